@@ -1,0 +1,58 @@
+/*
+ * identity.h - under which names might this peer be pinned?
+ *
+ * Pure. Turns what a program, a certificate or a socket says into canonical hosts and addresses,
+ * and walks from a host to its parents. What is no host name and no address never becomes one, so
+ * it can never become the name of a file. Thread-safe.
+ */
+#ifndef PINNING_IDENTITY_H
+#define PINNING_IDENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define PIN_IDENTITY_MAX 253 /* bytes of a host name without its final dot (RFC 1035 2.3.4) */
+
+/* A host in lower case, A-labels, without a final dot; or an address in inet_ntop(3) form. */
+struct pin_identity {
+    char text[PIN_IDENTITY_MAX + 1];
+    bool is_address;
+};
+
+/* Reads len bytes of name (no NUL needed). One final dot is removed, upper case lowered. All forms
+ * of inet_aton(3) are addresses ("127.1", "2130706433"), a zone ("%eth0") is stripped and an IPv4
+ * address mapped into IPv6 is IPv4. A host is letters, digits, '-' and '_' in labels of 1 to 63 bytes;
+ * a single label that begins with '_' is none: such file names are the store's own.
+ * Returns false, *out untouched, for anything else: NUL or '/' within, an empty label, two final
+ * dots, over 253 bytes, non-ASCII. */
+bool pin_identity_parse(const char *name, size_t len, struct pin_identity *out);
+
+/* The same for 4 or 16 bytes of an address in network order. False for any other len. */
+bool pin_identity_from_address(const unsigned char *bytes, size_t len, struct pin_identity *out);
+
+bool pin_identity_equal(const struct pin_identity *a, const struct pin_identity *b);
+
+/* Walks up: given the identity's text or a result of this function, returns the name one label
+ * shorter, which points into id; NULL at the end, and at once for an address. */
+const char *pin_identity_parent(const struct pin_identity *id, const char *name);
+
+/* Is id a host below the host that stands behind the leading dot of suffix (".example.com")?
+ * Never for an address. */
+bool pin_identity_is_below(const struct pin_identity *id, const char *suffix);
+
+/* The names of a certificate. */
+#define PIN_NAMES_MAX 64 /* names that are looked up; a certificate with more is refused */
+
+struct pin_names {
+    struct pin_identity *list; /* owned, no two equal */
+    size_t count;
+    size_t capacity;
+};
+
+/* Adds a copy of id unless it is in the list. False when out of memory. */
+__attribute__((warn_unused_result)) bool pin_names_add(struct pin_names *names,
+                                                       const struct pin_identity *id);
+/* Frees what it owns and zeroes it; NULL is allowed. */
+void pin_names_clear(struct pin_names *names);
+
+#endif
