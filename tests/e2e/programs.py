@@ -1,0 +1,120 @@
+"""One row a program: how to have it, how to call it, and how it looks when it is refused."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import Callable
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PYTHON = "/usr/bin/python3"  # Debian's, whatever else is on PATH
+
+
+class Missing(Exception):
+    """This program cannot be had here; says why."""
+
+
+# ---- how to have it ----
+
+def on_path(name):
+    """A program as it is installed."""
+    def find(_cache):
+        path = shutil.which(name)
+        if not path:
+            raise Missing(f"{name} is not installed")
+        return [path]
+    return find
+
+
+def client(interpreter, script):
+    """A program that is an interpreter with one of our scripts."""
+    def find(cache):
+        return [*on_path(interpreter)(cache), os.path.join(HERE, "clients", script)]
+    return find
+
+
+def made_by(*script):
+    """A program that a script of ours builds in the cache; it prints the path."""
+    def find(cache):
+        return [run_script(*script[:1], cache, *script[1:])]
+    return find
+
+
+def run_script(script, *args):
+    done = subprocess.run([os.path.join(HERE, script), *args], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Missing(f"{script}: " + " ".join(done.stderr.split("\n")[-6:]).strip())
+    return done.stdout.strip()
+
+
+def debian_node(cache):
+    """Debian's node, unpacked but not installed. It reads parts of itself from /usr/share/nodejs,
+    so it runs in a mount namespace where those lie over /usr/share."""
+    installed = shutil.which("node")
+    if installed and not openssl_inside(installed):
+        raise Missing(f"{installed} is Debian's already: row node")
+    root = run_script("fetch-node", cache)
+    command = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]),
+               "sh", "-ec", NODE_IN_NAMESPACE, root]
+    tried = subprocess.run([*command, "--version"], capture_output=True, text=True)
+    if tried.returncode != 0:
+        raise Missing(f"needs a mount namespace: {tried.stderr.strip()}")
+    return [*command, os.path.join(HERE, "clients", "fetch.js")]
+
+
+NODE_IN_NAMESPACE = """
+mount -t overlay -o "ro,lowerdir=$0/usr/share:/usr/share" overlay /usr/share
+LD_LIBRARY_PATH=$(echo "$0"/usr/lib/*-linux-gnu) exec "$0/usr/bin/node" "$@"
+"""
+
+
+# ---- where its OpenSSL is ----
+
+def openssl_inside(path):
+    """Is OpenSSL linked in, with its functions exported?"""
+    names = subprocess.run(["nm", "-D", "--defined-only", path], capture_output=True, text=True)
+    return " SSL_CTX_new" in names.stdout
+
+
+# ---- the table ----
+
+@dataclass(frozen=True)
+class Program:
+    name: str
+    find: Callable[[str], list]  # the words before the arguments; Missing if there is none
+    verify: str                  # arguments with its own verification on; {url}, {ca}, {host}, {port}
+    insecure: str                # … and off
+    status: int                  # exit status when refused …
+    complaint: str               # … and what its standard error must then hold: a regular expression
+    reached: bool = True         # can the module protect it?
+
+    def arguments(self, verify, **values):
+        template = self.verify if verify else self.insecure
+        return [word.format(**values) for word in template.split()]
+
+
+PROGRAMS = [
+    Program("curl", on_path("curl"),
+            "-q -sS -m 20 --cacert {ca} {url}",
+            "-q -sS -m 20 --cacert {ca} -k {url}",
+            60, r"\(60\)"),
+    Program("wget", made_by("build-wget"),
+            "--no-config -nv -t 1 -T 20 -O - --no-hsts --ca-certificate={ca} {url}",
+            "--no-config -nv -t 1 -T 20 -O - --no-hsts --ca-certificate={ca} "
+            "--no-check-certificate {url}",
+            5, r"certificate"),
+    Program("urllib", client(PYTHON, "urllib_fetch.py"),
+            "{url} {ca}", "{url} {ca} insecure", 1, "CERTIFICATE_VERIFY_FAILED"),
+    Program("asyncio", client(PYTHON, "asyncio_fetch.py"),
+            "{url} {ca}", "{url} {ca} insecure", 1, "CERTIFICATE_VERIFY_FAILED"),
+    Program("node", client("node", "fetch.js"),
+            "{url} {ca}", "{url} {ca} insecure", 1, "certificate|CERT"),
+    Program("node-debian", debian_node,
+            "{url} {ca}", "{url} {ca} insecure", 1, "certificate|CERT"),
+    Program("linked-exported", made_by("linked/build", "exported"),
+            "{host} {port} {ca}", "{host} {port} {ca} insecure", 1, "certificate verify failed"),
+    Program("linked-hidden", made_by("linked/build", "hidden"),
+            "{host} {port} {ca}", "{host} {port} {ca} insecure", 1, "certificate verify failed",
+            reached=False),
+]

@@ -1,0 +1,152 @@
+"""One row: a program in a scenario, its own verification on or off. Runs it and judges what
+happened."""
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+
+from programs import Program
+from scenarios import Accepted, OwnRefusal, Refused, Reported, Scenario, Unreached
+from server import PAGE
+from store import Store
+
+TIMEOUT_SECS = 30
+
+
+@dataclass(frozen=True)
+class Row:
+    program: Program
+    scenario: Scenario
+    verify: bool
+
+    def __str__(self):
+        state = "on" if self.verify else "off"
+        return f"{self.program.name} / {self.scenario.name} / verification {state}"
+
+    @property
+    def expected(self):
+        expected = self.scenario.expected(self.verify)
+        # Whoever cannot be reached does as he would without us, and the log says so.
+        return expected if self.program.reached or isinstance(expected, OwnRefusal) else Unreached()
+
+
+@dataclass
+class Outcome:
+    status: int         # of the program
+    out: str
+    err: str
+    connections: list   # what the server saw
+    records: list       # what the log says
+
+    def with_reason(self, reason):
+        return [r for r in self.records if r.get("reason") == reason]
+
+    def refusals(self):
+        return [r for r in self.records if r.get("action") == "refused"]
+
+    @property
+    def bytes_seen(self):
+        return sum(c["bytes"] for c in self.connections)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all rows of a run share."""
+    pki: object
+    words: dict
+    servers: object
+    processes: object
+    commands: dict      # program name -> the first words of its command
+    module: str         # None: leave it out of openssl.cnf
+    directory: str
+
+
+def run(row, bench):
+    """Runs a row: (the faults, none if it passed; the outcome to show)."""
+    with tempfile.TemporaryDirectory(dir=bench.directory) as directory:
+        store = Store(directory, bench.module, row.scenario, bench.words)
+        chain, key = bench.pki.served(row.scenario.served)
+        port = bench.servers.listen(chain, key, row.scenario.tls)
+        try:
+            ended = bench.processes.run(command(row, bench, port), environment(store, directory),
+                                        directory, TIMEOUT_SECS)
+        finally:
+            connections = bench.servers.connections(port)
+        try:
+            outcome = Outcome(*ended, connections, store.records())
+        except ValueError as error:
+            outcome = Outcome(*ended, connections, [])
+            return [f"a line of the log is not JSON: {error}"], outcome
+    return list(faults(row, outcome)), outcome
+
+
+def command(row, bench, port):
+    host = row.scenario.host
+    return [*bench.commands[row.program.name],
+            *row.program.arguments(row.verify, url=f"https://{host}:{port}/", host=host, port=port,
+                                   ca=bench.pki.trusted)]
+
+
+def environment(store, directory):
+    """Nothing of the caller's settings: they name certificates and proxies on some machines."""
+    return {"PATH": os.environ["PATH"], "HOME": directory, "LANG": "C.UTF-8",
+            "OPENSSL_CONF": store.config}
+
+
+# ---- judging ----
+
+def faults(row, outcome):
+    """Yields a sentence for each thing that is not as expected."""
+    expected = row.expected
+    if not outcome.connections:
+        yield "the server saw no connection"
+    if isinstance(expected, (Refused, OwnRefusal)):
+        yield from not_failed(row.program, outcome)
+    else:
+        yield from not_accepted(outcome)
+    if isinstance(expected, Refused):
+        yield from not_recorded(row, expected, outcome)
+    elif outcome.refusals():
+        yield "the log says that the module refused"
+    if isinstance(expected, Reported):
+        yield from not_reported(row, expected, outcome)
+    elif isinstance(expected, Accepted) and outcome.records:
+        yield "the log has records, none were expected"
+    elif isinstance(expected, Unreached) and len(outcome.with_reason(expected.reason)) != 1:
+        yield f"not exactly one record {expected.reason}"
+
+
+def not_failed(program, outcome):
+    if outcome.bytes_seen:
+        yield f"the server received {outcome.bytes_seen} bytes of application data"
+    if PAGE in outcome.out:
+        yield "the program printed the page"
+    if outcome.status != program.status:
+        yield f"exit status {outcome.status}, expected {program.status}"
+    if not re.search(program.complaint, outcome.err):
+        yield f"standard error does not match {program.complaint!r}"
+
+
+def not_accepted(outcome):
+    if outcome.status != 0:
+        yield f"exit status {outcome.status}, expected 0"
+    if PAGE not in outcome.out:
+        yield "the program did not print the page"
+
+
+def not_recorded(row, expected, outcome):
+    """A refusal is to be told, with its reason and the host."""
+    told = [r for r in outcome.refusals() if r.get("reason") == expected.reason]
+    if not told:
+        yield f"no record of a refusal with reason {expected.reason}"
+    elif not any(r.get("hostname") == row.scenario.host for r in told):
+        yield f"no record {expected.reason} names the host {row.scenario.host}"
+    elif expected.names and not any(re.search(expected.names, str(r)) for r in told):
+        yield f"no record {expected.reason} matches {expected.names!r}"
+
+
+def not_reported(row, expected, outcome):
+    told = outcome.with_reason(expected.reason)
+    if not any(r.get("hostname") == row.scenario.host for r in told):
+        yield f"no record with reason {expected.reason} for {row.scenario.host}"

@@ -1,0 +1,164 @@
+#!/usr/bin/python3
+"""Real programs against real servers, with the module in their openssl.cnf and nothing else
+changed. See programs.py and scenarios.py for the two tables; each pair of them is run twice, with
+the program's own verification on and off.
+
+Prints TAP and a matrix. Exit status: 0 all passed, 1 some failed, 77 nothing could be run, 2 usage.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+import rows
+from pki import Pki
+from processes import Processes
+from programs import PROGRAMS, Missing, openssl_inside
+from scenarios import SCENARIOS, words
+from server import Servers
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+WORKERS = 3
+SKIPPED = 77
+
+
+def main():
+    args = arguments()
+    if args.list:
+        print("\n".join(["programs:", *(f"  {p.name}" for p in PROGRAMS),
+                         "scenarios:", *(f"  {s.name}" for s in SCENARIOS)]))
+        return 0
+    os.umask(0o022)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    commands, missing = find_programs(chosen(PROGRAMS, args.program), args.build)
+    todo = [rows.Row(program, scenario, verify)
+            for program in chosen(PROGRAMS, args.program) if program.name in commands
+            for scenario in chosen(SCENARIOS, args.scenario) for verify in (True, False)]
+    results = run_all(todo, commands, None if args.prove else os.path.abspath(args.module), args)
+    skipped = len(missing) * 2 * len(chosen(SCENARIOS, args.scenario))
+    return conclude(results, skipped)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--module", help="path of pinning.so")
+    parser.add_argument("--build", default=os.path.join(HERE, "..", "..", "build", "e2e"),
+                        help="where programs are built and kept (default: %(default)s)")
+    parser.add_argument("--program", action="append", metavar="NAME", help="only this one")
+    parser.add_argument("--scenario", action="append", metavar="NAME", help="only this one")
+    parser.add_argument("--list", action="store_true", help="list programs and scenarios")
+    parser.add_argument("--prove", action="store_true", help="leave the module out, and pass only "
+                        "if every row that needs it fails: proof that the rows can fail")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show what programs wrote")
+    args = parser.parse_args()
+    if not args.list and not args.prove and not (args.module and os.path.isfile(args.module)):
+        parser.error("--module PATH must be the built pinning.so")
+    for kind, table in ("program", PROGRAMS), ("scenario", SCENARIOS):
+        unknown = set(getattr(args, kind) or []) - {entry.name for entry in table}
+        if unknown:
+            parser.error(f"no such {kind}: {', '.join(sorted(unknown))}")
+    return args
+
+
+def chosen(table, names):
+    return [entry for entry in table if not names or entry.name in names]
+
+
+def find_programs(programs, cache):
+    """Commands by name, and what is missing; tells both."""
+    commands, missing = {}, []
+    for program in programs:
+        try:
+            commands[program.name] = program.find(cache)
+        except Missing as why:
+            missing.append(program.name)
+            print(f"# SKIPPED {program.name}: {why}")
+        else:
+            path = os.path.realpath(shutil.which(commands[program.name][0]))
+            print(f"# {program.name}: {path}"
+                  + (" (OpenSSL linked in)" if openssl_inside(path) else ""))
+    return commands, missing
+
+
+def run_all(todo, commands, module, args):
+    """Runs rows side by side and prints each: a list of (row, passed)."""
+    results = []
+    processes = Processes()
+    with tempfile.TemporaryDirectory(prefix="pinning-e2e.") as directory:
+        pki = Pki(directory)
+        servers = Servers()
+        bench = rows.Bench(pki, words(pki), servers, processes, commands, module, directory)
+        pool = ThreadPoolExecutor(WORKERS)
+        try:
+            print(f"1..{len(todo)}")
+            answers = pool.map(lambda row: rows.run(row, bench), todo)
+            for number, (row, (faults, outcome)) in enumerate(zip(todo, answers), 1):
+                passed = proved(row, faults, outcome) if args.prove else not faults
+                results.append((row, passed))
+                print(f"{'ok' if passed else 'not ok'} {number} - {row}", flush=True)
+                explain(row, faults, outcome, args.verbose or not passed)
+        finally:
+            processes.end_all()
+            pool.shutdown(cancel_futures=True)
+            servers.end()
+    return results
+
+
+def proved(row, faults, outcome):
+    """Without the module: what is its work fails, because the program gets its page; the rest
+    passes."""
+    if isinstance(row.expected, (rows.Accepted, rows.OwnRefusal)):
+        return not faults
+    return bool(faults) and not list(rows.not_accepted(outcome))
+
+
+def explain(row, faults, outcome, verbose):
+    if not verbose:
+        return
+    print(f"# expected: {row.expected}")
+    for fault in faults:
+        print(f"# {fault}")
+    shown = [f"exit status: {outcome.status}", *(f"server: {c}" for c in outcome.connections),
+             *(f"log: {r}" for r in outcome.records),
+             *(f"stdout: {line}" for line in outcome.out.splitlines()[-5:]),
+             *(f"stderr: {line}" for line in outcome.err.splitlines()[-15:])]
+    print("\n".join(f"#   {line}" for line in shown))
+
+
+def conclude(results, skipped):
+    matrix(results)
+    failed = [row for row, passed in results if not passed]
+    for row in failed:
+        print(f"FAILED: {row}")
+    print(f"{len(results) - len(failed)} passed, {len(failed)} failed, {skipped} skipped")
+    if failed:
+        return 1
+    return 0 if results else SKIPPED
+
+
+def matrix(results):
+    """Scenarios down, programs across; verification on/off in each cell."""
+    programs = list(dict.fromkeys(row.program.name for row, _ in results))
+    cells = {}
+    for row, passed in results:
+        cell = cells.setdefault((row.scenario.name, row.program.name), [])
+        cell.append("ok" if passed else "FAIL")
+    names = list(dict.fromkeys(row.scenario.name for row, _ in results))
+    first = max(map(len, names), default=0)
+    print(f"\n{'':{first}}  " + "  ".join(f"{p:>9}" for p in programs))
+    for name in names:
+        line = ("/".join(cells[name, p]) for p in programs)
+        print(f"{name:{first}}  " + "  ".join(f"{c:>{max(9, len(p))}}"
+                                              for c, p in zip(line, programs)))
+    print()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,176 @@
+"""TLS servers on loopback, which say what each connection brought.
+
+All listeners live in one process of their own, started with OPENSSL_CONF=/dev/null so that the
+module is not in it. Commands and answers are JSON, one a line, on its standard input and output;
+it ends when its standard input does. A row of the tests opens a listener of its own, so every
+connection is known to belong to it.
+"""
+
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+PAGE = "the page of the pinning tests"
+RESPONSE = (f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(PAGE) + 1}\r\n"
+            f"Connection: close\r\n\r\n{PAGE}\n").encode()
+PATIENCE_SECS = 10
+
+
+# ---- in the harness ----
+
+class Servers:
+    """The server process, seen from the tests. Any thread may call."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.process = subprocess.Popen(
+            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={"PATH": os.environ["PATH"], "OPENSSL_CONF": "/dev/null"}, start_new_session=True)
+
+    def ask(self, **command):
+        with self.lock:
+            self.process.stdin.write(json.dumps(command) + "\n")
+            self.process.stdin.flush()
+            answer = self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError("the server process has ended")
+        return json.loads(answer)
+
+    def listen(self, chain, key, tls):
+        """Opens a listener with a certificate; its port number, the same on 127.0.0.1 and ::1."""
+        return self.ask(do="listen", chain=chain, key=key, tls=tls)["port"]
+
+    def connections(self, port):
+        """Closes a listener and waits for its connections to end. Each one: {"handshake": done?,
+        "bytes": of application data received, "error": text}."""
+        self.ask(do="close", port=port)
+        return self.ask(do="report", port=port)["connections"]
+
+    def end(self):
+        self.process.stdin.close()
+        try:
+            self.process.wait(PATIENCE_SECS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+# ---- in the server process ----
+
+class Listener:
+    def __init__(self, chain, key, tls):
+        import ssl  # not in the harness: OpenSSL would read the configuration there too
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(chain, key)
+        self.context.maximum_version = {"1.2": ssl.TLSVersion.TLSv1_2,
+                                        "1.3": ssl.TLSVersion.TLSv1_3}[tls]
+        self.sockets, self.port = bind_loopback()
+        self.lock = threading.Lock()
+        self.connections = []
+        self.threads = []
+        self.acceptors = [self.start(self.accept, s) for s in self.sockets]
+
+    @staticmethod
+    def start(function, *args):
+        thread = threading.Thread(target=function, args=args, daemon=True)
+        thread.start()
+        return thread
+
+    def accept(self, listening):
+        while True:
+            try:
+                plain, _ = listening.accept()
+            except OSError:
+                return  # closed
+            with self.lock:
+                self.threads.append(self.start(self.serve, plain))
+
+    def serve(self, plain):
+        seen = {"handshake": False, "bytes": 0, "error": ""}
+        plain.settimeout(PATIENCE_SECS)
+        try:
+            with self.context.wrap_socket(plain, server_side=True) as tls:
+                seen["handshake"] = True
+                self.answer(tls, seen)
+        except OSError as error:  # ssl.SSLError is one
+            seen["error"] = str(error)
+            plain.close()
+        with self.lock:
+            self.connections.append(seen)
+
+    @staticmethod
+    def answer(tls, seen):
+        request = b""
+        while b"\r\n\r\n" not in request:
+            part = tls.recv(4096)
+            if not part:
+                return
+            seen["bytes"] += len(part)
+            request += part
+        tls.sendall(RESPONSE)
+        tls.unwrap()
+
+    def close(self):
+        for listening in self.sockets:
+            # Who has connected is heard, even if he has gone already.
+            while select.select([listening], [], [], 0)[0]:
+                time.sleep(0.01)
+            try:
+                listening.shutdown(socket.SHUT_RDWR)  # wakes accept()
+            except OSError:
+                pass
+            listening.close()
+        for thread in self.acceptors:
+            thread.join()
+
+    def report(self):
+        for thread in self.threads:
+            thread.join(PATIENCE_SECS)
+        return self.connections
+
+
+def bind_loopback():
+    """Sockets on 127.0.0.1 and, where there is one, ::1, with the same free port."""
+    for _ in range(100):
+        four = socket.create_server(("127.0.0.1", 0))
+        port = four.getsockname()[1]
+        try:
+            return [four, socket.create_server(("::1", port), family=socket.AF_INET6)], port
+        except OSError:
+            if not has_ipv6_loopback():
+                return [four], port
+            four.close()  # somebody has this port on ::1
+    raise RuntimeError("no port is free on both 127.0.0.1 and ::1")
+
+
+def has_ipv6_loopback():
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+def main():
+    listeners = {}
+    for line in sys.stdin:
+        command = json.loads(line)
+        answer = {}
+        if command["do"] == "listen":
+            listener = Listener(command["chain"], command["key"], command["tls"])
+            listeners[listener.port] = listener
+            answer = {"port": listener.port}
+        elif command["do"] == "close":
+            listeners[command["port"]].close()
+        elif command["do"] == "report":
+            answer = {"connections": listeners.pop(command["port"]).report()}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
