@@ -1,0 +1,37 @@
+/*
+ * hook.h - which handshake, which certificates?
+ *
+ * The only room that knows libssl and the error queue. It puts two callbacks into every SSL_CTX
+ * that is created (SSL_CTX_set_cert_verify_callback(3), SSL_CTX_set_security_callback(3)), makes a
+ * peer for judge, and gives its answer back to OpenSSL.
+ */
+#ifndef PINNING_HOOK_H
+#define PINNING_HOOK_H
+
+#include <openssl/core.h>
+#include <openssl/core_dispatch.h>
+#include <pinning/error.h>
+#include <pinning/module.h>
+
+/* Has OpenSSL call us for every SSL_CTX that is made from now on under the three library contexts
+ * that matter: the global default, core (the provider's own) and the thread's default. A context
+ * in which that was done before is left alone, whoever did it. The module must live for ever.
+ * False with PIN_R_UNHOOKED if nothing could be registered. Thread-safe. */
+__attribute__((warn_unused_result)) bool pin_hook_register(const struct pin_module *module,
+                                                           OSSL_LIB_CTX *core,
+                                                           struct pin_error *err);
+
+/* How the provider raises an error under its own name (provider-base(7)): set while the provider
+ * is loaded, taken away (NULL) when its context goes. */
+struct pin_upcalls {
+    const OSSL_CORE_HANDLE *handle;
+    OSSL_FUNC_core_new_error_fn *new_error;
+    OSSL_FUNC_core_set_error_debug_fn *set_error_debug;
+    OSSL_FUNC_core_vset_error_fn *vset_error;
+};
+void pin_hook_set_upcalls(const struct pin_upcalls *upcalls);
+
+/* Writes a record about the module itself rather than about a peer. */
+void pin_hook_notice(const struct pin_module *module, const struct pin_error *what);
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * judge.h - what holds for these names, and does this peer satisfy it?
+ *
+ * The one conductor: it alone calls identity, store, parse, chain, match and verdict. In two
+ * steps, since some answers are needed before a peer has shown anything: names and clock to
+ * policies, policies and peer to a judgement. Calls nothing of libssl. Any number of threads may
+ * judge with one module.
+ */
+#ifndef PINNING_JUDGE_H
+#define PINNING_JUDGE_H
+
+#include <pinning/identity.h>
+#include <pinning/match.h>
+#include <pinning/module.h>
+#include <pinning/ossl.h>
+#include <pinning/policy.h>
+#include <pinning/verdict.h>
+
+/* The names under which a program asked for its peer, as it wrote them. All may be absent. */
+struct pin_asked {
+    char *sni;                /* owned: server name indication (RFC 6066 3) */
+    char *address;            /* owned: address in the verification parameters */
+    char **hosts;             /* owned: hosts there, which are alternatives */
+    size_t host_count;
+    unsigned char socket[16]; /* the peer's address, network order, where a socket is visible */
+    size_t socket_len;        /* 0, 4 or 16 */
+};
+void pin_asked_clear(struct pin_asked *asked);
+
+/* What the peer showed. Borrowed for the call. */
+struct pin_peer {
+    struct pin_leaf leaf;
+    STACK_OF(X509) * presented; /* or NULL */
+    X509_STORE *trust;          /* or NULL */
+    X509_VERIFY_PARAM *param;   /* or NULL */
+    bool is_client;             /* we are the server */
+};
+
+/* One policy that must hold, and whom it was found for. */
+struct pin_holding {
+    struct pin_policy policy;
+    struct pin_identity subject; /* the host or address that was looked up; "" for none */
+    bool must_bear;              /* a CA counts only above a leaf that bears the subject */
+    char name[PIN_IDENTITY_MAX + 1]; /* its file, without .pins */
+};
+
+/* What holds. Zeroed it is empty. */
+struct pin_policies {
+    struct pin_holding *list; /* owned */
+    size_t count;
+    struct pin_head head;
+    bool head_known;
+    struct pin_identity subject; /* the first name looked up, for records */
+    struct pin_error fault;      /* what could not be looked up */
+    char fault_name[PIN_IDENTITY_MAX + 1];
+};
+void pin_policies_clear(struct pin_policies *policies);
+
+/* Is nothing to be judged, because nothing is written for these names or a mode is off? */
+bool pin_policies_empty(const struct pin_policies *policies);
+
+/* Told each step of a judgement as a line of text; for a person who asks why. */
+struct pin_trace {
+    void (*line)(void *arg, const char *text);
+    void *arg;
+};
+
+/* What holds for the names at the moment now. With the leaf known, a nameless connection is looked
+ * up as design demands (socket address, names of the certificate, _nameless, _default); without it
+ * (NULL) only what the names alone decide. The caller clears *out in every case; what went wrong
+ * is in out->fault and leads to a refusal by pin_judge(). trace may be NULL. */
+void pin_judge_look(const struct pin_module *module, const struct pin_asked *asked,
+                    const struct pin_peer *peer, time_t now, const struct pin_trace *trace,
+                    struct pin_policies *out);
+
+/* A certificate or key as it is shown to people: its key as a pin, its subject. */
+#define PIN_SHOWN_MAX 8
+#define PIN_SUBJECT_MAX 160
+struct pin_shown {
+    char pin[PIN_DIGEST_TEXT];
+    char subject[PIN_SUBJECT_MAX]; /* as the certificate has it: not yet fit for a terminal */
+};
+
+struct pin_judgement {
+    struct pin_verdict verdict;
+    enum pin_reason reason;   /* PIN_OK: allowed, and nothing to tell */
+    char host[PIN_IDENTITY_MAX + 1];
+    char file[512];           /* the file that decided, "" for none */
+    char detail[512];
+    struct pin_shown shown[PIN_SHOWN_MAX];
+    size_t shown_count, shown_more;
+    struct pin expected[PIN_SHOWN_MAX];
+    size_t expected_count, expected_more;
+};
+
+/* Judges the peer by the policies. Always fills *out; when anything fails on the way that is a
+ * refusal with its reason. trace may be NULL. */
+void pin_judge(const struct pin_module *module, const struct pin_policies *policies,
+               const struct pin_peer *peer, time_t now, const struct pin_trace *trace,
+               struct pin_judgement *out);
+
+#endif

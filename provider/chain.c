@@ -1,0 +1,250 @@
+#include <pinning/chain.h>
+
+/* More certificates than any honest path has; a peer that needs more is not proven. */
+#define POOL_MAX 64
+
+/* What a proof is made from. The stacks own references. */
+struct pool {
+    STACK_OF(X509) * presented;
+    STACK_OF(X509) * trusted; /* found in the application's trust store above one of the others */
+    X509_STORE_CTX *look;     /* for looking into that store; NULL: there is none */
+};
+
+static bool out_of_memory(struct pin_error *err)
+{
+    return pin_error_set(err, PIN_R_INTERNAL, "cannot verify the chain apart: out of memory");
+}
+
+static bool holds(STACK_OF(X509) * stack, X509 *cert)
+{
+    for (int i = 0; i < sk_X509_num(stack); i++)
+        if (X509_cmp(sk_X509_value(stack, i), cert) == 0)
+            return true;
+    return false;
+}
+
+static bool push(STACK_OF(X509) * stack, X509 *cert)
+{
+    if (!X509_up_ref(cert))
+        return false;
+    if (sk_X509_push(stack, cert) > 0)
+        return true;
+    X509_free(cert);
+    return false;
+}
+
+static void free_stack(STACK_OF(X509) * stack)
+{
+    sk_X509_pop_free(stack, X509_free);
+}
+
+/* Adds the certificates from the trust store that could have issued cert. */
+static bool add_issuers(struct pool *pool, X509 *cert)
+{
+    STACK_OF(X509) *found = X509_STORE_CTX_get1_certs(pool->look, X509_get_issuer_name(cert));
+    bool ok = true;
+
+    for (int i = 0; ok && i < sk_X509_num(found); i++) {
+        X509 *issuer = sk_X509_value(found, i);
+        if (sk_X509_num(pool->trusted) < POOL_MAX && !holds(pool->trusted, issuer))
+            ok = push(pool->trusted, issuer);
+    }
+    free_stack(found);
+    return ok;
+}
+
+/* The store may be a directory, of which OpenSSL sees only what is asked for by name: so walk up
+ * from what was presented, and from what was found. */
+static bool walk_trust_store(struct pool *pool, const struct pin_chain *chain)
+{
+    bool ok = true;
+
+    if (chain->trust == NULL)
+        return true;
+    if ((pool->look = X509_STORE_CTX_new()) == NULL ||
+        !X509_STORE_CTX_init(pool->look, chain->trust, chain->leaf, pool->presented))
+        return false;
+    ok = add_issuers(pool, chain->leaf);
+    for (int i = 0; ok && i < sk_X509_num(pool->presented); i++)
+        ok = add_issuers(pool, sk_X509_value(pool->presented, i));
+    for (int i = 0; ok && i < sk_X509_num(pool->trusted); i++)
+        ok = add_issuers(pool, sk_X509_value(pool->trusted, i));
+    return ok;
+}
+
+static bool fill(struct pool *pool, const struct pin_chain *chain)
+{
+    pool->presented = sk_X509_new_null();
+    pool->trusted = sk_X509_new_null();
+    if (pool->presented == NULL || pool->trusted == NULL)
+        return false;
+    for (int i = 0; i < sk_X509_num(chain->presented) && i < POOL_MAX; i++) {
+        X509 *cert = sk_X509_value(chain->presented, i);
+        if (X509_cmp(cert, chain->leaf) != 0 && !push(pool->presented, cert))
+            return false;
+    }
+    return walk_trust_store(pool, chain);
+}
+
+static void drain(struct pool *pool)
+{
+    X509_STORE_CTX_free(pool->look);
+    free_stack(pool->presented);
+    free_stack(pool->trusted);
+}
+
+/* The application's revocation lists for whatever is in the stack. */
+static bool add_crls(X509_STORE *store, struct pool *pool, STACK_OF(X509) * stack)
+{
+    bool ok = true;
+
+    for (int i = 0; ok && pool->look != NULL && i < sk_X509_num(stack); i++) {
+        STACK_OF(X509_CRL) *crls =
+            X509_STORE_CTX_get1_crls(pool->look, X509_get_issuer_name(sk_X509_value(stack, i)));
+        for (int k = 0; ok && k < sk_X509_CRL_num(crls); k++)
+            ok = X509_STORE_add_crl(store, sk_X509_CRL_value(crls, k)) == 1;
+        sk_X509_CRL_pop_free(crls, X509_CRL_free);
+    }
+    return ok;
+}
+
+#define CRL_FLAGS                                                                                  \
+    (X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT |        \
+     X509_V_FLAG_USE_DELTAS)
+
+/* What is asked of the path: all that the application asks and can be carried over, and what we
+ * ask ourselves, whether it does or not. */
+static bool set_demands(X509_STORE_CTX *ctx, const struct pin_chain *chain)
+{
+    X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+    unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST;
+    time_t when = chain->now;
+    int level = 1;
+
+    if (chain->param != NULL) {
+        unsigned long theirs = X509_VERIFY_PARAM_get_flags(chain->param);
+        flags |= theirs & (CRL_FLAGS | X509_V_FLAG_X509_STRICT);
+        if ((theirs & X509_V_FLAG_USE_CHECK_TIME) != 0)
+            when = X509_VERIFY_PARAM_get_time(chain->param);
+        if (X509_VERIFY_PARAM_get_auth_level(chain->param) > level)
+            level = X509_VERIFY_PARAM_get_auth_level(chain->param);
+    }
+    X509_VERIFY_PARAM_set_auth_level(param, level);
+    X509_VERIFY_PARAM_set_time(param, when);
+    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    if (!X509_VERIFY_PARAM_set_flags(param, flags) ||
+        !X509_VERIFY_PARAM_set_purpose(param, chain->of_client ? X509_PURPOSE_SSL_CLIENT
+                                                               : X509_PURPOSE_SSL_SERVER))
+        return false;
+    if (chain->reference == NULL)
+        return true;
+    return chain->reference->is_address
+               ? X509_VERIFY_PARAM_set1_ip_asc(param, chain->reference->text) == 1
+               : X509_VERIFY_PARAM_set1_host(param, chain->reference->text, 0) == 1;
+}
+
+/* The first certificate with a wanted key above the leaf in the verified path, or NULL. */
+static X509 *wanted_above(X509_STORE_CTX *ctx, pin_chain_wanted *wanted, void *arg)
+{
+    STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(ctx);
+
+    for (int i = 1; i < sk_X509_num(path); i++) {
+        X509 *ca = sk_X509_value(path, i);
+        if (wanted(arg, ca))
+            return X509_up_ref(ca) ? ca : NULL;
+    }
+    return NULL;
+}
+
+/* Verifies the leaf against a store that holds the anchors and nothing else. */
+static X509 *verify(const struct pin_chain *chain, struct pool *pool, STACK_OF(X509) * anchors,
+                    pin_chain_wanted *wanted, void *arg, struct pin_error *err)
+{
+    X509_STORE *store = X509_STORE_new();
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    STACK_OF(X509) *others = sk_X509_new_null();
+    X509 *found = NULL;
+    bool ok = store != NULL && ctx != NULL && others != NULL;
+
+    for (int i = 0; ok && i < sk_X509_num(anchors); i++)
+        ok = X509_STORE_add_cert(store, sk_X509_value(anchors, i)) == 1;
+    for (int i = 0; ok && i < sk_X509_num(pool->presented); i++)
+        ok = sk_X509_push(others, sk_X509_value(pool->presented, i)) > 0;
+    for (int i = 0; ok && i < sk_X509_num(pool->trusted); i++)
+        ok = sk_X509_push(others, sk_X509_value(pool->trusted, i)) > 0;
+    if (ok && chain->param != NULL && (X509_VERIFY_PARAM_get_flags(chain->param) & CRL_FLAGS) != 0)
+        ok = sk_X509_push(others, chain->leaf) > 0 && add_crls(store, pool, others);
+    ok = ok && X509_STORE_CTX_init(ctx, store, chain->leaf, others) && set_demands(ctx, chain);
+    if (!ok)
+        out_of_memory(err);
+    else if (X509_verify_cert(ctx) == 1)
+        found = wanted_above(ctx, wanted, arg);
+    else
+        pin_error_set(err, PIN_R_MISMATCH,
+                      "a pinned CA does not stand above this certificate: %s",
+                      X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
+    X509_STORE_CTX_free(ctx);
+    X509_STORE_free(store);
+    sk_X509_free(others);
+    return found;
+}
+
+/* Those of the stack whose key is wanted, as borrowed references; NULL when out of memory. */
+static STACK_OF(X509) * select_wanted(STACK_OF(X509) * stack, X509 *leaf, pin_chain_wanted *wanted,
+                                      void *arg)
+{
+    STACK_OF(X509) *out = sk_X509_new_null();
+
+    for (int i = 0; out != NULL && i < sk_X509_num(stack); i++) {
+        X509 *cert = sk_X509_value(stack, i);
+        if (X509_cmp(cert, leaf) == 0 || !wanted(arg, cert))
+            continue;
+        if (sk_X509_push(out, cert) <= 0) {
+            sk_X509_free(out);
+            out = NULL;
+        }
+    }
+    return out;
+}
+
+static X509 *prove(const struct pin_chain *chain, struct pool *pool, pin_chain_wanted *wanted,
+                   void *arg, struct pin_error *err)
+{
+    STACK_OF(X509) *anchors = select_wanted(pool->trusted, chain->leaf, wanted, arg);
+    X509 *found = NULL;
+
+    if (anchors != NULL && sk_X509_num(anchors) == 0) {
+        sk_X509_free(anchors);
+        anchors = select_wanted(pool->presented, chain->leaf, wanted, arg);
+        if (anchors != NULL && sk_X509_num(anchors) > 0)
+            found = verify(chain, pool, anchors, wanted, arg, err);
+        else if (anchors != NULL)
+            pin_error_set(err, PIN_R_MISMATCH, "no pinned CA stands above this certificate");
+    } else if (anchors != NULL) {
+        found = verify(chain, pool, anchors, wanted, arg, err);
+        /* The trusted certificate of the wanted key may have lapsed while another root vouches for
+         * that key by a cross-signed one: then the path must lead to that other root. */
+        if (found == NULL)
+            found = verify(chain, pool, pool->trusted, wanted, arg, err);
+    }
+    if (anchors == NULL)
+        out_of_memory(err);
+    sk_X509_free(anchors);
+    return found;
+}
+
+X509 *pin_chain_prove(const struct pin_chain *chain, pin_chain_wanted *wanted, void *arg,
+                      struct pin_error *err)
+{
+    struct pool pool = {NULL, NULL, NULL};
+    X509 *found = NULL;
+
+    if (chain->leaf == NULL)
+        pin_error_set(err, PIN_R_MISMATCH, "a raw public key has no CA");
+    else if (fill(&pool, chain))
+        found = prove(chain, &pool, wanted, arg, err);
+    else
+        out_of_memory(err);
+    drain(&pool);
+    return found;
+}

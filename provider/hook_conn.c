@@ -1,0 +1,122 @@
+/* What is kept with an SSL. */
+#include "hook_conn.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+struct pin_conn *pin_conn_peek(const SSL *ssl, const struct pin_door *door)
+{
+    return SSL_get_ex_data(ssl, door->ssl_index);
+}
+
+struct pin_conn *pin_conn_of(SSL *ssl, const struct pin_door *door)
+{
+    struct pin_conn *conn = pin_conn_peek(ssl, door);
+
+    if (conn != NULL || (conn = calloc(1, sizeof *conn)) == NULL)
+        return conn;
+    if (SSL_set_ex_data(ssl, door->ssl_index, conn))
+        return conn;
+    free(conn);
+    return NULL;
+}
+
+void pin_conn_restart(struct pin_conn *conn)
+{
+    pin_asked_clear(&conn->asked);
+    conn->asked_known = false;
+    X509_free(conn->judged);
+    conn->judged = NULL;
+}
+
+void pin_conn_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
+{
+    struct pin_conn *conn = ptr;
+
+    (void)parent;
+    (void)ad;
+    (void)index;
+    (void)argl;
+    (void)argp;
+    if (conn == NULL)
+        return;
+    pin_conn_restart(conn);
+    free(conn);
+}
+
+/* A copy of an SSL (SSL_dup(3)) starts without what we know of the first. */
+int pin_conn_dup(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **from_d, int index, long argl,
+                 void *argp)
+{
+    (void)to;
+    (void)from;
+    (void)index;
+    (void)argl;
+    (void)argp;
+    *from_d = NULL;
+    return 1;
+}
+
+static void read_socket(struct pin_asked *asked, const SSL *ssl)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+        struct sockaddr_storage room;
+    } address;
+    socklen_t len = sizeof address;
+    int fd = SSL_get_fd(ssl);
+
+    if (fd < 0 || getpeername(fd, &address.any, &len) != 0)
+        return;
+    if (address.any.sa_family == AF_INET) {
+        asked->socket_len = sizeof address.v4.sin_addr;
+        memcpy(asked->socket, &address.v4.sin_addr, asked->socket_len);
+    } else if (address.any.sa_family == AF_INET6) {
+        asked->socket_len = sizeof address.v6.sin6_addr;
+        memcpy(asked->socket, &address.v6.sin6_addr, asked->socket_len);
+    }
+}
+
+static bool read_hosts(struct pin_asked *asked, X509_VERIFY_PARAM *param)
+{
+    const char *host;
+
+    for (int i = 0; (host = X509_VERIFY_PARAM_get0_host(param, i)) != NULL; i++) {
+        char **hosts = realloc(asked->hosts, (asked->host_count + 1) * sizeof *hosts);
+        if (hosts == NULL)
+            return false;
+        asked->hosts = hosts;
+        if ((hosts[asked->host_count] = strdup(host)) == NULL)
+            return false;
+        asked->host_count++;
+    }
+    return true;
+}
+
+static bool read_address(struct pin_asked *asked, X509_VERIFY_PARAM *param)
+{
+    char *address = X509_VERIFY_PARAM_get1_ip_asc(param);
+
+    if (address == NULL)
+        return true;
+    asked->address = strdup(address);
+    OPENSSL_free(address);
+    return asked->address != NULL;
+}
+
+bool pin_conn_read_names(struct pin_conn *conn, SSL *ssl)
+{
+    struct pin_asked *asked = &conn->asked;
+    const char *sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
+
+    pin_asked_clear(asked);
+    conn->asked_known = (sni == NULL || (asked->sni = strdup(sni)) != NULL) &&
+                        (param == NULL || (read_hosts(asked, param) && read_address(asked, param)));
+    read_socket(asked, ssl);
+    return conn->asked_known;
+}

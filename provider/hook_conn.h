@@ -1,0 +1,61 @@
+/*
+ * hook_conn.h - what the files of the hook room share: the doors, and what is kept with an SSL.
+ */
+#ifndef PINNING_HOOK_CONN_H
+#define PINNING_HOOK_CONN_H
+
+#include <pinning/judge.h>
+#include <pinning/module.h>
+#include <pinning/ossl.h>
+
+typedef int pin_gate_fn(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
+                        void *ex);
+
+/* The way in to the SSL_CTXs of one table of ex_data: static, since its address is what an SSL_CTX
+ * carries as our mark. */
+struct pin_door {
+    const struct pin_module *module;
+    int ctx_index, ssl_index;
+    pin_gate_fn *before; /* the security callback that stood there, to be asked first */
+};
+
+/* The door of an SSL_CTX, or NULL if it has none. */
+struct pin_door *pin_door_of(const SSL_CTX *ctx);
+
+/* One client handshake. */
+struct pin_conn {
+    struct pin_asked asked; /* read while the handshake had not begun */
+    bool asked_known;
+    X509 *judged; /* owned reference: the certificate that was found good in this handshake */
+};
+
+/* The state kept with ssl, made if there is none; NULL when out of memory. */
+struct pin_conn *pin_conn_of(SSL *ssl, const struct pin_door *door);
+/* The same, but NULL if there is none. */
+struct pin_conn *pin_conn_peek(const SSL *ssl, const struct pin_door *door);
+
+/* Forgets what is known of the handshake: the next one stands on its own. */
+void pin_conn_restart(struct pin_conn *conn);
+
+/* Reads the names the program asked for into the state. False when out of memory. */
+__attribute__((warn_unused_result)) bool pin_conn_read_names(struct pin_conn *conn, SSL *ssl);
+
+/* ex_data callbacks (CRYPTO_get_ex_new_index(3)). */
+void pin_conn_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp);
+int pin_conn_dup(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **from_d, int index, long argl,
+                 void *argp);
+
+/* The two callbacks. */
+int pin_hook_verify(X509_STORE_CTX *ctx, void *door);
+pin_gate_fn pin_hook_gate;
+
+/* Judges the peer of a handshake, writes the record, and on a refusal leaves the error queue as
+ * OpenSSL's callers expect it. Returns false if the handshake must end. */
+__attribute__((warn_unused_result)) bool pin_hook_judge(SSL *ssl, const struct pin_door *door,
+                                                        const struct pin_peer *peer);
+
+/* Writes the record of a judgement, unless it is held back as a repeat; a refusal is raised on
+ * OpenSSL's error queue as well. */
+void pin_hook_tell(const struct pin_module *module, const struct pin_judgement *judgement);
+
+#endif

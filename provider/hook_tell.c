@@ -1,0 +1,123 @@
+/* From a handshake to judge, and from its answer to the record and the error queue. */
+#include <pinning/hook.h>
+#include <pinning/record.h>
+#include <pinning/sink.h>
+
+#include "hook_conn.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct pin_upcalls upcalls;
+static pthread_mutex_t upcalls_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void pin_hook_set_upcalls(const struct pin_upcalls *now)
+{
+    pthread_mutex_lock(&upcalls_lock);
+    upcalls = now != NULL ? *now : (struct pin_upcalls){0};
+    pthread_mutex_unlock(&upcalls_lock);
+}
+
+static void raise_as_provider(enum pin_reason reason, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    pthread_mutex_lock(&upcalls_lock);
+    if (upcalls.handle != NULL && upcalls.new_error != NULL && upcalls.set_error_debug != NULL &&
+        upcalls.vset_error != NULL) {
+        upcalls.new_error(upcalls.handle);
+        upcalls.set_error_debug(upcalls.handle, __FILE__, __LINE__, __func__);
+        upcalls.vset_error(upcalls.handle, (uint32_t)reason, fmt, args);
+    }
+    pthread_mutex_unlock(&upcalls_lock);
+    va_end(args);
+}
+
+/* The first error decides what curl and others do: it is libssl's own, with our text as data. The
+ * second names the reason where a program prints the whole queue. */
+static void raise_refusal(enum pin_reason reason, const char *text)
+{
+    ERR_new();
+    ERR_set_debug(__FILE__, __LINE__, __func__);
+    ERR_set_error(ERR_LIB_SSL, SSL_R_CERTIFICATE_VERIFY_FAILED, "%s", text);
+    raise_as_provider(reason, "P%02d", reason);
+}
+
+/* Large, so in a frame of its own that only a refusal pays for. */
+__attribute__((noinline)) void pin_hook_tell(const struct pin_module *module,
+                                             const struct pin_judgement *judgement)
+{
+    const struct pin_process process = {program_invocation_short_name, getpid()};
+    struct pin_record record;
+    uint64_t held = 0;
+    time_t now = time(NULL);
+    bool admitted = pin_sink_admit(pin_record_key(judgement), now, &held);
+    bool refused = judgement->verdict.action == PIN_REFUSE;
+
+    if (!admitted && !refused)
+        return;
+    pin_record_make(judgement, &process, now, held, &record);
+    if (admitted)
+        pin_sink_write(&module->config.sinks, record.severity, record.text, record.json);
+    if (refused)
+        raise_refusal(judgement->reason, record.text);
+}
+
+void pin_hook_notice(const struct pin_module *module, const struct pin_error *what)
+{
+    const struct pin_process process = {program_invocation_short_name, getpid()};
+    struct pin_judgement judgement = {.reason = what->reason};
+    struct pin_record record;
+    uint64_t held = 0;
+    time_t now = time(NULL);
+
+    judgement.verdict.mode = module->config.mode;
+    snprintf(judgement.detail, sizeof judgement.detail, "%s", what->text);
+    if (!pin_sink_admit(pin_record_key(&judgement), now, &held))
+        return;
+    pin_record_make(&judgement, &process, now, held, &record);
+    pin_sink_write(&module->config.sinks, PIN_SEVERITY_WARNING, record.text, record.json);
+}
+
+/* An application that took the security callback away took the look before the handshake, too. */
+static void note_missing_gate(const struct pin_module *module)
+{
+    static atomic_flag told = ATOMIC_FLAG_INIT;
+    struct pin_error what = {0};
+
+    if (atomic_flag_test_and_set(&told))
+        return;
+    pin_error_set(&what, PIN_R_GATE,
+                  "the program replaced the security callback: certificates are judged when they are "
+                  "verified, and not at any other moment");
+    pin_hook_notice(module, &what);
+}
+
+bool pin_hook_judge(SSL *ssl, const struct pin_door *door, const struct pin_peer *peer)
+{
+    struct pin_conn *conn = pin_conn_of(ssl, door);
+    struct pin_policies policies = {0};
+    struct pin_judgement judgement = {.verdict = {.action = PIN_REFUSE}, .reason = PIN_R_INTERNAL};
+    time_t now = time(NULL);
+
+    ERR_set_mark();
+    if (conn != NULL && !conn->asked_known)
+        note_missing_gate(door->module);
+    if (conn != NULL && (conn->asked_known || pin_conn_read_names(conn, ssl))) {
+        pin_judge_look(door->module, &conn->asked, peer, now, NULL, &policies);
+        pin_judge(door->module, &policies, peer, now, NULL, &judgement);
+        pin_policies_clear(&policies);
+    } else {
+        snprintf(judgement.detail, sizeof judgement.detail, "out of memory");
+    }
+    ERR_pop_to_mark();
+    if (judgement.reason != PIN_OK)
+        pin_hook_tell(door->module, &judgement);
+    return judgement.verdict.action != PIN_REFUSE;
+}

@@ -1,0 +1,49 @@
+/* The certificate verify callback: every full handshake that carries a certificate or raw key. */
+#include "hook_conn.h"
+
+#include <errno.h>
+
+/* The peer of a verification. In one of raw public keys (RFC 7250) there is no certificate. */
+static struct pin_peer peer_of(X509_STORE_CTX *ctx)
+{
+    struct pin_peer peer = {
+        .leaf = {.cert = X509_STORE_CTX_get0_cert(ctx)},
+        .presented = X509_STORE_CTX_get0_untrusted(ctx),
+        .trust = X509_STORE_CTX_get0_store(ctx),
+        .param = X509_STORE_CTX_get0_param(ctx),
+    };
+
+    if (peer.leaf.cert == NULL && pin_ossl_has(X509_STORE_CTX_get0_rpk))
+        peer.leaf.raw_key = X509_STORE_CTX_get0_rpk(ctx);
+    return peer;
+}
+
+/* Ends the handshake also where the application asked for no verification: libssl reads the mode
+ * after this callback, and only that of this one connection is changed. */
+static int refuse(X509_STORE_CTX *ctx, SSL *ssl)
+{
+    int mode = SSL_get_verify_mode(ssl);
+
+    X509_STORE_CTX_set_error(ctx, X509_V_ERR_CERT_REJECTED);
+    if ((mode & SSL_VERIFY_PEER) == 0)
+        SSL_set_verify(ssl, mode | SSL_VERIFY_PEER, SSL_get_verify_callback(ssl));
+    return 0;
+}
+
+int pin_hook_verify(X509_STORE_CTX *ctx, void *arg)
+{
+    const struct pin_door *door = arg;
+    int verified = X509_verify_cert(ctx) > 0;
+    SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+
+    /* A server's own affair; and a failure that ends the handshake anyway. */
+    if (ssl == NULL || SSL_is_server(ssl) ||
+        (!verified && (SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) != 0))
+        return verified;
+
+    const struct pin_peer peer = peer_of(ctx);
+    int saved = errno;
+    bool good = door != NULL && pin_hook_judge(ssl, door, &peer);
+    errno = saved;
+    return good ? verified : refuse(ctx, ssl);
+}

@@ -1,0 +1,263 @@
+/* Names and clock to policies. */
+#include <pinning/judge.h>
+
+#include <pinning/identity.h>
+#include <pinning/leaf.h>
+#include <pinning/parse.h>
+#include <pinning/store.h>
+
+#include "judge_trace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct look {
+    const struct pin_visit *visit;
+    const struct pin_trace *trace;
+    struct pin_policies *out;
+};
+
+static const struct pin_identity nobody; /* where no name and no address is known */
+
+void pin_asked_clear(struct pin_asked *asked)
+{
+    free(asked->sni);
+    free(asked->address);
+    for (size_t i = 0; i < asked->host_count; i++)
+        free(asked->hosts[i]);
+    free(asked->hosts);
+    *asked = (struct pin_asked){0};
+}
+
+void pin_policies_clear(struct pin_policies *policies)
+{
+    for (size_t i = 0; i < policies->count; i++)
+        pin_policy_clear(&policies->list[i].policy);
+    free(policies->list);
+    *policies = (struct pin_policies){0};
+}
+
+bool pin_policies_empty(const struct pin_policies *policies)
+{
+    return policies->count == 0 && policies->fault.reason == PIN_OK &&
+           !(policies->head_known && policies->head.refuse_unpinned);
+}
+
+/* Adds the policy, which then belongs to the list. */
+static enum pin_answer keep(struct look *look, const struct pin_holding *holding)
+{
+    struct pin_policies *out = look->out;
+    struct pin_holding *list = realloc(out->list, (out->count + 1) * sizeof *list);
+
+    if (list == NULL) {
+        pin_error_set(&out->fault, PIN_R_INTERNAL, "out of memory");
+        return PIN_STORE_ERROR;
+    }
+    out->list = list;
+    out->list[out->count++] = *holding;
+    return PIN_STORE_FOUND;
+}
+
+/* Opens NAME.pins. On FOUND the caller has the policy. */
+static enum pin_answer read_policy(struct look *look, const char *name, struct pin_policy *policy)
+{
+    struct pin_text text = {NULL, 0};
+    char file[PIN_IDENTITY_MAX + sizeof ".pins"];
+    enum pin_answer answer = pin_store_read(look->visit, name, &text, &look->out->fault);
+
+    snprintf(file, sizeof file, "%s.pins", name);
+    if (answer == PIN_STORE_FOUND &&
+        !pin_parse_policy(text.bytes, text.len, file, policy, &look->out->fault))
+        answer = PIN_STORE_ERROR;
+    pin_text_clear(&text);
+    if (answer == PIN_STORE_FOUND || answer == PIN_STORE_NONE) {
+        pin_trace(look->trace, "%s: %s", file, answer == PIN_STORE_FOUND ? "found" : "not there");
+        return answer;
+    }
+    pin_trace(look->trace, "%s", look->out->fault.text);
+    if (look->out->fault_name[0] == '\0')
+        snprintf(look->out->fault_name, sizeof look->out->fault_name, "%s", name);
+    return answer;
+}
+
+/* Does NAME.pins hold for the subject? A file of a parent does only if it says so. */
+static enum pin_answer try_file(struct look *look, const char *name, bool is_parent,
+                                const struct pin_identity *subject, bool must_bear)
+{
+    struct pin_holding holding = {.subject = *subject, .must_bear = must_bear};
+    enum pin_answer answer = read_policy(look, name, &holding.policy);
+
+    if (answer != PIN_STORE_FOUND)
+        return answer;
+    if (is_parent && !holding.policy.subdomains) {
+        pin_trace(look->trace, "%s.pins: does not say subdomains = yes", name);
+        answer = PIN_STORE_NONE;
+    } else {
+        snprintf(holding.name, sizeof holding.name, "%s", name);
+        answer = keep(look, &holding);
+    }
+    if (answer != PIN_STORE_FOUND)
+        pin_policy_clear(&holding.policy);
+    return answer;
+}
+
+/* Most specific wins: the name, then its parents. */
+static enum pin_answer walk(struct look *look, const struct pin_identity *subject, bool must_bear)
+{
+    enum pin_answer answer = PIN_STORE_NONE;
+
+    for (const char *name = subject->text; name != NULL && answer == PIN_STORE_NONE;
+         name = pin_identity_parent(subject, name))
+        answer = try_file(look, name, name != subject->text, subject, must_bear);
+    return answer;
+}
+
+static enum pin_answer walk_to_default(struct look *look, const struct pin_identity *subject)
+{
+    enum pin_answer answer = walk(look, subject, true);
+    return answer == PIN_STORE_NONE ? try_file(look, "_default", false, subject, true) : answer;
+}
+
+/* A cannot-look ends all looking: nothing that comes after could make it good. */
+static bool went_wrong(const struct look *look)
+{
+    return look->out->fault.reason != PIN_OK;
+}
+
+static void look_nameless(struct look *look, const struct pin_asked *asked,
+                          const struct pin_peer *peer)
+{
+    struct pin_identity socket = nobody;
+    struct pin_names claims = {NULL, 0, 0};
+    enum pin_answer by_address = PIN_STORE_NONE;
+
+    pin_trace(look->trace, "the program names no host");
+    if (asked->socket_len != 0 &&
+        pin_identity_from_address(asked->socket, asked->socket_len, &socket))
+        by_address = walk(look, &socket, true);
+    if (!went_wrong(look) && peer != NULL && peer->leaf.cert != NULL &&
+        pin_leaf_names(peer->leaf.cert, &claims, &look->out->fault)) {
+        /* Who claims a pinned name must hold its pin. */
+        for (size_t i = 0; i < claims.count && !went_wrong(look); i++)
+            walk(look, &claims.list[i], false);
+    }
+    pin_names_clear(&claims);
+    if (!went_wrong(look) && by_address == PIN_STORE_NONE)
+        try_file(look, "_nameless", false, &socket, false);
+    if (!went_wrong(look) && look->out->count == 0)
+        try_file(look, "_default", false, &socket, true);
+    look->out->subject =
+        look->out->count > 0 && socket.text[0] == '\0' ? look->out->list[0].subject : socket;
+}
+
+/* A host in the parameters with a leading dot accepts every host below: then those that the leaf
+ * claims count, or the parent if it claims none. */
+static bool add_below(struct pin_names *names, const char *suffix, const struct pin_names *claims)
+{
+    struct pin_identity parent;
+    bool any = false;
+
+    for (size_t i = 0; i < claims->count; i++) {
+        if (!pin_identity_is_below(&claims->list[i], suffix))
+            continue;
+        if (!pin_names_add(names, &claims->list[i]))
+            return false;
+        any = true;
+    }
+    return any || !pin_identity_parse(suffix + 1, strlen(suffix + 1), &parent) ||
+           pin_names_add(names, &parent);
+}
+
+/* The hosts of the verification parameters are alternatives: those that the leaf bears, or all. */
+static bool add_hosts(struct pin_names *names, const struct pin_asked *asked, X509 *leaf,
+                      struct pin_error *err)
+{
+    struct pin_names all = {NULL, 0, 0}, claims = {NULL, 0, 0};
+    struct pin_identity id;
+    bool ok = true, any = false;
+
+    for (size_t i = 0; ok && i < asked->host_count; i++) {
+        const char *host = asked->hosts[i];
+        if (host[0] == '.')
+            ok = (leaf == NULL || claims.count > 0 || pin_leaf_names(leaf, &claims, err)) &&
+                 add_below(&all, host, &claims);
+        else if (pin_identity_parse(host, strlen(host), &id))
+            ok = pin_names_add(&all, &id);
+    }
+    for (int pass = 0; ok && pass < 2 && !any; pass++) {
+        for (size_t i = 0; ok && i < all.count; i++) {
+            if (pass == 0 && (leaf == NULL || !pin_leaf_bears(leaf, &all.list[i])))
+                continue;
+            ok = pin_names_add(names, &all.list[i]);
+            any = true;
+        }
+    }
+    pin_names_clear(&all);
+    pin_names_clear(&claims);
+    return ok || pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+}
+
+static bool add_name(struct pin_names *names, const char *name, struct pin_error *err)
+{
+    struct pin_identity id;
+    /* What is no host name can have no file: the connection is then looked up as a nameless one. */
+    return name == NULL || !pin_identity_parse(name, strlen(name), &id) ||
+           pin_names_add(names, &id) || pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+}
+
+static void look_names(struct look *look, const struct pin_asked *asked,
+                       const struct pin_peer *peer)
+{
+    struct pin_error *err = &look->out->fault;
+    struct pin_names names = {NULL, 0, 0};
+
+    if (add_name(&names, asked->sni, err) && add_name(&names, asked->address, err) &&
+        add_hosts(&names, asked, peer != NULL ? peer->leaf.cert : NULL, err)) {
+        if (names.count == 0)
+            look_nameless(look, asked, peer);
+        else
+            look->out->subject = names.list[0];
+        for (size_t i = 0; i < names.count && !went_wrong(look); i++) {
+            pin_trace(look->trace, "looking for %s", names.list[i].text);
+            walk_to_default(look, &names.list[i]);
+        }
+    }
+    pin_names_clear(&names);
+}
+
+static bool read_head(const struct pin_visit *visit, struct pin_policies *out)
+{
+    struct pin_text text = {NULL, 0};
+
+    if (pin_store_read_head(visit, &text, &out->fault) == PIN_STORE_FOUND)
+        out->head_known = pin_parse_head(text.bytes, text.len, "_store", &out->head, &out->fault);
+    pin_text_clear(&text);
+    return out->head_known;
+}
+
+void pin_judge_look(const struct pin_module *module, const struct pin_asked *asked,
+                    const struct pin_peer *peer, time_t now, const struct pin_trace *trace,
+                    struct pin_policies *out)
+{
+    struct pin_modes modes = {module->config.mode, PIN_MODE_ENFORCE, PIN_MODE_ENFORCE};
+    struct pin_visit visit;
+    struct look look = {&visit, trace, out};
+
+    (void)now;
+    *out = (struct pin_policies){0};
+    if (!pin_verdict_asks(&modes))
+        return;
+    if (module->fault.reason != PIN_OK) {
+        out->fault = module->fault;
+        return;
+    }
+    if (pin_store_enter(&module->pins, &visit, &out->fault) != PIN_STORE_FOUND)
+        return;
+    if (read_head(&visit, out)) {
+        modes.store = out->head.mode;
+        if (pin_verdict_asks(&modes))
+            look_names(&look, asked, peer);
+    }
+    pin_store_leave(&visit);
+}

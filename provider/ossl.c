@@ -1,0 +1,157 @@
+#define PIN_OSSL_TABLE /* the names as they are, not as macros */
+#include <pinning/ossl.h>
+
+#include <dlfcn.h>
+#include <link.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pin_ossl pin_ossl;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static void *crypto;      /* handle of the libcrypto that loaded us, kept for ever */
+static const void *base;  /* and where that object begins */
+static atomic_bool ready; /* every stage was resolved */
+
+#define ROWS (sizeof pin_ossl_table / sizeof pin_ossl_table[0])
+
+/* Where the object begins that contains the address, NULL if in none. */
+static const void *object_of(const void *address)
+{
+    Dl_info info;
+    return address != NULL && dladdr(address, &info) != 0 ? info.dli_fbase : NULL;
+}
+
+static bool resolve(void *library, enum pin_ossl_stage stage, struct pin_error *err)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        const struct pin_ossl_row *row = &pin_ossl_table[i];
+        if (row->stage != stage)
+            continue;
+        void *symbol = dlsym(library, row->name);
+        if (symbol == NULL && row->need == PIN_OSSL_REQUIRED)
+            return pin_error_set(err, PIN_R_UNHOOKED,
+                                 "this program's OpenSSL has no function %s that we can reach",
+                                 row->name);
+        memcpy((char *)&pin_ossl + row->offset, &symbol, sizeof symbol);
+    }
+    return true;
+}
+
+/* The handle of the object around the address. Its own file name can be argv[0] or a title that
+ * was rewritten, so the program itself is the second guess; either must prove to be the object. */
+static void *handle_of(const void *within)
+{
+    Dl_info info;
+    if (dladdr(within, &info) == 0)
+        return NULL;
+    const char *const guesses[] = {info.dli_fname, NULL};
+    for (size_t i = 0; i < sizeof guesses / sizeof guesses[0]; i++) {
+        void *handle = dlopen(guesses[i], RTLD_LAZY | RTLD_LOCAL | (guesses[i] ? RTLD_NOLOAD : 0));
+        if (handle == NULL)
+            continue;
+        if (object_of(dlsym(handle, "CRYPTO_get_ex_new_index")) == info.dli_fbase)
+            return handle;
+        dlclose(handle);
+    }
+    return NULL;
+}
+
+bool pin_ossl_open(const void *within, struct pin_error *err)
+{
+    bool ok = true;
+
+    pthread_mutex_lock(&lock);
+    if (crypto != NULL && object_of(within) != base) {
+        ok = pin_error_set(err, PIN_R_UNHOOKED,
+                           "a second OpenSSL in this process cannot be held to pins: another one "
+                           "loaded this module first");
+    } else if (crypto == NULL) {
+        void *handle = handle_of(within);
+        if (handle == NULL)
+            ok = pin_error_set(err, PIN_R_UNHOOKED,
+                               "OpenSSL is linked into this program and its functions are hidden: "
+                               "the program cannot be held to pins");
+        else if ((ok = resolve(handle, PIN_OSSL_CORE, err))) {
+            crypto = handle;
+            base = object_of(within);
+        }
+    }
+    pthread_mutex_unlock(&lock);
+    return ok;
+}
+
+/* Names of loaded objects, collected first: dlopen() within dl_iterate_phdr() can deadlock. */
+struct names {
+    char *list[512];
+    size_t count;
+};
+
+static int collect(struct dl_phdr_info *info, size_t size, void *arg)
+{
+    struct names *names = arg;
+    (void)size;
+    if (info->dlpi_name == NULL || info->dlpi_name[0] == '\0')
+        return 0;
+    if (names->count == sizeof names->list / sizeof names->list[0])
+        return 1;
+    names->list[names->count] = strdup(info->dlpi_name);
+    names->count += names->list[names->count] != NULL;
+    return 0;
+}
+
+/* Does this object see an SSL_CTX_new() whose libcrypto is ours? */
+static bool is_our_libssl(void *handle)
+{
+    return dlsym(handle, "SSL_CTX_new") != NULL &&
+           object_of(dlsym(handle, "CRYPTO_new_ex_data")) == base;
+}
+
+/* libssl is libcrypto itself where both are linked into a program; else one of the loaded objects,
+ * most probably one that is called so. */
+static void *find_libssl(void)
+{
+    struct names *names = NULL;
+    void *found = NULL;
+
+    if (is_our_libssl(crypto))
+        return crypto;
+    if ((names = calloc(1, sizeof *names)) == NULL)
+        return NULL;
+    dl_iterate_phdr(collect, names);
+    for (int named_so = 1; named_so >= 0 && found == NULL; named_so--) {
+        for (size_t i = 0; i < names->count && found == NULL; i++) {
+            if ((strstr(names->list[i], "libssl") != NULL) != named_so)
+                continue;
+            void *handle = dlopen(names->list[i], RTLD_LAZY | RTLD_LOCAL | RTLD_NOLOAD);
+            if (handle != NULL && is_our_libssl(handle))
+                found = handle;
+            else if (handle != NULL)
+                dlclose(handle);
+        }
+    }
+    for (size_t i = 0; i < names->count; i++)
+        free(names->list[i]);
+    free(names);
+    return found;
+}
+
+bool pin_ossl_use(struct pin_error *err)
+{
+    if (atomic_load_explicit(&ready, memory_order_acquire))
+        return true;
+
+    bool ok = false;
+    pthread_mutex_lock(&lock);
+    void *ssl = crypto != NULL ? find_libssl() : NULL;
+    if (ssl == NULL)
+        pin_error_set(err, PIN_R_UNHOOKED, "no libssl that uses the libcrypto which loaded us");
+    else
+        ok = resolve(crypto, PIN_OSSL_CRYPTO, err) && resolve(ssl, PIN_OSSL_SSL, err);
+    if (ok)
+        atomic_store_explicit(&ready, true, memory_order_release);
+    pthread_mutex_unlock(&lock);
+    return ok;
+}

@@ -1,0 +1,229 @@
+/*
+ * How do we get in? The one door of the module (provider(7)): it reads the configuration, has hook
+ * register itself, and succeeds whenever it can run. OpenSSL drops a provider that fails without a
+ * word, and a host that believes itself pinned and is not is the worst that can happen: so what is
+ * wrong is kept, and every verdict is then a refusal that says it.
+ */
+#include <pinning/config.h>
+#include <pinning/hook.h>
+#include <pinning/module.h>
+#include <pinning/ossl.h>
+#include <pinning/store.h>
+
+#include "provider_guard.h"
+
+#include <openssl/core.h>
+#include <openssl/core_dispatch.h>
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern __attribute__((visibility("default"))) OSSL_provider_init_fn OSSL_provider_init;
+
+#ifdef PINNING_BYPASS
+#define BUILDINFO PINNING_VERSION " PINNING_BYPASS=ON (insecure: PINNING_MODE is obeyed)"
+#else
+#define BUILDINFO PINNING_VERSION
+#endif
+
+/* What the core gave us, and what it gets back as our context. */
+struct core {
+    const OSSL_CORE_HANDLE *handle;
+    OSSL_FUNC_core_get_params_fn *get_params;
+    OSSL_FUNC_core_get_libctx_fn *get_libctx;
+    struct pin_upcalls upcalls;
+};
+
+static void read_dispatch(struct core *core, const OSSL_DISPATCH *in)
+{
+    for (; in->function_id != 0; in++) {
+        switch (in->function_id) {
+        case OSSL_FUNC_CORE_GET_PARAMS:
+            core->get_params = OSSL_FUNC_core_get_params(in);
+            break;
+        case OSSL_FUNC_CORE_GET_LIBCTX:
+            core->get_libctx = OSSL_FUNC_core_get_libctx(in);
+            break;
+        case OSSL_FUNC_CORE_NEW_ERROR:
+            core->upcalls.new_error = OSSL_FUNC_core_new_error(in);
+            break;
+        case OSSL_FUNC_CORE_SET_ERROR_DEBUG:
+            core->upcalls.set_error_debug = OSSL_FUNC_core_set_error_debug(in);
+            break;
+        case OSSL_FUNC_CORE_VSET_ERROR:
+            core->upcalls.vset_error = OSSL_FUNC_core_vset_error(in);
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+/* A key of our section of openssl.cnf, which the core knows by its exact name only. */
+static const char *section_value(void *arg, const char *key)
+{
+    const struct core *core = arg;
+    char *value = NULL;
+    OSSL_PARAM params[] = {{key, OSSL_PARAM_UTF8_PTR, &value, 0, 0}, {NULL, 0, NULL, 0, 0}};
+
+    return core->get_params != NULL && core->get_params(core->handle, params) ? value : NULL;
+}
+
+/* Where no memory is left for a module of its own: everything is refused, and says so. */
+static const struct pin_module no_memory = {
+    .config = {.mode = PIN_MODE_ENFORCE, .sinks = {PIN_SINK_SYSLOG | PIN_SINK_TTY, NULL}},
+    .fault = {PIN_R_INTERNAL, 0, "out of memory while the provider was loaded"}};
+
+static struct pin_module *new_module(const struct core *core)
+{
+    struct pin_module *module = calloc(1, sizeof *module);
+
+    if (module != NULL && !pin_config_read(&module->config, section_value, (void *)core))
+        module->fault = module->config.error;
+    return module;
+}
+
+static void open_stores(struct pin_module *module)
+{
+    const struct pin_config *config = &module->config;
+
+    if (module->fault.reason == PIN_OK)
+        (void)!pin_store_init(&module->pins, config->pins, &module->fault);
+    if (module->fault.reason == PIN_OK && config->clients != NULL)
+        (void)!pin_store_init(&module->clients, config->clients, &module->fault);
+}
+
+/* A process has one module for each configuration that differs, and mostly that is one. They live
+ * for ever, since callbacks point to them. */
+static const struct pin_module *module_for(const struct core *core)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static struct pin_module *all[16];
+    const size_t room = sizeof all / sizeof all[0];
+    struct pin_module *module = new_module(core);
+    size_t i = 0;
+
+    if (module == NULL)
+        return &no_memory;
+    pthread_mutex_lock(&lock);
+    while (i < room && all[i] != NULL && !pin_config_equal(&all[i]->config, &module->config))
+        i++;
+    bool is_new = i < room && all[i] == NULL;
+    if (is_new) {
+        open_stores(module);
+        all[i] = module;
+    }
+    pthread_mutex_unlock(&lock);
+    if (is_new)
+        return module;
+    pin_config_clear(&module->config);
+    free(module);
+    return i < room ? all[i] : &no_memory;
+}
+
+/* Strict: openssl.cnf activates us alone, and we bring the algorithms. Without the module there is
+ * then no cryptography in the process, and so nothing unpinned. */
+static void load_others(enum pin_strict strict, OSSL_LIB_CTX *libctx)
+{
+    static const char *const by_strict[][3] = {
+        [PIN_STRICT_NO] = {NULL},
+        [PIN_STRICT_YES] = {"default", NULL},
+        [PIN_STRICT_WITH_FIPS] = {"fips", "base", NULL},
+    };
+
+    if (!pin_ossl_has(OSSL_PROVIDER_load))
+        return;
+    for (const char *const *name = by_strict[strict]; *name != NULL; name++)
+        OSSL_PROVIDER_load(libctx, *name);
+}
+
+static void teardown(void *arg)
+{
+    (void)arg;
+    pin_hook_set_upcalls(NULL);
+}
+
+static const OSSL_PARAM *gettable_params(void *arg)
+{
+    static const OSSL_PARAM params[] = {
+        OSSL_PARAM_DEFN(OSSL_PROV_PARAM_NAME, OSSL_PARAM_UTF8_PTR, NULL, 0),
+        OSSL_PARAM_DEFN(OSSL_PROV_PARAM_VERSION, OSSL_PARAM_UTF8_PTR, NULL, 0),
+        OSSL_PARAM_DEFN(OSSL_PROV_PARAM_BUILDINFO, OSSL_PARAM_UTF8_PTR, NULL, 0),
+        OSSL_PARAM_DEFN(OSSL_PROV_PARAM_STATUS, OSSL_PARAM_INTEGER, NULL, 0),
+        OSSL_PARAM_END};
+
+    (void)arg;
+    return params;
+}
+
+/* Written by hand: OSSL_PARAM_set_utf8_ptr(3) may be out of reach, and this must answer even then. */
+static int get_params(void *arg, OSSL_PARAM params[])
+{
+    static const struct {
+        const char *key;
+        const char *value;
+    } texts[] = {{OSSL_PROV_PARAM_NAME, "Certificate pinning provider"},
+                 {OSSL_PROV_PARAM_VERSION, PINNING_VERSION},
+                 {OSSL_PROV_PARAM_BUILDINFO, BUILDINFO}};
+
+    (void)arg;
+    for (OSSL_PARAM *p = params; p != NULL && p->key != NULL; p++) {
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+            if (strcmp(p->key, texts[i].key) == 0 && p->data_type == OSSL_PARAM_UTF8_PTR &&
+                p->data != NULL) {
+                *(const char **)p->data = texts[i].value;
+                p->return_size = strlen(texts[i].value);
+            }
+        }
+        if (strcmp(p->key, OSSL_PROV_PARAM_STATUS) == 0 && p->data_type == OSSL_PARAM_INTEGER &&
+            p->data != NULL && p->data_size == sizeof(int)) {
+            *(int *)p->data = 1;
+            p->return_size = sizeof(int);
+        }
+    }
+    return 1;
+}
+
+static const OSSL_ITEM *get_reason_strings(void *arg)
+{
+    static OSSL_ITEM items[PIN_R_COUNT]; /* the last one stays zero: the end */
+
+    (void)arg;
+    for (unsigned i = 1; i < PIN_R_COUNT; i++)
+        items[i - 1] = (OSSL_ITEM){i, (void *)pin_reason_text((enum pin_reason)i)};
+    return items;
+}
+
+static const OSSL_DISPATCH dispatch[] = {
+    {OSSL_FUNC_PROVIDER_TEARDOWN, (void (*)(void))teardown},
+    {OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, (void (*)(void))gettable_params},
+    {OSSL_FUNC_PROVIDER_GET_PARAMS, (void (*)(void))get_params},
+    {OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, (void (*)(void))get_reason_strings},
+    {OSSL_FUNC_PROVIDER_GET_CAPABILITIES, (void (*)(void))pin_guard_capabilities},
+    {OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))pin_guard_query},
+    {0, NULL}};
+
+int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
+                       const OSSL_DISPATCH **out, void **provctx)
+{
+    struct core core = {.handle = handle, .upcalls = {.handle = handle}};
+    OSSL_LIB_CTX *libctx = NULL;
+    struct pin_error err = {0};
+
+    *out = dispatch;
+    *provctx = (void *)handle;
+    read_dispatch(&core, in);
+    const struct pin_module *module = module_for(&core);
+    if (core.get_libctx != NULL)
+        libctx = (OSSL_LIB_CTX *)core.get_libctx(handle);
+    if (pin_ossl_open((const void *)(size_t)core.get_params, &err) &&
+        pin_hook_register(module, libctx, &err)) {
+        pin_hook_set_upcalls(&core.upcalls);
+        load_others(module->config.strict, libctx);
+    } else {
+        pin_hook_notice(module, &err);
+    }
+    return 1;
+}

@@ -1,0 +1,221 @@
+#include <pinning/record.h>
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A bounded line. What does not fit is cut; the line says so by being full. */
+struct line {
+    char *at;
+    char *end; /* of the room, where the NUL goes at the latest */
+};
+
+static void put_char(struct line *line, char c)
+{
+    if (line->at < line->end)
+        *line->at++ = c;
+    *line->at = '\0';
+}
+
+static void put(struct line *line, const char *text)
+{
+    for (; *text != '\0'; text++)
+        put_char(line, *text);
+}
+
+__attribute__((format(printf, 2, 3))) static void putf(struct line *line, const char *fmt, ...)
+{
+    char text[160];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    put(line, text);
+}
+
+/* Whatever a peer, a file or a program's title says, in printable ASCII. */
+static void put_escaped(struct line *line, const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+        if (*c < 0x20 || *c >= 0x7f)
+            putf(line, "\\x%02X", *c);
+        else
+            put_char(line, (char)*c);
+    }
+}
+
+/* A JSON string (RFC 8259 section 7). A byte that is not ASCII is shown as the text \xHH: it may
+ * come from a certificate and need not be UTF-8. */
+static void put_string(struct line *line, const char *text)
+{
+    put_char(line, '"');
+    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\')
+            putf(line, "\\%c", *c);
+        else if (*c < 0x20 || *c >= 0x7f)
+            putf(line, "\\\\x%02X", *c);
+        else
+            put_char(line, (char)*c);
+    }
+    put_char(line, '"');
+}
+
+static void put_member(struct line *line, const char *name, const char *value)
+{
+    if (value[0] == '\0')
+        return;
+    putf(line, ",\"%s\":", name);
+    put_string(line, value);
+}
+
+static const char *action_of(const struct pin_judgement *j)
+{
+    return j->verdict.action == PIN_ALLOW ? "notice" : pin_action_name(j->verdict.action);
+}
+
+static void put_expected(struct line *line, const struct pin *pin)
+{
+    char digest[PIN_DIGEST_TEXT], day[PIN_DAY_TEXT];
+
+    pin_digest_format(&pin->digest, digest);
+    putf(line, "%s %s", pin_kind_name(pin->kind), digest);
+    if (pin->until != PIN_DAY_NEVER) {
+        pin_day_format(pin->until, day);
+        putf(line, " until %s", day);
+    }
+}
+
+static void write_text(const struct pin_judgement *j, const struct pin_process *process,
+                       uint64_t held, struct line *line)
+{
+    putf(line, "pinning[P%02d]: %s", j->reason, action_of(j));
+    if (j->host[0] != '\0')
+        put_char(line, ' ');
+    put_escaped(line, j->host);
+    putf(line, ": %s", pin_reason_text(j->reason));
+    if (j->detail[0] != '\0')
+        put(line, ": ");
+    put_escaped(line, j->detail);
+    for (size_t i = 0; i < j->shown_count; i++) {
+        putf(line, "%s%s (", i == 0 ? "; presented " : ", ", j->shown[i].pin);
+        put_escaped(line, j->shown[i].subject);
+        put_char(line, ')');
+    }
+    if (j->shown_more > 0)
+        putf(line, " and %zu more", j->shown_more);
+    for (size_t i = 0; i < j->expected_count; i++) {
+        put(line, i == 0 ? "; expected " : ", ");
+        put_expected(line, &j->expected[i]);
+    }
+    if (j->expected_more > 0)
+        putf(line, " and %zu more", j->expected_more);
+    if (j->file[0] != '\0')
+        put(line, "; file ");
+    put_escaped(line, j->file);
+    if (j->verdict.action == PIN_REPORT)
+        putf(line, "; allowed by mode = %s of %s", pin_mode_name(j->verdict.mode),
+             pin_where_name(j->verdict.where));
+    put(line, "; ");
+    put_escaped(line, process->program);
+    putf(line, "[%ld]", (long)process->pid);
+    if (held > 0)
+        putf(line, "; %" PRIu64 " more like this were not written", held);
+    if (j->host[0] != '\0') {
+        put(line, "; see: pinctl explain ");
+        put_escaped(line, j->host);
+    } else {
+        putf(line, "; see: pinctl help P%02d", j->reason);
+    }
+}
+
+/* now as RFC 3339 has it, UTC, without the C library's time zones: their lock may be held by a
+ * thread that a fork left behind. */
+static void put_time(struct line *line, time_t now)
+{
+    char day[PIN_DAY_TEXT];
+    unsigned secs = (unsigned)(now % 86400);
+
+    pin_day_format(pin_day_of(now), day);
+    putf(line, "%sT%02u:%02u:%02uZ", day, secs / 3600, secs / 60 % 60, secs % 60);
+}
+
+/* Names as in RFC 7469 section 3 where those fit. */
+static void write_json(const struct pin_judgement *j, const struct pin_process *process, time_t now,
+                       uint64_t held, struct line *line)
+{
+    put(line, "{\"date-time\":\"");
+    put_time(line, now);
+    putf(line, "\",\"reason\":\"P%02d\",\"action\":\"%s\",\"mode\":\"%s\",\"mode-of\":\"%s\"", j->reason,
+         action_of(j), pin_mode_name(j->verdict.mode), pin_where_name(j->verdict.where));
+    put_member(line, "hostname", j->host);
+    put_member(line, "text", pin_reason_text(j->reason));
+    put_member(line, "detail", j->detail);
+    put_member(line, "file", j->file);
+    put_member(line, "program", process->program);
+    putf(line, ",\"pid\":%ld", (long)process->pid);
+    if (held > 0)
+        putf(line, ",\"held-back\":%" PRIu64, held);
+    for (size_t i = 0; i < j->shown_count; i++) {
+        putf(line, "%s{\"pin\":\"%s\"", i == 0 ? ",\"presented\":[" : ",", j->shown[i].pin);
+        put_member(line, "subject", j->shown[i].subject);
+        put(line, i + 1 == j->shown_count ? "}]" : "}");
+    }
+    for (size_t i = 0; i < j->expected_count; i++) {
+        put(line, i == 0 ? ",\"known-pins\":[\"" : ",\"");
+        put_expected(line, &j->expected[i]);
+        put(line, i + 1 == j->expected_count ? "\"]" : "\"");
+    }
+    put_char(line, '}');
+}
+
+/* FNV-1a: only to tell records apart, not against anybody who wants two to be alike. */
+static uint64_t mix(uint64_t hash, const char *text)
+{
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+    return (hash ^ 0xff) * 0x100000001b3u;
+}
+
+uint64_t pin_record_key(const struct pin_judgement *j)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+
+    hash = mix(hash, j->host);
+    hash = mix(hash, j->file);
+    hash = mix(hash, j->shown_count > 0 ? j->shown[0].pin : "");
+    hash = mix(hash, action_of(j));
+    return (hash ^ (uint64_t)j->reason) * 0x100000001b3u;
+}
+
+/* A peer must not be able to push a record over the limit by what he presents: then less of it is
+ * shown, at last nothing. */
+static size_t less(size_t count, int brief)
+{
+    static const size_t most[] = {PIN_SHOWN_MAX, 1, 0};
+    return count < most[brief] ? count : most[brief];
+}
+
+void pin_record_make(const struct pin_judgement *judgement, const struct pin_process *process,
+                     time_t now, uint64_t held, struct pin_record *out)
+{
+    struct pin_judgement j = *judgement;
+    bool cut = true;
+
+    out->severity = j.verdict.action == PIN_REFUSE   ? PIN_SEVERITY_ERROR
+                    : j.verdict.action == PIN_REPORT ? PIN_SEVERITY_WARNING
+                                                     : PIN_SEVERITY_NOTICE;
+    out->key = pin_record_key(&j);
+    for (int brief = 0; brief < 3 && cut; brief++) {
+        struct line text = {out->text, out->text + sizeof out->text - 1};
+        struct line json = {out->json, out->json + sizeof out->json - 1};
+        j.shown_more += j.shown_count - less(j.shown_count, brief);
+        j.shown_count = less(j.shown_count, brief);
+        j.expected_more += j.expected_count - less(j.expected_count, brief);
+        j.expected_count = less(j.expected_count, brief);
+        write_text(&j, process, held, &text);
+        write_json(&j, process, now, held, &json);
+        cut = text.at == text.end || json.at == json.end;
+    }
+}
