@@ -66,13 +66,19 @@ enum pin_answer pin_store_enter(const struct pin_store *store, struct pin_visit 
                                 struct pin_error *err);
 void pin_store_leave(struct pin_visit *visit);
 
-/* Reads _store. FOUND, UNSAFE or ERROR; where it is missing, ERROR with PIN_R_NO_STORE. */
+/* The largest file that is read, in bytes. A file that grows over it while it is read counts. */
+#define PIN_STORE_FILE_MAX (1024 * 1024)
+
+/* Reads _store. FOUND, UNSAFE or ERROR, never NONE. Reasons of an error: PIN_R_NO_STORE where it is
+ * missing or over PIN_STORE_FILE_MAX, PIN_R_STORE where it stands there and cannot be read,
+ * PIN_R_INTERNAL. */
 enum pin_answer pin_store_read_head(const struct pin_visit *visit, struct pin_text *out,
                                     struct pin_error *err);
 
 /* Reads NAME.pins, name being a canonical host or address, "_default" or "_nameless". A name of
  * over PIN_STORE_NAME_MAX bytes can have no file: NONE. On FOUND the caller frees *out. Reasons of
- * an error: PIN_R_UNREADABLE, PIN_R_SYNTAX for a file over PIN_FILE_MAX, PIN_R_INTERNAL. */
+ * an error: PIN_R_UNREADABLE, PIN_R_SYNTAX for a file over PIN_STORE_FILE_MAX, PIN_R_INTERNAL (out of
+ * memory, or a name that could lead out of the directory). */
 #define PIN_STORE_NAME_MAX 250
 enum pin_answer pin_store_read(const struct pin_visit *visit, const char *name,
                                struct pin_text *out, struct pin_error *err);
