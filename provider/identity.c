@@ -1,0 +1,172 @@
+#include <pinning/identity.h>
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LABEL_MAX 63 /* RFC 1035 2.3.4 */
+
+bool pin_identity_from_address(const unsigned char *bytes, size_t len, struct pin_identity *out)
+{
+    static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+    struct pin_identity id = {.is_address = true};
+
+    if (len == 16 && memcmp(bytes, mapped, sizeof mapped) == 0) {
+        bytes += sizeof mapped;
+        len -= sizeof mapped;
+    }
+    if ((len != 4 && len != 16) ||
+        inet_ntop(len == 4 ? AF_INET : AF_INET6, bytes, id.text, sizeof id.text) == NULL)
+        return false;
+    *out = id;
+    return true;
+}
+
+/* A zone names an interface of this machine, so it is no part of who the peer is. */
+static bool strip_zone(const char *name, size_t *len)
+{
+    const char *percent = memchr(name, '%', *len);
+
+    if (percent == NULL)
+        return true;
+    if (percent + 1 == name + *len)
+        return false;
+    for (const char *c = percent + 1; c < name + *len; c++)
+        if (*c <= ' ' || *c > '~' || *c == '/')
+            return false;
+    *len = (size_t)(percent - name);
+    return true;
+}
+
+static bool parse_ipv6(const char *name, size_t len, struct pin_identity *out)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+
+    if (!strip_zone(name, &len) || len >= sizeof text || memchr(name, '\0', len) != NULL)
+        return false;
+    memcpy(text, name, len);
+    text[len] = '\0';
+    return inet_pton(AF_INET6, text, &address) == 1 &&
+           pin_identity_from_address(address.s6_addr, sizeof address.s6_addr, out);
+}
+
+/* Whether name is labels of letters, digits, '-' and '_'. Writes it in lower case, by hand since
+ * tolower(3) depends on the application's locale. */
+static bool copy_labels(const char *name, size_t len, char out[static PIN_IDENTITY_MAX + 1])
+{
+    size_t label = 0;
+
+    if (len > PIN_IDENTITY_MAX)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        char c = name[i];
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c - 'A' + 'a');
+        if (c == '.' ? label == 0
+                     : !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '_')
+            return false;
+        label = c == '.' ? 0 : label + 1;
+        if (label > LABEL_MAX)
+            return false;
+        out[i] = c;
+    }
+    out[len] = '\0';
+    return label > 0;
+}
+
+static const char *last_label(const char *host)
+{
+    const char *dot = strrchr(host, '.');
+    return dot != NULL ? dot + 1 : host;
+}
+
+/* No top-level domain is a number, so a name that ends in one is an address or nothing: otherwise a
+ * form of address that some resolver takes and inet_aton(3) does not would be looked up as a host.
+ */
+static bool ends_in_number(const char *host)
+{
+    const char *label = last_label(host);
+    if (label[0] == '0' && label[1] == 'x')
+        return label[2 + strspn(label + 2, "0123456789abcdef")] == '\0';
+    return label[strspn(label, "0123456789")] == '\0';
+}
+
+bool pin_identity_parse(const char *name, size_t len, struct pin_identity *out)
+{
+    struct pin_identity id = {.is_address = false};
+    struct in_addr address;
+
+    if (len == 0)
+        return false;
+    if (memchr(name, ':', len) != NULL)
+        return parse_ipv6(name, len, out);
+    if (name[len - 1] == '.')
+        len--;
+    if (!copy_labels(name, len, id.text))
+        return false;
+    if (ends_in_number(id.text)) {
+        unsigned char bytes[sizeof address.s_addr];
+        if (inet_aton(id.text, &address) == 0)
+            return false;
+        memcpy(bytes, &address.s_addr, sizeof bytes);
+        return pin_identity_from_address(bytes, sizeof bytes, out);
+    }
+    if (id.text[0] == '_' && strchr(id.text, '.') == NULL)
+        return false;
+    *out = id;
+    return true;
+}
+
+bool pin_identity_equal(const struct pin_identity *a, const struct pin_identity *b)
+{
+    return a->is_address == b->is_address && strcmp(a->text, b->text) == 0;
+}
+
+const char *pin_identity_parent(const struct pin_identity *id, const char *name)
+{
+    const char *dot = id->is_address ? NULL : strchr(name, '.');
+
+    /* The walk from x._default must not lead to the file for everybody. */
+    if (dot == NULL || (dot[1] == '_' && strchr(dot + 1, '.') == NULL))
+        return NULL;
+    return dot + 1;
+}
+
+bool pin_identity_is_below(const struct pin_identity *id, const char *suffix)
+{
+    struct pin_identity above;
+
+    if (id->is_address || suffix[0] != '.' ||
+        !pin_identity_parse(suffix + 1, strlen(suffix + 1), &above) || above.is_address)
+        return false;
+    for (const char *name = id->text; (name = pin_identity_parent(id, name)) != NULL;)
+        if (strcmp(name, above.text) == 0)
+            return true;
+    return false;
+}
+
+bool pin_names_add(struct pin_names *names, const struct pin_identity *id)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (pin_identity_equal(&names->list[i], id))
+            return true;
+    if (names->count == names->capacity) {
+        size_t capacity = names->capacity > 0 ? 2 * names->capacity : 8;
+        struct pin_identity *list = realloc(names->list, capacity * sizeof *list);
+        if (list == NULL)
+            return false;
+        names->list = list;
+        names->capacity = capacity;
+    }
+    names->list[names->count++] = *id;
+    return true;
+}
+
+void pin_names_clear(struct pin_names *names)
+{
+    if (names == NULL)
+        return;
+    free(names->list);
+    *names = (struct pin_names){0};
+}
