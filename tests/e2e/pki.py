@@ -8,9 +8,12 @@ import subprocess
 # them bear the same names, so only keys and issuers tell them apart.
 LEAVES = {
     "current": ("current", "intermediate", ["intermediate"]),
+    # The same, and the root is sent too.
+    "whole": ("current", "intermediate", ["intermediate", "root"]),
     # An impostor: another key for the same names, signed by the same trusted CA.
     "other": ("other", "intermediate", ["intermediate"]),
-    # Signed by another trusted CA, with the pinned CA's certificate merely appended (CVE-2016-2402).
+    # Signed by another trusted CA, with the pinned CA's certificate merely appended
+    # (CVE-2016-2402).
     "appended": ("other", "second", ["root"]),
     # The pinned key in a certificate that nobody trusts.
     "untrusted": ("current", "stranger", []),

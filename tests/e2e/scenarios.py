@@ -42,6 +42,7 @@ class Scenario:
     expect: object              # with the program's own verification on …
     files: dict = field(default_factory=dict)   # in the store; {current} … are pins, see words()
     expect_off: object = None   # … and off, where that differs
+    expect_no_trust: object = None  # … and for a program that then does not even load its CAs
     served: str = "current"     # which certificate of pki.LEAVES the server shows
     tls: str = "1.3"            # the newest version the server speaks
     host: str = "localhost"     # in the URL and in the record
@@ -51,7 +52,9 @@ class Scenario:
     modes: dict = field(default_factory=dict)   # file modes, "." is the directory
     links: dict = field(default_factory=dict)   # symbolic links
 
-    def expected(self, verify):
+    def expected(self, verify, trust_loaded):
+        if not trust_loaded and self.expect_no_trust:
+            return self.expect_no_trust
         return self.expect if verify or self.expect_off is None else self.expect_off
 
 
@@ -75,7 +78,9 @@ SCENARIOS = [
     # Certificates and CAs
     Scenario("cert-right", Accepted(), {HOST: "cert = {current_cert}\n"}),
     Scenario("cert-wrong", Refused("P07"), {HOST: "cert = {other_cert}\n"}),
-    Scenario("ca-root", Accepted(), {HOST: "ca = {root}\n"}),
+    Scenario("ca-root", Accepted(), {HOST: "ca = {root}\n"}, served="whole"),
+    Scenario("ca-root-not-sent", Accepted(), {HOST: "ca = {root}\n"},
+             expect_no_trust=Refused("P07")),
     Scenario("ca-intermediate", Accepted(), {HOST: "ca = {intermediate}\n"}),
     Scenario("ca-wrong", Refused("P07"), {HOST: "ca = {second}\n"}),
     Scenario("ca-appended", Refused("P07"), {HOST: "ca = {root}\n"}, served="appended"),

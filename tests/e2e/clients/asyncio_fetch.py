@@ -20,5 +20,5 @@ async def fetch(url, cafile, insecure):
     return answer.partition("\r\n\r\n")[2]
 
 
-url, cafile = sys.argv[1:3]
-sys.stdout.write(asyncio.run(asyncio.wait_for(fetch(url, cafile, sys.argv[3:] == ["insecure"]), 20)))
+page = fetch(sys.argv[1], sys.argv[2], sys.argv[3:] == ["insecure"])
+sys.stdout.write(asyncio.run(asyncio.wait_for(page, 20)))

@@ -23,7 +23,8 @@ static int print_body(SSL *ssl)
     char answer[4096];
     size_t len = 0, part;
 
-    while (len < sizeof(answer) - 1 && SSL_read_ex(ssl, answer + len, sizeof(answer) - 1 - len, &part))
+    while (len < sizeof(answer) - 1 &&
+           SSL_read_ex(ssl, answer + len, sizeof(answer) - 1 - len, &part))
         len += part;
     answer[len] = '\0';
     const char *body = strstr(answer, "\r\n\r\n");
