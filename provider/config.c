@@ -136,7 +136,8 @@ bool pin_config_read(struct pin_config *out, pin_config_get *get, void *arg)
         const char *wrong = value != NULL ? keys[i].read(value, out) : NULL;
         if (wrong != NULL)
             pin_error_set(&out->error, wrong == no_memory ? PIN_R_INTERNAL : PIN_R_CONFIG,
-                          "openssl.cnf: %s = %s: %s", keys[i].key, value, wrong);
+                          "openssl.cnf: %s = %.300s%s: %s", keys[i].key, value,
+                          strlen(value) > 300 ? "..." : "", wrong);
     }
     obey_environment(out);
     return out->error.reason == PIN_OK;
