@@ -1,0 +1,136 @@
+/* test_verdict.c - the whole truth table, written down rather than computed. */
+#include "suite.h"
+
+#include <pinning/verdict.h>
+#include <string.h>
+
+/*
+ * modes   of the section, of _store, of the file: Enforce, Report, Off
+ * known   with a file that could be read: the mode that holds, whose it is (c: openssl.cnf,
+ *         s: _store, f: the file), and what follows from a peer that does not satisfy it
+ *         (a: allowed, w: would be refused, r: refused)
+ * unknown the same where there is no file, or none that says anything
+ */
+static const struct {
+    const char *modes, *known, *unknown;
+} rows[] = {
+    {"EEE", "Ecr", "Ecr"}, {"EER", "Rfw", "Ecr"}, {"EEO", "Ofa", "Ecr"}, {"ERE", "Rsw", "Rsw"},
+    {"ERR", "Rsw", "Rsw"}, {"ERO", "Ofa", "Rsw"}, {"EOE", "Osa", "Osa"}, {"EOR", "Osa", "Osa"},
+    {"EOO", "Osa", "Osa"}, {"REE", "Rcw", "Rcw"}, {"RER", "Rcw", "Rcw"}, {"REO", "Ofa", "Rcw"},
+    {"RRE", "Rcw", "Rcw"}, {"RRR", "Rcw", "Rcw"}, {"RRO", "Ofa", "Rcw"}, {"ROE", "Osa", "Osa"},
+    {"ROR", "Osa", "Osa"}, {"ROO", "Osa", "Osa"}, {"OEE", "Oca", "Oca"}, {"OER", "Oca", "Oca"},
+    {"OEO", "Oca", "Oca"}, {"ORE", "Oca", "Oca"}, {"ORR", "Oca", "Oca"}, {"ORO", "Oca", "Oca"},
+    {"OOE", "Oca", "Oca"}, {"OOR", "Oca", "Oca"}, {"OOO", "Oca", "Oca"},
+};
+
+static enum pin_mode mode_of(char letter)
+{
+    ck_assert_ptr_nonnull(strchr("ERO", letter));
+    return letter == 'E' ? PIN_MODE_ENFORCE : letter == 'R' ? PIN_MODE_REPORT : PIN_MODE_OFF;
+}
+
+static enum pin_where where_of(char letter)
+{
+    ck_assert_ptr_nonnull(strchr("csf", letter));
+    return letter == 'c' ? PIN_BY_SECTION : letter == 's' ? PIN_BY_STORE : PIN_BY_FILE;
+}
+
+static enum pin_action action_of(char letter)
+{
+    ck_assert_ptr_nonnull(strchr("awr", letter));
+    return letter == 'a' ? PIN_ALLOW : letter == 'w' ? PIN_REPORT : PIN_REFUSE;
+}
+
+static struct pin_modes modes_of(const char *letters)
+{
+    return (struct pin_modes){mode_of(letters[0]), mode_of(letters[1]), mode_of(letters[2])};
+}
+
+static void check_verdict(int row, enum pin_finding finding, bool refuse_unpinned,
+                          const char *expected, enum pin_action action)
+{
+    const struct pin_modes modes = modes_of(rows[row].modes);
+    const struct pin_verdict is = pin_verdict(finding, &modes, refuse_unpinned);
+
+    ck_assert_msg(is.mode == mode_of(expected[0]) && is.where == where_of(expected[1]) &&
+                      is.action == action,
+                  "%s, finding %d, refuse_unpinned %d: mode %d, where %d, action %d",
+                  rows[row].modes, finding, refuse_unpinned, is.mode, is.where, is.action);
+}
+
+START_TEST(verdict_of_a_hit_is_allowed)
+{
+    for (int unpinned = 0; unpinned < 2; unpinned++)
+        check_verdict(_i, PIN_FOUND_HIT, unpinned, rows[_i].known, PIN_ALLOW);
+}
+END_TEST
+
+START_TEST(verdict_of_a_miss_is_as_the_weakest_mode_says)
+{
+    for (int unpinned = 0; unpinned < 2; unpinned++)
+        check_verdict(_i, PIN_FOUND_NO_HIT, unpinned, rows[_i].known, action_of(rows[_i].known[2]));
+}
+END_TEST
+
+START_TEST(verdict_of_a_fault_does_not_ask_the_file)
+{
+    for (int unpinned = 0; unpinned < 2; unpinned++)
+        check_verdict(_i, PIN_FOUND_FAULT, unpinned, rows[_i].unknown,
+                      action_of(rows[_i].unknown[2]));
+}
+END_TEST
+
+START_TEST(verdict_of_the_unpinned_is_refused_only_if_wanted)
+{
+    check_verdict(_i, PIN_FOUND_UNPINNED, false, rows[_i].unknown, PIN_ALLOW);
+    check_verdict(_i, PIN_FOUND_UNPINNED, true, rows[_i].unknown, action_of(rows[_i].unknown[2]));
+}
+END_TEST
+
+START_TEST(verdict_asks_unless_something_is_off)
+{
+    const struct pin_modes modes = modes_of(rows[_i].modes);
+    ck_assert_int_eq(pin_verdict_asks(&modes), strchr(rows[_i].modes, 'O') == NULL);
+}
+END_TEST
+
+START_TEST(verdict_table_is_whole)
+{
+    ck_assert_uint_eq(ROWS(rows), 27);
+    for (size_t i = 0; i < ROWS(rows); i++)
+        for (size_t k = 0; k < i; k++)
+            ck_assert_str_ne(rows[i].modes, rows[k].modes);
+}
+END_TEST
+
+START_TEST(verdict_words)
+{
+    ck_assert_str_eq(pin_action_name(PIN_ALLOW), "allowed");
+    ck_assert_str_eq(pin_action_name(PIN_REPORT), "would be refused");
+    ck_assert_str_eq(pin_action_name(PIN_REFUSE), "refused");
+    ck_assert_str_eq(pin_where_name(PIN_BY_SECTION), "openssl.cnf");
+    ck_assert_str_eq(pin_where_name(PIN_BY_STORE), "_store");
+    ck_assert_str_eq(pin_where_name(PIN_BY_FILE), "the pin file");
+    /* Of several verdicts the greatest holds. */
+    ck_assert_int_lt(PIN_ALLOW, PIN_REPORT);
+    ck_assert_int_lt(PIN_REPORT, PIN_REFUSE);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("verdict");
+    TCase *table = tcase_create("table"), *words = tcase_create("words");
+
+    SUITE_ROWS(table, verdict_of_a_hit_is_allowed, rows);
+    SUITE_ROWS(table, verdict_of_a_miss_is_as_the_weakest_mode_says, rows);
+    SUITE_ROWS(table, verdict_of_a_fault_does_not_ask_the_file, rows);
+    SUITE_ROWS(table, verdict_of_the_unpinned_is_refused_only_if_wanted, rows);
+    SUITE_ROWS(table, verdict_asks_unless_something_is_off, rows);
+    suite_add_tcase(suite, table);
+
+    tcase_add_test(words, verdict_table_is_whole);
+    tcase_add_test(words, verdict_words);
+    suite_add_tcase(suite, words);
+    return suite_run(suite);
+}
