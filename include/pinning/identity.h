@@ -22,7 +22,8 @@ struct pin_identity {
 /* Reads len bytes of name (no NUL needed). One final dot is removed, upper case lowered. All forms
  * of inet_aton(3) are addresses ("127.1", "2130706433"), a zone ("%eth0") is stripped and an IPv4
  * address mapped into IPv6 is IPv4. A host is letters, digits, '-' and '_' in labels of 1 to 63 bytes;
- * a single label that begins with '_' is none: such file names are the store's own.
+ * a single label that begins with '_' is none: such file names are the store's own. A name whose
+ * last label is a number ("foo.1", "1.2.3.4.5") is an address or nothing.
  * Returns false, *out untouched, for anything else: NUL or '/' within, an empty label, two final
  * dots, over 253 bytes, non-ASCII. */
 bool pin_identity_parse(const char *name, size_t len, struct pin_identity *out);
@@ -33,7 +34,8 @@ bool pin_identity_from_address(const unsigned char *bytes, size_t len, struct pi
 bool pin_identity_equal(const struct pin_identity *a, const struct pin_identity *b);
 
 /* Walks up: given the identity's text or a result of this function, returns the name one label
- * shorter, which points into id; NULL at the end, and at once for an address. */
+ * shorter, which points into id; NULL at the end, and at once for an address. A parent that is a
+ * single label beginning with '_' is the end: x._default must not lead to _default.pins. */
 const char *pin_identity_parent(const struct pin_identity *id, const char *name);
 
 /* Is id a host below the host that stands behind the leading dot of suffix (".example.com")?

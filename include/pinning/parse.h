@@ -18,22 +18,23 @@
 /* Reads HOST.pins. bytes need not end in NUL or newline; file is only for the error's text.
  * Returns true and fills *out, which the caller frees with pin_policy_clear(). Returns false with
  * reason PIN_R_SYNTAX and a text "FILE:LINE:COLUMN: what, what was expected" (line and column
- * count from 1, the column in bytes), or PIN_R_INTERNAL when out of memory; *out is then empty. */
+ * count from 1, the column in bytes), or PIN_R_INTERNAL when out of memory; *out is then empty. Of a long path only the end is shown.
+ * Pins are compared with each other: n of them cost n * n / 2 comparisons. */
 __attribute__((warn_unused_result)) bool pin_parse_policy(const char *bytes, size_t len,
                                                           const char *file,
                                                           struct pin_policy *out,
                                                           struct pin_error *err);
 
 /* Reads _store in the same way. An empty file is enforce, unpinned = allow. The reason of an
- * error is PIN_R_NO_STORE. On failure *out holds those defaults, except that a mode which could be
- * read on a line before the error does not count. */
+ * error is PIN_R_NO_STORE. On failure *out holds those defaults: what stood before the error does
+ * not count. */
 __attribute__((warn_unused_result)) bool pin_parse_head(const char *bytes, size_t len,
                                                         const char *file, struct pin_head *out,
                                                         struct pin_error *err);
 
 /* Reads one pin, "sha256//BASE64" or "sha256:HEX" (sha384, sha512 likewise), a NUL-terminated word
  * without blanks. Returns NULL and fills *out, or what is wrong with it, as static text; *at is
- * then the offset of the fault in bytes. */
+ * then the offset of the fault in bytes, and *out untouched. */
 const char *pin_parse_digest(const char *word, struct pin_digest *out, size_t *at);
 
 #endif

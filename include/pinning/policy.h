@@ -22,14 +22,15 @@ bool pin_mode_parse(const char *word, enum pin_mode *out);
 typedef int32_t pin_day;
 #define PIN_DAY_NEVER INT32_MAX
 
-/* The day in which the moment now (seconds since 1970, UTC) lies. */
+/* The day in which the moment now (seconds since 1970, UTC) lies; never PIN_DAY_NEVER. */
 pin_day pin_day_of(time_t now);
 
 /* Reads YYYY-MM-DD, 1970 to 9999, exactly. Returns false, *out untouched, on anything else,
  * also on a day that the calendar does not have (31 February). */
 bool pin_day_parse(const char *text, pin_day *out);
 
-/* Writes day as YYYY-MM-DD and a NUL. PIN_DAY_NEVER is written as "never". */
+/* Writes day as YYYY-MM-DD and a NUL. PIN_DAY_NEVER is written as "never", a day before 1970 or
+ * after 9999 as the nearest that can be. */
 #define PIN_DAY_TEXT 11
 void pin_day_format(pin_day day, char out[static PIN_DAY_TEXT]);
 

@@ -369,7 +369,7 @@ END_TEST
 START_TEST(names_are_kept_once)
 {
     struct pin_names names = {0};
-    char text[16];
+    char text[32];
 
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < PIN_NAMES_MAX + 1; i++) {
