@@ -35,10 +35,26 @@ __attribute__((format(printf, 2, 3))) static void putf(struct line *line, const 
     put(line, text);
 }
 
+/* So much of one string, in bytes as written: the five of a record and all that stands between them
+ * fit into a line, and no name of a program or directory can push out the rest. */
+#define STRING_MAX 700
+
+static bool is_enough(struct line *line, const char *from)
+{
+    if (line->at - from < STRING_MAX)
+        return false;
+    put(line, "...");
+    return true;
+}
+
 /* Whatever a peer, a file or a program's title says, in printable ASCII. */
 static void put_escaped(struct line *line, const char *text)
 {
+    const char *from = line->at;
+
     for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+        if (is_enough(line, from))
+            break;
         if (*c < 0x20 || *c >= 0x7f)
             putf(line, "\\x%02X", *c);
         else
@@ -51,7 +67,10 @@ static void put_escaped(struct line *line, const char *text)
 static void put_string(struct line *line, const char *text)
 {
     put_char(line, '"');
+    const char *from = line->at;
     for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+        if (is_enough(line, from))
+            break;
         if (*c == '"' || *c == '\\')
             putf(line, "\\%c", *c);
         else if (*c < 0x20 || *c >= 0x7f)
