@@ -18,8 +18,9 @@
 /* Reads HOST.pins. bytes need not end in NUL or newline; file is only for the error's text.
  * Returns true and fills *out, which the caller frees with pin_policy_clear(). Returns false with
  * reason PIN_R_SYNTAX and a text "FILE:LINE:COLUMN: what, what was expected" (line and column
- * count from 1, the column in bytes), or PIN_R_INTERNAL when out of memory; *out is then empty. Of a long path only the end is shown.
- * Pins are compared with each other: n of them cost n * n / 2 comparisons. */
+ * count from 1, the column in bytes), or PIN_R_INTERNAL when out of memory; *out is then empty.
+ * Of a long path only the end is shown. Pins are compared with each other: n of them cost n * n / 2
+ * comparisons. */
 __attribute__((warn_unused_result)) bool pin_parse_policy(const char *bytes, size_t len,
                                                           const char *file,
                                                           struct pin_policy *out,
