@@ -33,10 +33,14 @@ static struct pin_door *open_door(const struct pin_door *wanted)
     return door;
 }
 
-struct pin_door *pin_door_of(const SSL_CTX *ctx)
+const struct pin_door *pin_door_of(const SSL *ssl, const SSL_CTX *ctx)
 {
     size_t count = atomic_load_explicit(&door_count, memory_order_acquire);
 
+    if (count == 1) /* who comes with our callback came through it */
+        return &doors[0];
+    if (ctx == NULL)
+        ctx = SSL_get_SSL_CTX(ssl);
     for (size_t i = 0; i < count; i++) {
         /* The mark at an index of another table may be anybody's pointer: only compare it. */
         const char *mark = SSL_CTX_get_ex_data(ctx, doors[i].ctx_index);

@@ -23,12 +23,21 @@ struct pin_conn *pin_conn_of(SSL *ssl, const struct pin_door *door)
     return NULL;
 }
 
-void pin_conn_restart(struct pin_conn *conn)
+void pin_conn_set_judged(struct pin_conn *conn, const struct pin_leaf *leaf)
 {
-    pin_asked_clear(&conn->asked);
-    conn->asked_known = false;
+    X509 *cert = leaf->cert != NULL && X509_up_ref(leaf->cert) ? leaf->cert : NULL;
+    EVP_PKEY *key = leaf->raw_key != NULL && EVP_PKEY_up_ref(leaf->raw_key) ? leaf->raw_key : NULL;
+
     X509_free(conn->judged);
-    conn->judged = NULL;
+    EVP_PKEY_free(conn->judged_key);
+    conn->judged = cert;
+    conn->judged_key = key;
+}
+
+bool pin_conn_was_judged(const struct pin_conn *conn, const struct pin_leaf *leaf)
+{
+    return leaf->cert != NULL ? leaf->cert == conn->judged
+                              : leaf->raw_key != NULL && leaf->raw_key == conn->judged_key;
 }
 
 void pin_conn_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
@@ -42,7 +51,9 @@ void pin_conn_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long 
     (void)argp;
     if (conn == NULL)
         return;
-    pin_conn_restart(conn);
+    pin_asked_clear(&conn->asked);
+    X509_free(conn->judged);
+    EVP_PKEY_free(conn->judged_key);
     free(conn);
 }
 
@@ -108,15 +119,29 @@ static bool read_address(struct pin_asked *asked, X509_VERIFY_PARAM *param)
     return asked->address != NULL;
 }
 
-bool pin_conn_read_names(struct pin_conn *conn, SSL *ssl)
+bool pin_conn_read_names(struct pin_asked *asked, SSL *ssl)
 {
-    struct pin_asked *asked = &conn->asked;
     const char *sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
 
-    pin_asked_clear(asked);
-    conn->asked_known = (sni == NULL || (asked->sni = strdup(sni)) != NULL) &&
-                        (param == NULL || (read_hosts(asked, param) && read_address(asked, param)));
+    *asked = (struct pin_asked){0};
     read_socket(asked, ssl);
-    return conn->asked_known;
+    return (sni == NULL || (asked->sni = strdup(sni)) != NULL) &&
+           (param == NULL || (read_hosts(asked, param) && read_address(asked, param)));
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+bool pin_conn_same_names(const struct pin_asked *a, const struct pin_asked *b)
+{
+    bool equal = same(a->sni, b->sni) && same(a->address, b->address) &&
+                 a->host_count == b->host_count && a->socket_len == b->socket_len &&
+                 memcmp(a->socket, b->socket, sizeof a->socket) == 0;
+
+    for (size_t i = 0; equal && i < a->host_count; i++)
+        equal = same(a->hosts[i], b->hosts[i]);
+    return equal;
 }

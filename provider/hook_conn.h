@@ -19,14 +19,18 @@ struct pin_door {
     pin_gate_fn *before; /* the security callback that stood there, to be asked first */
 };
 
-/* The door of an SSL_CTX, or NULL if it has none. */
-struct pin_door *pin_door_of(const SSL_CTX *ctx);
+/* The door of an SSL_CTX, or of that of ssl if ctx is NULL, which has one of our callbacks; NULL if
+ * none is known. */
+const struct pin_door *pin_door_of(const SSL *ssl, const SSL_CTX *ctx);
 
 /* One client handshake. */
 struct pin_conn {
     struct pin_asked asked; /* read while the handshake had not begun */
     bool asked_known;
-    X509 *judged; /* owned reference: the certificate that was found good in this handshake */
+    time_t looked_at;            /* when what follows was found out */
+    const SSL_SESSION *offered;  /* what was about to be resumed then; only to be compared */
+    X509 *judged;                /* owned reference: it was judged and not refused */
+    EVP_PKEY *judged_key;        /* the same for a raw key */
 };
 
 /* The state kept with ssl, made if there is none; NULL when out of memory. */
@@ -34,11 +38,14 @@ struct pin_conn *pin_conn_of(SSL *ssl, const struct pin_door *door);
 /* The same, but NULL if there is none. */
 struct pin_conn *pin_conn_peek(const SSL *ssl, const struct pin_door *door);
 
-/* Forgets what is known of the handshake: the next one stands on its own. */
-void pin_conn_restart(struct pin_conn *conn);
+/* Reads the names the program asked for, to be cleared by the caller. False when out of memory. */
+__attribute__((warn_unused_result)) bool pin_conn_read_names(struct pin_asked *asked, SSL *ssl);
+bool pin_conn_same_names(const struct pin_asked *a, const struct pin_asked *b);
 
-/* Reads the names the program asked for into the state. False when out of memory. */
-__attribute__((warn_unused_result)) bool pin_conn_read_names(struct pin_conn *conn, SSL *ssl);
+/* Has this very certificate or key been judged in this handshake, and not refused? It is held by a
+ * reference, so its address belongs to no other. */
+bool pin_conn_was_judged(const struct pin_conn *conn, const struct pin_leaf *leaf);
+void pin_conn_set_judged(struct pin_conn *conn, const struct pin_leaf *leaf);
 
 /* ex_data callbacks (CRYPTO_get_ex_new_index(3)). */
 void pin_conn_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp);
@@ -49,8 +56,12 @@ int pin_conn_dup(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **from_d, 
 int pin_hook_verify(X509_STORE_CTX *ctx, void *door);
 pin_gate_fn pin_hook_gate;
 
-/* Judges the peer of a handshake, writes the record, and on a refusal leaves the error queue as
- * OpenSSL's callers expect it. Returns false if the handshake must end. */
+/* Judges a peer under the names of the connection; records nothing. */
+void pin_hook_ask(SSL *ssl, const struct pin_door *door, const struct pin_peer *peer,
+                  struct pin_judgement *out);
+
+/* The same, and writes the record; on a refusal it leaves the error queue as OpenSSL's callers
+ * expect it. Returns false if the handshake must end. */
 __attribute__((warn_unused_result)) bool pin_hook_judge(SSL *ssl, const struct pin_door *door,
                                                         const struct pin_peer *peer);
 

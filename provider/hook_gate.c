@@ -2,38 +2,157 @@
 #include "hook_conn.h"
 
 #include <errno.h>
+#include <time.h>
 
-/* The handshake has not begun: what the program set up is still what it asked for. Later
- * SSL_get_servername(3) may give the name of a resumed session instead. This comes by several
- * times; the last one counts. */
+/* What is known of the peer by now: before the handshake that of the session about to be offered,
+ * later that of this handshake. Nothing of it is owned. */
+static struct pin_leaf leaf_of(const SSL *ssl)
+{
+    struct pin_leaf leaf = {.cert = SSL_get0_peer_certificate(ssl)};
+
+    if (leaf.cert == NULL && pin_ossl_has(SSL_get0_peer_rpk))
+        leaf.raw_key = SSL_get0_peer_rpk(ssl);
+    return leaf;
+}
+
+static struct pin_peer peer_of(SSL *ssl, struct pin_leaf leaf)
+{
+    struct pin_peer peer = {.leaf = leaf,
+                            .presented = SSL_get_peer_cert_chain(ssl),
+                            .param = SSL_get0_param(ssl)};
+
+    SSL_get0_verify_cert_store(ssl, &peer.trust);
+    if (peer.trust == NULL)
+        peer.trust = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
+    return peer;
+}
+
+/* OpenSSL checks nothing of a session that is resumed: no chain, no name, no pin. So its peer is held
+ * to what is written now. One that does not hold is dropped, and a full handshake follows of which
+ * nobody sees more than that. Only in SSL_in_before(3) may it be taken away. */
+static void judge_session(SSL *ssl, const struct pin_door *door, struct pin_conn *conn)
+{
+    struct pin_judgement judgement;
+    const struct pin_peer peer = peer_of(ssl, leaf_of(ssl));
+
+    pin_hook_ask(ssl, door, &peer, &judgement);
+    if (judgement.verdict.action == PIN_REFUSE)
+        SSL_set_session(ssl, NULL);
+    else
+        pin_conn_set_judged(conn, &peer.leaf);
+}
+
+/* Early data under an external pre-shared key is on the wire before any cipher is checked, so where
+ * a peer that shows no certificate would be refused there is to be no such key at all. */
+static void forbid_psk(SSL *ssl, const struct pin_door *door)
+{
+    const struct pin_peer nothing = {0};
+    struct pin_judgement judgement;
+
+    pin_hook_ask(ssl, door, &nothing, &judgement);
+    if (judgement.verdict.action != PIN_REFUSE)
+        return;
+    SSL_set_psk_client_callback(ssl, NULL);
+    SSL_set_psk_use_session_callback(ssl, NULL);
+}
+
+/* What the program set up is still what it asked for; later SSL_get_servername(3) may give the name
+ * of a resumed session instead. This comes by several times, the last one counts, and mostly nothing
+ * has changed since the first. */
 static void before_handshake(SSL *ssl, const struct pin_door *door)
 {
     struct pin_conn *conn = pin_conn_of(ssl, door);
+    struct pin_asked asked = {0};
+    time_t now = time(NULL);
 
     if (conn == NULL)
         return; /* verify tries again, and refuses if it has no memory either */
-    pin_conn_restart(conn);
-    conn->asked_known = pin_conn_read_names(conn, ssl);
+    bool known = pin_conn_read_names(&asked, ssl);
+    bool again = known && conn->asked_known && pin_conn_same_names(&asked, &conn->asked) &&
+                 conn->looked_at == now && conn->offered == SSL_get_session(ssl);
+    pin_asked_clear(again ? &asked : &conn->asked);
+    if (again)
+        return;
+    conn->asked = asked;
+    conn->asked_known = known;
+    pin_conn_set_judged(conn, &(struct pin_leaf){0});
+    if (SSL_get_session(ssl) != NULL)
+        judge_session(ssl, door, conn);
+    forbid_psk(ssl, door);
+    conn->looked_at = now;
+    conn->offered = SSL_get_session(ssl);
 }
 
-static int watch(SSL *ssl, const struct pin_door *door, int op)
+/* Suites in which the peer proves a certificate's key within the handshake. */
+static bool shows_certificate(const SSL_CIPHER *cipher)
 {
-    int saved = errno;
+    int kx = cipher != NULL ? SSL_CIPHER_get_kx_nid(cipher) : NID_undef;
+    int auth = cipher != NULL ? SSL_CIPHER_get_auth_nid(cipher) : NID_undef;
 
-    if (op == SSL_SECOP_VERSION && SSL_in_before(ssl)) {
-        /* A stray error of ours would be taken for the program's own: curl shows the first one. */
-        ERR_set_mark();
-        before_handshake(ssl, door);
-        ERR_pop_to_mark();
-    }
-    errno = saved;
+    if (kx == NID_kx_any && auth == NID_auth_any) /* TLS 1.3 */
+        return true;
+    return (kx == NID_kx_ecdhe || kx == NID_kx_dhe) &&
+           (auth == NID_auth_rsa || auth == NID_auth_ecdsa || auth == NID_auth_dss);
+}
+
+/* Most moments are none of ours, and there are a hundred to a handshake: so this is asked first. */
+static bool concerns_us(SSL *ssl, const struct pin_door *door, int op, struct pin_leaf *leaf)
+{
+    *leaf = leaf_of(ssl);
+    if (op == SSL_SECOP_CIPHER_CHECK)
+        return true;
+    if (leaf->cert == NULL && leaf->raw_key == NULL)
+        return false;
+    const struct pin_conn *conn = pin_conn_peek(ssl, door);
+    return conn == NULL || !pin_conn_was_judged(conn, leaf);
+}
+
+/* Whatever the application did with the verify callback: at the first moment at which the peer's
+ * certificate is known, and not yet judged, it is. */
+static __attribute__((noinline)) int judge_now(SSL *ssl, const struct pin_door *door, int op,
+                                               const void *other, struct pin_leaf leaf)
+{
+    const bool shown = leaf.cert != NULL || leaf.raw_key != NULL;
+    const struct pin_conn *conn = pin_conn_peek(ssl, door);
+    const struct pin_peer peer = peer_of(ssl, leaf), nothing = {0};
+
+    if (shown && (conn == NULL || !pin_conn_was_judged(conn, &leaf)) &&
+        !pin_hook_judge(ssl, door, &peer))
+        return 0;
+    if (op == SSL_SECOP_CIPHER_CHECK &&
+        (!shows_certificate(other) || (!shown && SSL_session_reused(ssl))))
+        return pin_hook_judge(ssl, door, &nothing);
     return 1;
+}
+
+static __attribute__((noinline)) void look_ahead(SSL *ssl, const struct pin_door *door)
+{
+    /* A stray error of ours would be taken for the program's own: curl shows the first one. */
+    ERR_set_mark();
+    before_handshake(ssl, door);
+    ERR_pop_to_mark();
+}
+
+static int watch(SSL *ssl, const struct pin_door *door, int op, const void *other)
+{
+    struct pin_leaf leaf;
+    bool begun = !SSL_in_before(ssl);
+
+    if (begun ? !concerns_us(ssl, door, op, &leaf) : op != SSL_SECOP_VERSION)
+        return 1;
+    int saved = errno, allowed = 1;
+    if (begun)
+        allowed = judge_now(ssl, door, op, other, leaf);
+    else
+        look_ahead(ssl, door);
+    errno = saved;
+    return allowed;
 }
 
 int pin_hook_gate(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
                   void *ex)
 {
-    const struct pin_door *door = pin_door_of(ctx != NULL ? ctx : SSL_get_SSL_CTX(ssl));
+    const struct pin_door *door = pin_door_of(ssl, ctx);
 
     /* Our callback without our mark: an SSL that was moved to a context we never saw. */
     if (door == NULL)
@@ -41,5 +160,5 @@ int pin_hook_gate(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
     int allowed = door->before(ssl, ctx, op, bits, nid, other, ex);
     if (!allowed || ssl == NULL || SSL_is_server(ssl))
         return allowed;
-    return watch((SSL *)ssl, door, op);
+    return watch((SSL *)ssl, door, op, other);
 }

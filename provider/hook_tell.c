@@ -99,25 +99,42 @@ static void note_missing_gate(const struct pin_module *module)
     pin_hook_notice(module, &what);
 }
 
-bool pin_hook_judge(SSL *ssl, const struct pin_door *door, const struct pin_peer *peer)
+void pin_hook_ask(SSL *ssl, const struct pin_door *door, const struct pin_peer *peer,
+                  struct pin_judgement *out)
 {
     struct pin_conn *conn = pin_conn_of(ssl, door);
     struct pin_policies policies = {0};
-    struct pin_judgement judgement = {.verdict = {.action = PIN_REFUSE}, .reason = PIN_R_INTERNAL};
     time_t now = time(NULL);
 
-    ERR_set_mark();
-    if (conn != NULL && !conn->asked_known)
+    *out = (struct pin_judgement){.verdict = {.action = PIN_REFUSE, .mode = PIN_MODE_ENFORCE},
+                                  .reason = PIN_R_INTERNAL,
+                                  .detail = "out of memory"};
+    if (conn == NULL)
+        return;
+    if (!conn->asked_known) {
         note_missing_gate(door->module);
-    if (conn != NULL && (conn->asked_known || pin_conn_read_names(conn, ssl))) {
-        pin_judge_look(door->module, &conn->asked, peer, now, NULL, &policies);
-        pin_judge(door->module, &policies, peer, now, NULL, &judgement);
-        pin_policies_clear(&policies);
-    } else {
-        snprintf(judgement.detail, sizeof judgement.detail, "out of memory");
+        pin_asked_clear(&conn->asked);
+        conn->asked_known = pin_conn_read_names(&conn->asked, ssl);
     }
+    if (!conn->asked_known)
+        return;
+    pin_judge_look(door->module, &conn->asked, peer, now, NULL, &policies);
+    pin_judge(door->module, &policies, peer, now, NULL, out);
+    pin_policies_clear(&policies);
+}
+
+bool pin_hook_judge(SSL *ssl, const struct pin_door *door, const struct pin_peer *peer)
+{
+    struct pin_judgement judgement;
+
+    ERR_set_mark();
+    pin_hook_ask(ssl, door, peer, &judgement);
     ERR_pop_to_mark();
     if (judgement.reason != PIN_OK)
         pin_hook_tell(door->module, &judgement);
-    return judgement.verdict.action != PIN_REFUSE;
+    if (judgement.verdict.action == PIN_REFUSE)
+        return false;
+    if (peer->leaf.cert != NULL || peer->leaf.raw_key != NULL)
+        pin_conn_set_judged(pin_conn_of(ssl, door), &peer->leaf);
+    return true;
 }

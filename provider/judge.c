@@ -175,6 +175,11 @@ static enum pin_finding try_peer(const struct trial *trial)
     enum pin_finding finding = PIN_FOUND_FAULT;
     X509 *proven = NULL;
 
+    if (trial->peer->leaf.cert == NULL && trial->peer->leaf.raw_key == NULL) {
+        out->reason = PIN_R_ANONYMOUS;
+        pin_trace(trial->trace, "%s", pin_reason_text(out->reason));
+        return PIN_FOUND_NO_HIT;
+    }
     enum pin_match match = pin_match(policy, trial->today, &trial->peer->leaf, NULL, &hit, &err);
     if (match == PIN_MATCH_MISS && (proven = prove_ca(trial, &err)) != NULL)
         match = pin_match(policy, trial->today, &trial->peer->leaf, proven, &hit, &err);

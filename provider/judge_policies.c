@@ -63,16 +63,21 @@ static enum pin_answer keep(struct look *look, const struct pin_holding *holding
 static enum pin_answer read_policy(struct look *look, const char *name, struct pin_policy *policy)
 {
     struct pin_text text = {NULL, 0};
-    char file[PIN_IDENTITY_MAX + sizeof ".pins"];
     enum pin_answer answer = pin_store_read(look->visit, name, &text, &look->out->fault);
 
-    snprintf(file, sizeof file, "%s.pins", name);
-    if (answer == PIN_STORE_FOUND &&
-        !pin_parse_policy(text.bytes, text.len, file, policy, &look->out->fault))
-        answer = PIN_STORE_ERROR;
+    if (answer == PIN_STORE_NONE) {
+        pin_trace(look->trace, "%s.pins: not there", name);
+        return answer;
+    }
+    if (answer == PIN_STORE_FOUND) {
+        char file[PIN_IDENTITY_MAX + sizeof ".pins"];
+        snprintf(file, sizeof file, "%s.pins", name);
+        if (!pin_parse_policy(text.bytes, text.len, file, policy, &look->out->fault))
+            answer = PIN_STORE_ERROR;
+    }
     pin_text_clear(&text);
-    if (answer == PIN_STORE_FOUND || answer == PIN_STORE_NONE) {
-        pin_trace(look->trace, "%s: %s", file, answer == PIN_STORE_FOUND ? "found" : "not there");
+    if (answer == PIN_STORE_FOUND) {
+        pin_trace(look->trace, "%s.pins: found", name);
         return answer;
     }
     pin_trace(look->trace, "%s", look->out->fault.text);
@@ -147,8 +152,8 @@ static void look_nameless(struct look *look, const struct pin_asked *asked,
         try_file(look, "_nameless", false, &socket, false);
     if (!went_wrong(look) && look->out->count == 0)
         try_file(look, "_default", false, &socket, true);
-    look->out->subject =
-        look->out->count > 0 && socket.text[0] == '\0' ? look->out->list[0].subject : socket;
+    if (socket.text[0] == '\0' && look->out->count > 0)
+        look->out->subject = look->out->list[0].subject;
 }
 
 /* A host in the parameters with a leading dot accepts every host below: then those that the leaf
@@ -169,32 +174,42 @@ static bool add_below(struct pin_names *names, const char *suffix, const struct 
            pin_names_add(names, &parent);
 }
 
-/* The hosts of the verification parameters are alternatives: those that the leaf bears, or all. */
-static bool add_hosts(struct pin_names *names, const struct pin_asked *asked, X509 *leaf,
-                      struct pin_error *err)
+/* Every host that the parameters accept. */
+static bool collect_hosts(struct pin_names *all, const struct pin_asked *asked, X509 *leaf,
+                          struct pin_error *err)
 {
-    struct pin_names all = {NULL, 0, 0}, claims = {NULL, 0, 0};
+    struct pin_names claims = {NULL, 0, 0};
     struct pin_identity id;
-    bool ok = true, any = false;
+    bool ok = true;
 
     for (size_t i = 0; ok && i < asked->host_count; i++) {
         const char *host = asked->hosts[i];
         if (host[0] == '.')
             ok = (leaf == NULL || claims.count > 0 || pin_leaf_names(leaf, &claims, err)) &&
-                 add_below(&all, host, &claims);
+                 add_below(all, host, &claims);
         else if (pin_identity_parse(host, strlen(host), &id))
-            ok = pin_names_add(&all, &id);
+            ok = pin_names_add(all, &id);
     }
-    for (int pass = 0; ok && pass < 2 && !any; pass++) {
-        for (size_t i = 0; ok && i < all.count; i++) {
-            if (pass == 0 && (leaf == NULL || !pin_leaf_bears(leaf, &all.list[i])))
-                continue;
+    pin_names_clear(&claims);
+    return ok;
+}
+
+/* They are alternatives: those that the leaf bears count, or all if it bears none. */
+static bool add_hosts(struct pin_names *names, const struct pin_asked *asked, X509 *leaf,
+                      struct pin_error *err)
+{
+    struct pin_names all = {NULL, 0, 0};
+    bool ok = collect_hosts(&all, asked, leaf, err), any = false;
+
+    for (size_t i = 0; ok && leaf != NULL && all.count > 1 && i < all.count; i++) {
+        if (pin_leaf_bears(leaf, &all.list[i])) {
             ok = pin_names_add(names, &all.list[i]);
             any = true;
         }
     }
+    for (size_t i = 0; ok && !any && i < all.count; i++)
+        ok = pin_names_add(names, &all.list[i]);
     pin_names_clear(&all);
-    pin_names_clear(&claims);
     return ok || pin_error_set(err, PIN_R_INTERNAL, "out of memory");
 }
 
@@ -216,14 +231,24 @@ static void look_names(struct look *look, const struct pin_asked *asked,
         add_hosts(&names, asked, peer != NULL ? peer->leaf.cert : NULL, err)) {
         if (names.count == 0)
             look_nameless(look, asked, peer);
-        else
-            look->out->subject = names.list[0];
         for (size_t i = 0; i < names.count && !went_wrong(look); i++) {
             pin_trace(look->trace, "looking for %s", names.list[i].text);
             walk_to_default(look, &names.list[i]);
         }
     }
     pin_names_clear(&names);
+}
+
+/* For the record, also where nothing can be looked up: the first name that was asked for. */
+static void name_subject(struct pin_identity *subject, const struct pin_asked *asked)
+{
+    const char *host = asked->host_count > 0 ? asked->hosts[0] : NULL;
+    const char *const names[] = {asked->sni, asked->address, host};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (names[i] != NULL && pin_identity_parse(names[i], strlen(names[i]), subject))
+            return;
+    (void)pin_identity_from_address(asked->socket, asked->socket_len, subject);
 }
 
 static bool read_head(const struct pin_visit *visit, struct pin_policies *out)
@@ -248,6 +273,7 @@ void pin_judge_look(const struct pin_module *module, const struct pin_asked *ask
     *out = (struct pin_policies){0};
     if (!pin_verdict_asks(&modes))
         return;
+    name_subject(&out->subject, asked);
     if (module->fault.reason != PIN_OK) {
         out->fault = module->fault;
         return;

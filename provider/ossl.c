@@ -5,6 +5,7 @@
 #include <link.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,16 +13,45 @@ struct pin_ossl pin_ossl;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static void *crypto;      /* handle of the libcrypto that loaded us, kept for ever */
-static const void *base;  /* and where that object begins */
+static const void *base;  /* and what tells that object from others */
 static atomic_bool ready; /* every stage was resolved */
 
 #define ROWS (sizeof pin_ossl_table / sizeof pin_ossl_table[0])
 
-/* Where the object begins that contains the address, NULL if in none. */
+/* A loaded object. Found by its segments: dladdr(3) would also search all its symbols, and gives the
+ * program's own file as argv[0], which programs rewrite. */
+struct object {
+    const void *address; /* in: within it */
+    const void *base;    /* out: what tells it from others; NULL if there is none */
+    char *name;          /* out, if wants_name: its file, "" for the program; to be freed */
+    bool wants_name;
+};
+
+static int contains(struct dl_phdr_info *info, size_t size, void *arg)
+{
+    struct object *object = arg;
+    uintptr_t at = (uintptr_t)object->address;
+
+    (void)size;
+    for (size_t i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        uintptr_t begin = (uintptr_t)info->dlpi_addr + segment->p_vaddr;
+        if (segment->p_type != PT_LOAD || at < begin || at - begin >= segment->p_memsz)
+            continue;
+        object->base = info->dlpi_phdr;
+        if (object->wants_name)
+            object->name = strdup(info->dlpi_name != NULL ? info->dlpi_name : "");
+        return 1;
+    }
+    return 0;
+}
+
 static const void *object_of(const void *address)
 {
-    Dl_info info;
-    return address != NULL && dladdr(address, &info) != 0 ? info.dli_fbase : NULL;
+    struct object object = {.address = address};
+    if (address != NULL)
+        dl_iterate_phdr(contains, &object);
+    return object.base;
 }
 
 static bool resolve(void *library, enum pin_ossl_stage stage, struct pin_error *err)
@@ -40,22 +70,20 @@ static bool resolve(void *library, enum pin_ossl_stage stage, struct pin_error *
     return true;
 }
 
-/* The handle of the object around the address. Its own file name can be argv[0] or a title that
- * was rewritten, so the program itself is the second guess; either must prove to be the object. */
+/* The handle of the object around the address, NULL if its symbols are hidden. */
 static void *handle_of(const void *within)
 {
-    Dl_info info;
-    if (dladdr(within, &info) == 0)
-        return NULL;
-    const char *const guesses[] = {info.dli_fname, NULL};
-    for (size_t i = 0; i < sizeof guesses / sizeof guesses[0]; i++) {
-        void *handle = dlopen(guesses[i], RTLD_LAZY | RTLD_LOCAL | (guesses[i] ? RTLD_NOLOAD : 0));
-        if (handle == NULL)
-            continue;
-        if (object_of(dlsym(handle, "CRYPTO_get_ex_new_index")) == info.dli_fbase)
-            return handle;
-        dlclose(handle);
-    }
+    struct object object = {.address = within, .wants_name = true};
+    void *handle = NULL;
+
+    dl_iterate_phdr(contains, &object);
+    if (object.name != NULL)
+        handle = object.name[0] == '\0' ? dlopen(NULL, RTLD_LAZY | RTLD_LOCAL)
+                                        : dlopen(object.name, RTLD_LAZY | RTLD_LOCAL | RTLD_NOLOAD);
+    free(object.name);
+    if (handle == NULL || object_of(dlsym(handle, "CRYPTO_get_ex_new_index")) == object.base)
+        return handle;
+    dlclose(handle);
     return NULL;
 }
 

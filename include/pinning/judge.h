@@ -27,7 +27,8 @@ struct pin_asked {
 };
 void pin_asked_clear(struct pin_asked *asked);
 
-/* What the peer showed. Borrowed for the call. */
+/* What the peer showed. Borrowed for the call. With neither a certificate nor a raw key it is one that
+ * shows nothing: it misses every policy, with PIN_R_ANONYMOUS. */
 struct pin_peer {
     struct pin_leaf leaf;
     STACK_OF(X509) * presented; /* or NULL */
