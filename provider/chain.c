@@ -7,6 +7,7 @@
 struct pool {
     STACK_OF(X509) * presented;
     STACK_OF(X509) * trusted; /* found in the application's trust store above one of the others */
+    bool overfull;            /* and there were more of those */
     X509_STORE_CTX *look;     /* for looking into that store; NULL: there is none */
 };
 
@@ -46,8 +47,12 @@ static bool add_issuers(struct pool *pool, X509 *cert)
 
     for (int i = 0; ok && i < sk_X509_num(found); i++) {
         X509 *issuer = sk_X509_value(found, i);
-        if (sk_X509_num(pool->trusted) < POOL_MAX && !holds(pool->trusted, issuer))
+        if (holds(pool->trusted, issuer))
+            continue;
+        if (sk_X509_num(pool->trusted) < POOL_MAX)
             ok = push(pool->trusted, issuer);
+        else
+            pool->overfull = true;
     }
     free_stack(found);
     return ok;
@@ -156,7 +161,8 @@ static X509 *wanted_above(X509_STORE_CTX *ctx, pin_chain_wanted *wanted, void *a
     return NULL;
 }
 
-/* Verifies the leaf against a store that holds the anchors and nothing else. */
+/* Verifies the leaf against a store that holds the anchors and nothing else; NULL without an error
+ * if that went well and nothing wanted stands in the path. */
 static X509 *verify(const struct pin_chain *chain, struct pool *pool, STACK_OF(X509) * anchors,
                     pin_chain_wanted *wanted, void *arg, struct pin_error *err)
 {
@@ -180,8 +186,7 @@ static X509 *verify(const struct pin_chain *chain, struct pool *pool, STACK_OF(X
     else if (X509_verify_cert(ctx) == 1)
         found = wanted_above(ctx, wanted, arg);
     else
-        pin_error_set(err, PIN_R_MISMATCH,
-                      "a pinned CA does not stand above this certificate: %s",
+        pin_error_set(err, PIN_R_MISMATCH, "a pinned CA does not stand above this certificate: %s",
                       X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
     X509_STORE_CTX_free(ctx);
     X509_STORE_free(store);
@@ -189,15 +194,16 @@ static X509 *verify(const struct pin_chain *chain, struct pool *pool, STACK_OF(X
     return found;
 }
 
-/* Those of the stack whose key is wanted, as borrowed references; NULL when out of memory. */
-static STACK_OF(X509) * select_wanted(STACK_OF(X509) * stack, X509 *leaf, pin_chain_wanted *wanted,
-                                      void *arg)
+/* Those of the stack whose key is wanted, or is not, as borrowed references; NULL when out of
+ * memory. */
+static STACK_OF(X509) * select_by_key(STACK_OF(X509) * stack, bool is_wanted, X509 *leaf,
+                                      pin_chain_wanted *wanted, void *arg)
 {
     STACK_OF(X509) *out = sk_X509_new_null();
 
     for (int i = 0; out != NULL && i < sk_X509_num(stack); i++) {
         X509 *cert = sk_X509_value(stack, i);
-        if (X509_cmp(cert, leaf) == 0 || !wanted(arg, cert))
+        if (X509_cmp(cert, leaf) == 0 || wanted(arg, cert) != is_wanted)
             continue;
         if (sk_X509_push(out, cert) <= 0) {
             sk_X509_free(out);
@@ -210,41 +216,53 @@ static STACK_OF(X509) * select_wanted(STACK_OF(X509) * stack, X509 *leaf, pin_ch
 static X509 *prove(const struct pin_chain *chain, struct pool *pool, pin_chain_wanted *wanted,
                    void *arg, struct pin_error *err)
 {
-    STACK_OF(X509) *anchors = select_wanted(pool->trusted, chain->leaf, wanted, arg);
-    X509 *found = NULL;
+    X509 *leaf = chain->leaf, *found = NULL;
+    STACK_OF(X509) *trusted = select_by_key(pool->trusted, true, leaf, wanted, arg);
+    STACK_OF(X509) *roots = select_by_key(pool->trusted, false, leaf, wanted, arg);
+    STACK_OF(X509) *shown = select_by_key(pool->presented, true, leaf, wanted, arg);
+    bool ok = trusted != NULL && roots != NULL && shown != NULL;
 
-    if (anchors != NULL && sk_X509_num(anchors) == 0) {
-        sk_X509_free(anchors);
-        anchors = select_wanted(pool->presented, chain->leaf, wanted, arg);
-        if (anchors != NULL && sk_X509_num(anchors) > 0)
-            found = verify(chain, pool, anchors, wanted, arg, err);
-        else if (anchors != NULL)
-            pin_error_set(err, PIN_R_MISMATCH, "no pinned CA stands above this certificate");
-    } else if (anchors != NULL) {
-        found = verify(chain, pool, anchors, wanted, arg, err);
-        /* The trusted certificate of the wanted key may have lapsed while another root vouches for
-         * that key by a cross-signed one: then the path must lead to that other root. */
-        if (found == NULL)
-            found = verify(chain, pool, pool->trusted, wanted, arg, err);
-    }
-    if (anchors == NULL)
+    if (!ok)
         out_of_memory(err);
-    sk_X509_free(anchors);
+    if (sk_X509_num(trusted) > 0)
+        found = verify(chain, pool, trusted, wanted, arg, err);
+    /* By way of other anchors: a cross-signed certificate may vouch for the wanted key after the
+     * trusted one has lapsed; and for a CA that was only presented this asks for more than what is
+     * tried last, and finds the revocation lists of a whole path. */
+    if (found == NULL && sk_X509_num(roots) > 0 &&
+        (sk_X509_num(trusted) > 0 || sk_X509_num(shown) > 0))
+        found = verify(chain, pool, roots, wanted, arg, err);
+    /* Nobody may have what he presents taken for an anchor by hiding the trusted one in a crowd. */
+    if (found == NULL && ok && sk_X509_num(trusted) == 0 && sk_X509_num(shown) > 0) {
+        if (pool->overfull)
+            pin_error_set(err, PIN_R_MISMATCH,
+                          "more than %d certificates could stand above this one", POOL_MAX);
+        else
+            found = verify(chain, pool, shown, wanted, arg, err);
+    }
+    sk_X509_free(trusted);
+    sk_X509_free(roots);
+    sk_X509_free(shown);
     return found;
 }
 
 X509 *pin_chain_prove(const struct pin_chain *chain, pin_chain_wanted *wanted, void *arg,
                       struct pin_error *err)
 {
-    struct pool pool = {NULL, NULL, NULL};
+    struct pool pool = {0};
+    struct pin_error why = {0};
     X509 *found = NULL;
 
     if (chain->leaf == NULL)
-        pin_error_set(err, PIN_R_MISMATCH, "a raw public key has no CA");
+        pin_error_set(&why, PIN_R_MISMATCH, "a raw public key has no CA");
     else if (fill(&pool, chain))
-        found = prove(chain, &pool, wanted, arg, err);
+        found = prove(chain, &pool, wanted, arg, &why);
     else
-        out_of_memory(err);
+        out_of_memory(&why);
     drain(&pool);
+    if (found == NULL && why.reason == PIN_OK)
+        pin_error_set(&why, PIN_R_MISMATCH, "no pinned CA stands above this certificate");
+    if (found == NULL)
+        pin_error_set(err, why.reason, "%s", why.text);
     return found;
 }

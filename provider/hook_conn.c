@@ -51,7 +51,7 @@ void pin_conn_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long 
     (void)argp;
     if (conn == NULL)
         return;
-    pin_asked_clear(&conn->asked);
+    free(conn->sni);
     X509_free(conn->judged);
     EVP_PKEY_free(conn->judged_key);
     free(conn);
@@ -119,29 +119,22 @@ static bool read_address(struct pin_asked *asked, X509_VERIFY_PARAM *param)
     return asked->address != NULL;
 }
 
-bool pin_conn_read_names(struct pin_asked *asked, SSL *ssl)
+bool pin_conn_keep_sni(struct pin_conn *conn, SSL *ssl)
 {
     const char *sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+
+    free(conn->sni);
+    conn->sni = sni != NULL ? strdup(sni) : NULL;
+    conn->sni_known = sni == NULL || conn->sni != NULL;
+    return conn->sni_known;
+}
+
+bool pin_conn_asked(const struct pin_conn *conn, SSL *ssl, struct pin_asked *asked)
+{
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
 
     *asked = (struct pin_asked){0};
     read_socket(asked, ssl);
-    return (sni == NULL || (asked->sni = strdup(sni)) != NULL) &&
+    return (conn->sni == NULL || (asked->sni = strdup(conn->sni)) != NULL) &&
            (param == NULL || (read_hosts(asked, param) && read_address(asked, param)));
-}
-
-static bool same(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-bool pin_conn_same_names(const struct pin_asked *a, const struct pin_asked *b)
-{
-    bool equal = same(a->sni, b->sni) && same(a->address, b->address) &&
-                 a->host_count == b->host_count && a->socket_len == b->socket_len &&
-                 memcmp(a->socket, b->socket, sizeof a->socket) == 0;
-
-    for (size_t i = 0; equal && i < a->host_count; i++)
-        equal = same(a->hosts[i], b->hosts[i]);
-    return equal;
 }

@@ -25,12 +25,12 @@ const struct pin_door *pin_door_of(const SSL *ssl, const SSL_CTX *ctx);
 
 /* One client handshake. */
 struct pin_conn {
-    struct pin_asked asked; /* read while the handshake had not begun */
-    bool asked_known;
-    time_t looked_at;            /* when what follows was found out */
-    const SSL_SESSION *offered;  /* what was about to be resumed then; only to be compared */
-    X509 *judged;                /* owned reference: it was judged and not refused */
-    EVP_PKEY *judged_key;        /* the same for a raw key */
+    char *sni;                  /* owned: as it was while the handshake had not begun; or NULL */
+    bool sni_known;
+    time_t looked_at;           /* when the look ahead was, and what was about to be resumed then */
+    const SSL_SESSION *offered; /* only to be compared */
+    X509 *judged;               /* owned reference: it was judged and not refused */
+    EVP_PKEY *judged_key;       /* the same for a raw key */
 };
 
 /* The state kept with ssl, made if there is none; NULL when out of memory. */
@@ -38,9 +38,14 @@ struct pin_conn *pin_conn_of(SSL *ssl, const struct pin_door *door);
 /* The same, but NULL if there is none. */
 struct pin_conn *pin_conn_peek(const SSL *ssl, const struct pin_door *door);
 
-/* Reads the names the program asked for, to be cleared by the caller. False when out of memory. */
-__attribute__((warn_unused_result)) bool pin_conn_read_names(struct pin_asked *asked, SSL *ssl);
-bool pin_conn_same_names(const struct pin_asked *a, const struct pin_asked *b);
+/* Keeps the server name of ssl. Later SSL_get_servername(3) may give that of a resumed session. False
+ * when out of memory. */
+__attribute__((warn_unused_result)) bool pin_conn_keep_sni(struct pin_conn *conn, SSL *ssl);
+
+/* Fills *asked with what the program asked for; the caller clears it in any case. False when out of
+ * memory. */
+__attribute__((warn_unused_result)) bool pin_conn_asked(const struct pin_conn *conn, SSL *ssl,
+                                                        struct pin_asked *asked);
 
 /* Has this very certificate or key been judged in this handshake, and not refused? It is held by a
  * reference, so its address belongs to no other. */

@@ -2,6 +2,7 @@
 #include "hook_conn.h"
 
 #include <errno.h>
+#include <string.h>
 #include <time.h>
 
 /* What is known of the peer by now: before the handshake that of the session about to be offered,
@@ -56,29 +57,31 @@ static void forbid_psk(SSL *ssl, const struct pin_door *door)
     SSL_set_psk_use_session_callback(ssl, NULL);
 }
 
-/* What the program set up is still what it asked for; later SSL_get_servername(3) may give the name
- * of a resumed session instead. This comes by several times, the last one counts, and mostly nothing
- * has changed since the first. */
+/* OpenSSL asks for each version it knows, so this comes by several times in a row. */
+static bool nothing_changed(const struct pin_conn *conn, SSL *ssl, time_t now)
+{
+    const char *sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+
+    return conn->looked_at == now && conn->offered == SSL_get_session(ssl) &&
+           (sni == NULL || conn->sni == NULL ? sni == conn->sni : strcmp(sni, conn->sni) == 0);
+}
+
+/* What the program set up is still what it asked for, and what comes first is still to come. */
 static void before_handshake(SSL *ssl, const struct pin_door *door)
 {
     struct pin_conn *conn = pin_conn_of(ssl, door);
-    struct pin_asked asked = {0};
     time_t now = time(NULL);
 
-    if (conn == NULL)
-        return; /* verify tries again, and refuses if it has no memory either */
-    bool known = pin_conn_read_names(&asked, ssl);
-    bool again = known && conn->asked_known && pin_conn_same_names(&asked, &conn->asked) &&
-                 conn->looked_at == now && conn->offered == SSL_get_session(ssl);
-    pin_asked_clear(again ? &asked : &conn->asked);
-    if (again)
+    /* Without memory verify tries again, and refuses if there is still none. */
+    if (conn == NULL || nothing_changed(conn, ssl, now) || !pin_conn_keep_sni(conn, ssl))
         return;
-    conn->asked = asked;
-    conn->asked_known = known;
+    /* A stray error of ours would be taken for the program's own: curl shows the first one. */
+    ERR_set_mark();
     pin_conn_set_judged(conn, &(struct pin_leaf){0});
     if (SSL_get_session(ssl) != NULL)
         judge_session(ssl, door, conn);
     forbid_psk(ssl, door);
+    ERR_pop_to_mark();
     conn->looked_at = now;
     conn->offered = SSL_get_session(ssl);
 }
@@ -95,56 +98,37 @@ static bool shows_certificate(const SSL_CIPHER *cipher)
            (auth == NID_auth_rsa || auth == NID_auth_ecdsa || auth == NID_auth_dss);
 }
 
-/* Most moments are none of ours, and there are a hundred to a handshake: so this is asked first. */
-static bool concerns_us(SSL *ssl, const struct pin_door *door, int op, struct pin_leaf *leaf)
-{
-    *leaf = leaf_of(ssl);
-    if (op == SSL_SECOP_CIPHER_CHECK)
-        return true;
-    if (leaf->cert == NULL && leaf->raw_key == NULL)
-        return false;
-    const struct pin_conn *conn = pin_conn_peek(ssl, door);
-    return conn == NULL || !pin_conn_was_judged(conn, leaf);
-}
-
 /* Whatever the application did with the verify callback: at the first moment at which the peer's
- * certificate is known, and not yet judged, it is. */
-static __attribute__((noinline)) int judge_now(SSL *ssl, const struct pin_door *door, int op,
-                                               const void *other, struct pin_leaf leaf)
+ * certificate is known, and not yet judged, it is. That of a resumed session is judged once more
+ * when the server has agreed to it: what was looked at ahead may have changed since. */
+static int during_handshake(SSL *ssl, const struct pin_door *door, int op, const void *other)
 {
+    const struct pin_leaf leaf = leaf_of(ssl);
     const bool shown = leaf.cert != NULL || leaf.raw_key != NULL;
-    const struct pin_conn *conn = pin_conn_peek(ssl, door);
-    const struct pin_peer peer = peer_of(ssl, leaf), nothing = {0};
+    const struct pin_conn *conn = shown ? pin_conn_peek(ssl, door) : NULL;
+    const bool resumed = op == SSL_SECOP_CIPHER_CHECK && SSL_session_reused(ssl);
 
-    if (shown && (conn == NULL || !pin_conn_was_judged(conn, &leaf)) &&
-        !pin_hook_judge(ssl, door, &peer))
-        return 0;
-    if (op == SSL_SECOP_CIPHER_CHECK &&
-        (!shows_certificate(other) || (!shown && SSL_session_reused(ssl))))
+    if (shown && (resumed || conn == NULL || !pin_conn_was_judged(conn, &leaf))) {
+        const struct pin_peer peer = peer_of(ssl, leaf);
+        if (!pin_hook_judge(ssl, door, &peer))
+            return 0;
+    }
+    if (op == SSL_SECOP_CIPHER_CHECK && (!shows_certificate(other) || (resumed && !shown))) {
+        const struct pin_peer nothing = {0};
         return pin_hook_judge(ssl, door, &nothing);
+    }
     return 1;
 }
 
-static __attribute__((noinline)) void look_ahead(SSL *ssl, const struct pin_door *door)
+static __attribute__((noinline)) int watch(SSL *ssl, const struct pin_door *door, int op,
+                                           const void *other)
 {
-    /* A stray error of ours would be taken for the program's own: curl shows the first one. */
-    ERR_set_mark();
-    before_handshake(ssl, door);
-    ERR_pop_to_mark();
-}
-
-static int watch(SSL *ssl, const struct pin_door *door, int op, const void *other)
-{
-    struct pin_leaf leaf;
-    bool begun = !SSL_in_before(ssl);
-
-    if (begun ? !concerns_us(ssl, door, op, &leaf) : op != SSL_SECOP_VERSION)
-        return 1;
     int saved = errno, allowed = 1;
-    if (begun)
-        allowed = judge_now(ssl, door, op, other, leaf);
-    else
-        look_ahead(ssl, door);
+
+    if (!SSL_in_before(ssl))
+        allowed = during_handshake(ssl, door, op, other);
+    else if (op == SSL_SECOP_VERSION)
+        before_handshake(ssl, door);
     errno = saved;
     return allowed;
 }
@@ -160,5 +144,9 @@ int pin_hook_gate(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
     int allowed = door->before(ssl, ctx, op, bits, nid, other, ex);
     if (!allowed || ssl == NULL || SSL_is_server(ssl))
         return allowed;
+    /* Most of a hundred moments in a handshake are none of ours: while no peer is known, these two. */
+    if (op != SSL_SECOP_VERSION && op != SSL_SECOP_CIPHER_CHECK &&
+        SSL_get0_peer_certificate(ssl) == NULL && !pin_ossl_has(SSL_get0_peer_rpk))
+        return 1;
     return watch((SSL *)ssl, door, op, other);
 }

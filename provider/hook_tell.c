@@ -103,6 +103,7 @@ void pin_hook_ask(SSL *ssl, const struct pin_door *door, const struct pin_peer *
                   struct pin_judgement *out)
 {
     struct pin_conn *conn = pin_conn_of(ssl, door);
+    struct pin_asked asked = {0};
     struct pin_policies policies = {0};
     time_t now = time(NULL);
 
@@ -111,16 +112,14 @@ void pin_hook_ask(SSL *ssl, const struct pin_door *door, const struct pin_peer *
                                   .detail = "out of memory"};
     if (conn == NULL)
         return;
-    if (!conn->asked_known) {
+    if (!conn->sni_known)
         note_missing_gate(door->module);
-        pin_asked_clear(&conn->asked);
-        conn->asked_known = pin_conn_read_names(&conn->asked, ssl);
+    if ((conn->sni_known || pin_conn_keep_sni(conn, ssl)) && pin_conn_asked(conn, ssl, &asked)) {
+        pin_judge_look(door->module, &asked, peer, now, NULL, &policies);
+        pin_judge(door->module, &policies, peer, now, NULL, out);
+        pin_policies_clear(&policies);
     }
-    if (!conn->asked_known)
-        return;
-    pin_judge_look(door->module, &conn->asked, peer, now, NULL, &policies);
-    pin_judge(door->module, &policies, peer, now, NULL, out);
-    pin_policies_clear(&policies);
+    pin_asked_clear(&asked);
 }
 
 bool pin_hook_judge(SSL *ssl, const struct pin_door *door, const struct pin_peer *peer)

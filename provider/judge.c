@@ -221,7 +221,7 @@ static void judge_one(const struct pin_module *module, struct pin_modes modes,
         pin_trace(trial->trace, "%s.pins: mode = off", holding->name);
     }
     out->verdict = pin_verdict(finding, &modes, false);
-    snprintf(out->host, sizeof out->host, "%s", holding->subject.text);
+    memcpy(out->host, holding->subject.text, sizeof out->host);
 }
 
 static void judge_fault(const struct pin_module *module, const struct pin_modes *modes,
@@ -250,7 +250,7 @@ void pin_judge(const struct pin_module *module, const struct pin_policies *polic
         PIN_MODE_ENFORCE};
 
     *out = (struct pin_judgement){.verdict = {.action = PIN_ALLOW}};
-    snprintf(out->host, sizeof out->host, "%s", policies->subject.text);
+    memcpy(out->host, policies->subject.text, sizeof out->host);
     if (!pin_verdict_asks(&modes))
         return;
     if (policies->fault.reason != PIN_OK) {

@@ -36,6 +36,10 @@ enum pin_severity { PIN_SEVERITY_ERROR = 3, PIN_SEVERITY_WARNING = 4, PIN_SEVERI
 void pin_sink_write(const struct pin_sinks *sinks, enum pin_severity severity, const char *text,
                     const char *json);
 
+/* Where syslog listens. Not const so that tests can put a socket of their own there, before they
+ * start threads; nothing else writes it. */
+extern const char *pin_sink_syslog_path;
+
 /* Repeats. A client that is refused a thousand times a second must not fill the disk: of records
  * with the same key the first PIN_REPEAT_FREE are written, then those whose number is a power of
  * ten, and one when PIN_REPEAT_SECS have passed since the last that was written; after
