@@ -1,0 +1,356 @@
+/* test_chain.c - which CA keys really stand above this leaf? Mostly: which only seem to. */
+#include "suite.h"
+
+#include "open_ossl.h"
+#include "pki.h"
+#include "test_chain_rows.h"
+
+#include <pinning/chain.h>
+#include <stdio.h>
+#include <string.h>
+
+static X509 *made[ROWS(parts)];
+
+static void clear(void)
+{
+    memset(made, 0, sizeof made);
+    pki_clear();
+}
+
+static size_t index_of(const char *name)
+{
+    size_t i = 0;
+    while (i < ROWS(parts) && strcmp(parts[i].name, name) != 0)
+        i++;
+    ck_assert_msg(i < ROWS(parts), "no part %s", name);
+    return i;
+}
+
+static X509 *part(const char *name)
+{
+    size_t i = index_of(name);
+    struct pki_spec spec = parts[i].spec;
+
+    if (made[i] != NULL)
+        return made[i];
+    spec.key = pki_key(parts[i].key);
+    if (parts[i].issuer != NULL) {
+        spec.issuer = part(parts[i].issuer);
+        spec.issuer_key = pki_key(parts[index_of(parts[i].issuer)].key);
+    }
+    if (parts[i].signer != 0)
+        spec.issuer_key = pki_key((unsigned)parts[i].signer - 1);
+    return made[i] = pki_cert(&spec);
+}
+
+/* Takes the next of some words, which are cut off in place; NULL at the end. */
+static char *next_word(char **words)
+{
+    char *word = *words + strspn(*words, " ");
+
+    *words = word + strcspn(word, " ");
+    if (**words != '\0')
+        *(*words)++ = '\0';
+    return *word != '\0' ? word : NULL;
+}
+
+static X509 *const *certs_of(const char *words)
+{
+    static X509 *lists[4][8];
+    static unsigned turn;
+    X509 **list = lists[turn++ % 4];
+    char copy[128], *at = copy, *word;
+    size_t count = 0;
+
+    snprintf(copy, sizeof copy, "%s", words);
+    while ((word = next_word(&at)) != NULL) {
+        ck_assert_uint_lt(count, 7);
+        list[count++] = part(word);
+    }
+    list[count] = NULL;
+    return list;
+}
+
+static bool wanted(void *arg, X509 *ca)
+{
+    for (X509 *const *pinned = arg; *pinned != NULL; pinned++)
+        if (EVP_PKEY_eq(X509_get0_pubkey(*pinned), X509_get0_pubkey(ca)) == 1)
+            return true;
+    return false;
+}
+
+/* "ISSUER:REVOKED" or "ISSUER:" */
+static void add_crls(X509_STORE *store, const char *words)
+{
+    char copy[128], *at = copy, *word;
+
+    snprintf(copy, sizeof copy, "%s", words);
+    while ((word = next_word(&at)) != NULL) {
+        char *revoked = strchr(word, ':');
+        *revoked++ = '\0';
+        X509_CRL *crl = pki_crl(part(word), pki_key(parts[index_of(word)].key),
+                                *revoked != '\0' ? part(revoked) : NULL);
+        ck_assert(X509_STORE_add_crl(store, crl) == 1);
+    }
+}
+
+static int say_yes(int ok, X509_STORE_CTX *ctx)
+{
+    (void)ok;
+    X509_STORE_CTX_set_error(ctx, X509_V_OK);
+    return 1;
+}
+
+static X509 *prove(const struct row *row, X509_STORE *trust, STACK_OF(X509) * presented,
+                   struct pin_error *err)
+{
+    struct pin_identity id = {.is_address = (row->how & IP) != 0};
+    X509_VERIFY_PARAM *param = pki_param(row->flags);
+
+    snprintf(id.text, sizeof id.text, "%s", row->host != NULL ? row->host : "a.example.com");
+    if ((row->how & LEVEL_2) != 0)
+        X509_VERIFY_PARAM_set_auth_level(param, 2);
+    if ((row->how & LEVEL_4) != 0)
+        X509_VERIFY_PARAM_set_auth_level(param, 4);
+    if ((row->how & PARAM_AT_OLD) != 0)
+        X509_VERIFY_PARAM_set_time(param, PKI_NOW - 5 * PKI_DAY_IN_SECS);
+
+    const struct pin_chain chain = {
+        .leaf = part(row->leaf),
+        .presented = presented,
+        .trust = trust,
+        .param = (row->how & NO_PARAM) != 0 ? NULL : param,
+        .reference = id.text[0] != '\0' ? &id : NULL,
+        .of_client = (row->how & OF_CLIENT) != 0,
+        .now = PKI_NOW,
+    };
+    return pin_chain_prove(&chain, wanted, (void *)certs_of(row->pinned), err);
+}
+
+static void check(const struct row *row, X509 *proven, const struct pin_error *err)
+{
+    if (row->proven != NULL) {
+        ck_assert_msg(proven != NULL, "%s", err->text);
+        ck_assert_int_eq(X509_cmp(proven, part(row->proven)), 0);
+    } else {
+        ck_assert_ptr_null(proven);
+        ck_assert_int_eq(err->reason, PIN_R_MISMATCH);
+        ck_assert_ptr_nonnull(row->word);
+        ck_assert_msg(strstr(err->text, row->word) != NULL, "%s", err->text);
+    }
+    X509_free(proven);
+}
+
+START_TEST(chain_proves_what_stands_above_and_no_more)
+{
+    const struct row *row = &rows[_i];
+    X509_STORE *trust = row->trust != NULL ? pki_store(certs_of(row->trust)) : NULL;
+    STACK_OF(X509) *presented = row->presented != NULL ? pki_stack(certs_of(row->presented)) : NULL;
+    struct pin_error err = {0};
+
+    if (row->crls != NULL)
+        add_crls(trust, row->crls);
+    if ((row->how & LENIENT) != 0)
+        X509_STORE_set_verify_cb(trust, say_yes);
+    check(row, prove(row, trust, presented, &err), &err);
+}
+END_TEST
+
+/* Fills a list with certificates that have nothing to do with anything, all of one name. */
+static void make_junk(X509 **list, size_t count, const char *cn)
+{
+    X509 *issuer = PKI_CERT(.cn = cn, .key = pki_key(10), .ca = true);
+
+    for (size_t i = 0; i < count; i++)
+        list[i] = PKI_CERT(.cn = cn, .key = pki_key(10), .ca = true, .issuer = issuer);
+}
+
+/* A peer may send as many certificates as he likes. */
+static const struct {
+    int junk, at; /* the CA stands behind so many of them */
+    bool proven;
+} crowds[] = {
+    {0, 0, true},    {100, 0, true},   {62, 62, true},
+    {100, 63, true}, {100, 64, false}, {100, 100, false},
+};
+
+START_TEST(chain_is_not_lost_in_a_crowd)
+{
+    const struct row row = PROVES("leaf", NULL, "root", "root", "root");
+    X509 *junk[100];
+    STACK_OF(X509) *presented = pki_stack(PKI_CERTS(NULL));
+    struct pin_error err = {0};
+
+    make_junk(junk, ROWS(junk), "junk");
+    for (int i = 0; i < crowds[_i].junk; i++)
+        sk_X509_push(presented, junk[i]);
+    sk_X509_insert(presented, part("int"), crowds[_i].at);
+    X509 *proven = prove(&row, pki_store(certs_of("root")), presented, &err);
+    ck_assert_int_eq(proven != NULL, crowds[_i].proven);
+    ck_assert_int_eq(err.reason, crowds[_i].proven ? PIN_OK : PIN_R_MISMATCH);
+    X509_free(proven);
+}
+END_TEST
+
+/* Issuers that look alike, of which one has signed. */
+START_TEST(chain_with_junk_of_the_name_of_the_issuer)
+{
+    const struct row row = PROVES("leaf", NULL, "root", "root", "root");
+    X509 *junk[60];
+    STACK_OF(X509) *presented = pki_stack(PKI_CERTS(NULL));
+    struct pin_error err = {0};
+
+    make_junk(junk, ROWS(junk), "int");
+    for (size_t i = 0; i < ROWS(junk); i++)
+        sk_X509_push(presented, junk[i]);
+    sk_X509_push(presented, part("int"));
+    X509 *proven = prove(&row, pki_store(certs_of("root")), presented, &err);
+    ck_assert_msg(proven != NULL, "%s", err.text); /* told apart by their key identifiers */
+    X509_free(proven);
+}
+END_TEST
+
+/* The trusted certificate of the pinned key has expired; the peer presents one of his own making
+ * with the same name, key and better dates. He must not get it accepted by naming so many other
+ * issuers that the trusted one is not looked at. */
+START_TEST(chain_cannot_be_flooded_past_the_trusted_certificate)
+{
+    const struct row row = MISSES("oldrootleaf", NULL, NULL, "oldroot", "");
+    X509 *trusted[70 + 2], *presented[6] = {NULL};
+    struct pin_error err = {0};
+
+    make_junk(trusted, 70, "junk");
+    trusted[70] = part("oldroot");
+    trusted[71] = NULL;
+    presented[0] = part("oldrootleaf");
+    presented[1] = trusted[0];
+    presented[2] = part("oldrootint");
+    presented[3] = PKI_CERT(.cn = "oldroot", .key = pki_key(8), .ca = true,
+                            .issuer_key = pki_key(5), .issuer = part("oldroot"));
+    X509 *proven = prove(&row, pki_store(trusted), pki_stack(presented), &err);
+    ck_assert_ptr_null(proven);
+    ck_assert_int_eq(err.reason, PIN_R_MISMATCH);
+}
+END_TEST
+
+/* A store that is a directory shows OpenSSL only what it asks for by name. */
+static const char *const hashed[][5] = {
+    /* leaf, presented, in the directory, pinned, proven */
+    {"leaf", "leaf int", "root", "root", "root"},
+    {"leaf", "leaf", "root int", "root", "root"},
+    {"subleaf", "subleaf", "root int sub evil", "int", "int"},
+    {"leaf", "leaf int", "falseroot root", "root", "root"},
+    {"evilleaf", "evilleaf evil root", "root evil", "root", NULL},
+    {"leaf", "leaf int", "evil", "root", NULL},
+    {"falserootleaf", "falserootleaf falseroot", "falseroot root", "root", NULL},
+    {"oldrootleaf", "oldrootleaf oldrootint oldrootbyother", "oldroot other", "oldroot",
+     "oldrootbyother"},
+};
+
+START_TEST(chain_finds_its_anchor_in_a_directory)
+{
+    const struct row row = {
+        .leaf = hashed[_i][0], .pinned = hashed[_i][3], .proven = hashed[_i][4], .word = ""};
+    char dir[] = "/tmp/test_chain.XXXXXX", command[64];
+    struct pin_error err = {0};
+
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    X509_STORE *trust = pki_hashed_store(dir, certs_of(hashed[_i][2]));
+    X509 *proven = prove(&row, trust, pki_stack(certs_of(hashed[_i][1])), &err);
+    snprintf(command, sizeof command, "rm -r %s", dir);
+    ck_assert_int_eq(system(command), 0);
+    check(&row, proven, &err);
+}
+END_TEST
+
+START_TEST(chain_of_a_raw_key_is_none)
+{
+    const struct pin_chain chain = {.now = PKI_NOW};
+    struct pin_error err = {0};
+
+    ck_assert_ptr_null(pin_chain_prove(&chain, wanted, (void *)certs_of("root"), &err));
+    ck_assert_int_eq(err.reason, PIN_R_MISMATCH);
+    ck_assert_ptr_nonnull(strstr(err.text, "raw public key"));
+}
+END_TEST
+
+/* Whoever cannot verify has proven nothing, and must not say that the peer is at fault. */
+static void *nothing(void)
+{
+    return NULL;
+}
+
+static const char *const failures[] = {
+    "OPENSSL_sk_new_null",
+    "OPENSSL_sk_push",
+    "X509_up_ref",
+    "X509_STORE_new",
+    "X509_STORE_add_cert",
+    "X509_STORE_add_crl",
+    "X509_STORE_CTX_new",
+    "X509_STORE_CTX_init",
+    "X509_VERIFY_PARAM_set_flags",
+    "X509_VERIFY_PARAM_set_purpose",
+    "X509_VERIFY_PARAM_set1_host",
+};
+
+START_TEST(chain_that_cannot_be_verified_is_no_proof)
+{
+    const struct row row = {.leaf = "leaf", .pinned = "root", .flags = X509_V_FLAG_CRL_CHECK};
+    X509_STORE *trust = pki_store(certs_of("root"));
+    STACK_OF(X509) *presented = pki_stack(certs_of("leaf int"));
+    struct pin_error err = {0};
+
+    add_crls(trust, "int: root:");
+    open_ossl_any *was = open_ossl_swap(failures[_i], (open_ossl_any *)nothing);
+    X509 *proven = prove(&row, trust, presented, &err);
+    open_ossl_swap(failures[_i], was);
+    ck_assert_ptr_null(proven);
+    ck_assert_int_eq(err.reason, PIN_R_INTERNAL);
+    ck_assert_ptr_nonnull(strstr(err.text, "out of memory"));
+    proven = prove(&row, trust, presented, &(struct pin_error){0});
+    ck_assert_ptr_nonnull(proven);
+    X509_free(proven);
+}
+END_TEST
+
+/* What is handed in is only looked at. */
+START_TEST(chain_leaves_everything_as_it_was)
+{
+    const struct row row = PROVES("leaf", NULL, "root", "root", "root");
+    X509_STORE *trust = pki_store(certs_of("root"));
+    STACK_OF(X509) *presented = pki_stack(certs_of("leaf int"));
+    struct pin_error err = {0};
+
+    X509_free(prove(&row, trust, presented, &err));
+    ck_assert_int_eq(sk_X509_num(presented), 2);
+    ck_assert_int_eq(sk_X509_OBJECT_num(X509_STORE_get0_objects(trust)), 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("chain");
+    TCase *table = tcase_create("table"), *other = tcase_create("other");
+
+    open_ossl();
+    for (unsigned i = 0; i < 12; i++)
+        pki_key(i);
+    tcase_add_checked_fixture(table, NULL, clear);
+    SUITE_ROWS(table, chain_proves_what_stands_above_and_no_more, rows);
+    suite_add_tcase(suite, table);
+
+    tcase_add_checked_fixture(other, NULL, clear);
+    SUITE_ROWS(other, chain_is_not_lost_in_a_crowd, crowds);
+    tcase_add_test(other, chain_with_junk_of_the_name_of_the_issuer);
+    tcase_add_test(other, chain_cannot_be_flooded_past_the_trusted_certificate);
+    SUITE_ROWS(other, chain_finds_its_anchor_in_a_directory, hashed);
+    tcase_add_test(other, chain_of_a_raw_key_is_none);
+    SUITE_ROWS(other, chain_that_cannot_be_verified_is_no_proof, failures);
+    tcase_add_test(other, chain_leaves_everything_as_it_was);
+    suite_add_tcase(suite, other);
+
+    int result = suite_run(suite);
+    pki_free_keys();
+    return result;
+}
