@@ -143,9 +143,9 @@ static bool set_demands(X509_STORE_CTX *ctx, const struct pin_chain *chain)
         return false;
     if (chain->reference == NULL)
         return true;
-    return chain->reference->is_address
-               ? X509_VERIFY_PARAM_set1_ip_asc(param, chain->reference->text) == 1
-               : X509_VERIFY_PARAM_set1_host(param, chain->reference->text, 0) == 1;
+    return chain->reference_is_address
+               ? X509_VERIFY_PARAM_set1_ip_asc(param, chain->reference) == 1
+               : X509_VERIFY_PARAM_set1_host(param, chain->reference, 0) == 1;
 }
 
 /* The first certificate with a wanted key above the leaf in the verified path, or NULL. */

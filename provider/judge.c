@@ -52,7 +52,8 @@ static X509 *prove_ca(const struct trial *trial, struct pin_error *err)
         .presented = peer->presented,
         .trust = peer->trust,
         .param = peer->param,
-        .reference = holding->must_bear ? &holding->subject : NULL,
+        .reference = holding->must_bear ? holding->subject.text : NULL,
+        .reference_is_address = holding->subject.is_address,
         .of_client = peer->is_client,
         .now = trial->now,
     };

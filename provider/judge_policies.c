@@ -20,6 +20,16 @@ struct look {
 
 static const struct pin_identity nobody; /* where no name and no address is known */
 
+void pin_judge_open(struct pin_module *module)
+{
+    const struct pin_config *config = &module->config;
+
+    if (module->fault.reason == PIN_OK)
+        (void)!pin_store_init(&module->pins, config->pins, &module->fault);
+    if (module->fault.reason == PIN_OK && config->clients != NULL)
+        (void)!pin_store_init(&module->clients, config->clients, &module->fault);
+}
+
 void pin_asked_clear(struct pin_asked *asked)
 {
     free(asked->sni);

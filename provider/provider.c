@@ -6,9 +6,9 @@
  */
 #include <pinning/config.h>
 #include <pinning/hook.h>
+#include <pinning/judge.h>
 #include <pinning/module.h>
 #include <pinning/ossl.h>
-#include <pinning/store.h>
 
 #include "provider_guard.h"
 
@@ -85,16 +85,6 @@ static struct pin_module *new_module(const struct core *core)
     return module;
 }
 
-static void open_stores(struct pin_module *module)
-{
-    const struct pin_config *config = &module->config;
-
-    if (module->fault.reason == PIN_OK)
-        (void)!pin_store_init(&module->pins, config->pins, &module->fault);
-    if (module->fault.reason == PIN_OK && config->clients != NULL)
-        (void)!pin_store_init(&module->clients, config->clients, &module->fault);
-}
-
 /* A process has one module for each configuration that differs, and mostly that is one. They live
  * for ever, since callbacks point to them. */
 static const struct pin_module *module_for(const struct core *core)
@@ -112,7 +102,7 @@ static const struct pin_module *module_for(const struct core *core)
         i++;
     bool is_new = i < room && all[i] == NULL;
     if (is_new) {
-        open_stores(module);
+        pin_judge_open(module);
         all[i] = module;
     }
     pthread_mutex_unlock(&lock);

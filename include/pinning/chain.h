@@ -11,17 +11,18 @@
 #define PINNING_CHAIN_H
 
 #include <pinning/error.h>
-#include <pinning/identity.h>
 #include <pinning/ossl.h>
+#include <stdbool.h>
 #include <time.h>
 
 struct pin_chain {
     X509 *leaf;
-    STACK_OF(X509) * presented;           /* what the peer sent, or NULL */
-    X509_STORE *trust;                    /* the application's trust anchors, or NULL */
-    X509_VERIFY_PARAM *param;             /* the application's parameters, or NULL */
-    const struct pin_identity *reference; /* what the leaf must bear; NULL: nothing */
-    bool of_client;                       /* the leaf is a client's, not a server's */
+    STACK_OF(X509) * presented; /* what the peer sent, or NULL */
+    X509_STORE *trust;          /* the application's trust anchors, or NULL */
+    X509_VERIFY_PARAM *param;   /* the application's parameters, or NULL */
+    const char *reference;      /* the host or address that the leaf must bear; NULL: none */
+    bool reference_is_address;
+    bool of_client; /* the leaf is a client's, not a server's */
     time_t now;
 };
 

@@ -16,6 +16,10 @@
 #include <pinning/policy.h>
 #include <pinning/verdict.h>
 
+/* Makes the stores of a module whose configuration has been read, if that is usable. What goes wrong
+ * becomes the module's fault. To be called once, before anybody judges with it. */
+void pin_judge_open(struct pin_module *module);
+
 /* The names under which a program asked for its peer, as it wrote them. All may be absent. */
 struct pin_asked {
     char *sni;                /* owned: server name indication (RFC 6066 3) */
