@@ -61,7 +61,8 @@ static void read_dispatch(struct core *core, const OSSL_DISPATCH *in)
     }
 }
 
-/* A key of our section of openssl.cnf, which the core knows by its exact name only. */
+/* A key of our section of openssl.cnf, which the core knows by its exact name only; also one of the
+ * core's own parameters. */
 static const char *section_value(void *arg, const char *key)
 {
     const struct core *core = arg;
@@ -205,6 +206,7 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     *out = dispatch;
     *provctx = (void *)handle;
     read_dispatch(&core, in);
+    pin_guard_enable(section_value(&core, OSSL_PROV_PARAM_CORE_VERSION));
     const struct pin_module *module = module_for(&core);
     if (core.get_libctx != NULL)
         libctx = (OSSL_LIB_CTX *)core.get_libctx(handle);

@@ -2,10 +2,27 @@
 
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char name[] = "pinguard";
+
+static atomic_bool enabled;
+
+/* Two OpenSSLs in one process share this module: what one of them needs is not switched off by the
+ * other. */
+void pin_guard_enable(const char *core_version)
+{
+    unsigned major = 0;
+    unsigned minor = 0;
+
+    if (core_version == NULL || sscanf(core_version, "%u.%u", &major, &minor) != 2 || major > 3 ||
+        (major == 3 && minor >= 4))
+        atomic_store(&enabled, true);
+}
 
 int pin_guard_capabilities(void *arg, const char *capability, int (*take)(const OSSL_PARAM *, void *),
                            void *take_arg)
@@ -29,7 +46,7 @@ int pin_guard_capabilities(void *arg, const char *capability, int (*take)(const 
         {NULL, 0, NULL, 0, 0}};
 
     (void)arg;
-    return strcmp(capability, "TLS-GROUP") != 0 || take(group, take_arg);
+    return strcmp(capability, "TLS-GROUP") != 0 || !atomic_load(&enabled) || take(group, take_arg);
 }
 
 /* libssl takes a group only from the provider that also has its key management. */
@@ -63,5 +80,5 @@ const OSSL_ALGORITHM *pin_guard_query(void *arg, int operation, int *no_cache)
 
     (void)arg;
     *no_cache = 0;
-    return operation == OSSL_OP_KEYMGMT ? algorithms : NULL;
+    return operation == OSSL_OP_KEYMGMT && atomic_load(&enabled) ? algorithms : NULL;
 }
