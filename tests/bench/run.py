@@ -1,0 +1,179 @@
+#!/usr/bin/python3
+"""What pinning costs, as ratios of instruction counts (callgrind) taken in one run.
+
+    run.py --module pinning.so --handshake PROGRAM [--only NAME]...
+
+Nothing is asserted: the aims are printed beside the figures. Times would be noise here; these counts
+repeat. The kernel's work is not in them, so the last row gives a ratio of times as well.
+"""
+import argparse
+import base64
+import hashlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+MANY = 1_000_000
+FEW = 10
+ROUNDS = 20  # handshakes of a count, beyond the first
+
+
+def run(*argv, env=None):
+    return subprocess.run(argv, check=True, capture_output=True, env=env)
+
+
+class Bench:
+    def __init__(self, args, work):
+        self.args = args
+        self.work = work
+        self.pki()
+        self.bare = self.conf("bare.cnf", "")
+        self.with_module = self.store_conf("with", {"localhost": self.pin, "other.test": self.pin})
+
+    def path(self, name):
+        return str(self.work / name)
+
+    def pki(self):
+        """An RSA CA and a P-256 leaf, as most of the web has it."""
+        env = dict(os.environ, OPENSSL_CONF="/dev/null")
+        (self.work / "req.cnf").write_text("[req]\ndistinguished_name = dn\n[dn]\n")
+        (self.work / "ext").write_text("subjectAltName = DNS:localhost, DNS:api.example.com\n")
+        run("openssl", "req", "-x509", "-config", self.path("req.cnf"), "-newkey", "rsa:2048",
+            "-nodes", "-keyout", self.path("ca.key"), "-out", self.path("ca.pem"), "-days", "30",
+            "-subj", "/CN=Bench CA", "-addext", "basicConstraints = critical, CA:TRUE", env=env)
+        run("openssl", "req", "-config", self.path("req.cnf"), "-newkey", "ec", "-pkeyopt",
+            "ec_paramgen_curve:P-256", "-nodes", "-keyout", self.path("leaf.key"), "-out",
+            self.path("leaf.csr"), "-subj", "/CN=localhost", env=env)
+        run("openssl", "x509", "-req", "-in", self.path("leaf.csr"), "-CA", self.path("ca.pem"),
+            "-CAkey", self.path("ca.key"), "-CAcreateserial", "-days", "20", "-extfile",
+            self.path("ext"), "-out", self.path("leaf.pem"), env=env)
+        der = run("openssl", "pkey", "-in", self.path("leaf.key"), "-pubout", "-outform", "DER",
+                  env=env).stdout
+        self.pin = "key = sha256//" + base64.b64encode(hashlib.sha256(der).digest()).decode()
+
+    def conf(self, name, section):
+        """openssl.cnf of the same shape with and without the module."""
+        extra = "pinning = pinning_sect\n" if section else ""
+        (self.work / name).write_text(
+            "openssl_conf = init\n[init]\nproviders = provider_sect\n[provider_sect]\n"
+            f"default = default_sect\n{extra}[default_sect]\nactivate = 1\n{section}")
+        return self.path(name)
+
+    def store_conf(self, name, files):
+        store = self.work / f"{name}.d"
+        store.mkdir()
+        (store / "_store").write_text("")
+        for host, text in files.items():
+            (store / f"{host}.pins").write_text(text + "\n")
+        return self.conf(f"{name}.cnf", "[pinning_sect]\nactivate = 1\n"
+                         f"module = {self.args.module}\npins = {store}\nlog = syslog\n")
+
+    def count(self, conf, *argv):
+        out = run("valgrind", "--tool=callgrind", f"--callgrind-out-file={self.path('callgrind')}",
+                  *argv, env=dict(os.environ, OPENSSL_CONF=conf))
+        return int(re.search(rb"Collected : (\d+)", out.stderr)[1])
+
+    def handshake_argv(self, name, rounds):
+        return (self.args.handshake, self.path("leaf.pem"), self.path("leaf.key"),
+                self.path("ca.pem"), name, str(rounds))
+
+    def handshake(self, conf, name):
+        """Instructions of one handshake, both ends."""
+        first = self.count(conf, *self.handshake_argv(name, 1))
+        more = self.count(conf, *self.handshake_argv(name, 1 + ROUNDS))
+        return (more - first) / ROUNDS
+
+    def curl(self, conf):
+        port = 20000 + os.getpid() % 20000
+        server = subprocess.Popen(
+            ["openssl", "s_server", "-accept", str(port), "-cert", self.path("leaf.pem"), "-key",
+             self.path("leaf.key"), "-www", "-quiet"], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env=dict(os.environ, OPENSSL_CONF="/dev/null"))
+        url = f"https://localhost:{port}/"
+        try:
+            for _ in range(50):
+                if subprocess.run(["curl", "-sS", "--cacert", self.path("ca.pem"), url],
+                                  capture_output=True).returncode == 0:
+                    break
+                time.sleep(0.1)
+            return self.count(conf, "curl", "-sS", "--cacert", self.path("ca.pem"), url)
+        finally:
+            server.terminate()
+            server.wait()
+
+    def stores(self):
+        """The same look-up in a small store and in one of a million files."""
+        few = self.store_conf("few", self.hosts(FEW))
+        many = self.store_conf("many", self.hosts(MANY))
+        return few, many
+
+    def hosts(self, count):
+        return {f"host{i}.example.net": self.pin for i in range(count)} | {"localhost": self.pin}
+
+    def seconds(self, confs, rounds=400):
+        """Times of the same handshakes in turns, so that what disturbs one disturbs the other."""
+        spent = [0.0] * len(confs)
+        for _ in range(6):
+            for i, conf in enumerate(confs):
+                start = time.monotonic()
+                run(*self.handshake_argv("localhost", rounds), env=dict(os.environ, OPENSSL_CONF=conf))
+                spent[i] += time.monotonic() - start
+        return spent
+
+    def peak_memory(self, conf):
+        out = run("/usr/bin/python3", "-c",
+                  "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True);"
+                  "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)",
+                  *self.handshake_argv("localhost", 50), env=dict(os.environ, OPENSSL_CONF=conf))
+        return int(out.stdout)
+
+
+def ratio(name, aim, value, base, unit="instructions"):
+    print(f"{name:<44} {value / base:8.4f}   aim {aim:<8} ({value:,.0f} / {base:,.0f} {unit})", flush=True)
+
+
+def handshakes(bench):
+    base = bench.handshake(bench.bare, "localhost")
+    ratio("handshake, both ends: pinned host", "<= 1.005",
+          bench.handshake(bench.with_module, "localhost"), base)
+    ratio("handshake, both ends: host that is not pinned", "<= 1.002",
+          bench.handshake(bench.with_module, "api.example.com"), base)
+
+
+def programs(bench):
+    ratio("curl, one page", "<= 1.01", bench.curl(bench.with_module), bench.curl(bench.bare))
+    ratio("openssl version", "<= 1.015", bench.count(bench.with_module, "openssl", "version"),
+          bench.count(bench.bare, "openssl", "version"))
+
+
+def store(bench):
+    few, many = bench.stores()
+    ratio(f"look-up among {MANY:,} hosts, not {FEW}", "<= 1.05", bench.handshake(many, "localhost"),
+          bench.handshake(few, "localhost"))
+    ratio("  peak memory", "<= 1.05", bench.peak_memory(many), bench.peak_memory(few), "KiB")
+    small, large = bench.seconds([few, many])
+    ratio("  time of a handshake, taken in turns", "(noisy)", large * 1000, small * 1000, "ms")
+
+
+PARTS = {"handshakes": handshakes, "programs": programs, "store": store}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--module", required=True, type=os.path.abspath)
+    parser.add_argument("--handshake", required=True, type=os.path.abspath)
+    parser.add_argument("--only", action="append", choices=PARTS)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="pinning-bench-") as work:
+        bench = Bench(args, pathlib.Path(work))
+        for name, part in PARTS.items():
+            if not args.only or name in args.only:
+                part(bench)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
