@@ -1,0 +1,381 @@
+#include "core.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static SSL_CTX *owned[512];
+static size_t owned_count;
+
+/* ---- the outcome ---- */
+
+void bat_fail(struct bat *b, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    fputs("# ", stderr);
+    vfprintf(stderr, fmt, args);
+    fputc('\n', stderr);
+    va_end(args);
+    b->failed = true;
+}
+
+_Noreturn void bat_skip(const char *why)
+{
+    fprintf(stderr, "skip: %s\n", why);
+    _exit(BAT_EXIT_SKIPPED);
+}
+
+void bat_need(bool good, const char *what, const char *file, int line)
+{
+    if (good)
+        return;
+    fprintf(stderr, "# %s:%d: cannot be tried: %s\n", file, line, what);
+    ERR_print_errors_fp(stderr);
+    _exit(BAT_EXIT_BROKEN);
+}
+
+/* ---- the store and the log ---- */
+
+static void path_of(char *out, size_t size, const char *dir, const char *name)
+{
+    BAT_NEED((size_t)snprintf(out, size, "%s/%s", dir, name) < size);
+}
+
+static void write_file(const char *path, const char *fmt, va_list args)
+{
+    char fresh[512];
+
+    BAT_NEED((size_t)snprintf(fresh, sizeof fresh, "%s.new", path) < sizeof fresh);
+    FILE *file = fopen(fresh, "we");
+    BAT_NEED(file != NULL && vfprintf(file, fmt, args) >= 0);
+    BAT_NEED(fclose(file) == 0 && chmod(fresh, 0644) == 0 && rename(fresh, path) == 0);
+}
+
+void bat_store(struct bat *b, const char *name, const char *fmt, ...)
+{
+    char pins[256], path[512];
+    va_list args;
+
+    path_of(pins, sizeof pins, b->dir, "pins");
+    path_of(path, sizeof path, pins, name);
+    va_start(args, fmt);
+    write_file(path, fmt, args);
+    va_end(args);
+}
+
+void bat_store_remove(struct bat *b, const char *name)
+{
+    char pins[256], path[512];
+
+    path_of(pins, sizeof pins, b->dir, "pins");
+    path_of(path, sizeof path, pins, name);
+    BAT_NEED(unlink(path) == 0);
+}
+
+void bat_pin(struct bat *b)
+{
+    bat_store(b, BAT_HOST ".pins", "key = %s\n", bat_key_pin(bat_true().cert));
+}
+
+static const char *pin_text(const unsigned char *digest)
+{
+    static char texts[8][64];
+    static unsigned next;
+    char *text = texts[next++ % 8];
+    size_t used = (size_t)snprintf(text, sizeof texts[0], "sha256//");
+
+    EVP_EncodeBlock((unsigned char *)text + used, digest, 32);
+    return text;
+}
+
+const char *bat_key_pin(X509 *cert)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+
+    pki_spki_digest(cert, EVP_sha256(), digest);
+    return pin_text(digest);
+}
+
+const char *bat_cert_pin(X509 *cert)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+
+    pki_cert_digest(cert, EVP_sha256(), digest);
+    return pin_text(digest);
+}
+
+static unsigned count_lines(struct bat *b, const char *first, const char *second)
+{
+    char path[512], *line = NULL;
+    size_t room = 0;
+    unsigned count = 0;
+
+    path_of(path, sizeof path, b->dir, "log");
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    while (getline(&line, &room, file) > 0)
+        count += strstr(line, first) != NULL && strstr(line, second) != NULL;
+    free(line);
+    fclose(file);
+    return count;
+}
+
+unsigned bat_log(struct bat *b, const char *reason, const char *action)
+{
+    char first[64] = "", second[64] = "";
+
+    if (reason != NULL)
+        snprintf(first, sizeof first, "\"reason\":\"%s\"", reason);
+    if (action != NULL)
+        snprintf(second, sizeof second, "\"action\":\"%s\"", action);
+    return count_lines(b, first, second);
+}
+
+unsigned bat_log_text(struct bat *b, const char *text)
+{
+    return count_lines(b, text, "");
+}
+
+__attribute__((format(printf, 2, 3))) static void write_at(const char *path, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    write_file(path, fmt, args);
+    va_end(args);
+}
+
+char *bat_conf(struct bat *b, const char *name, const char *lines)
+{
+    char path[512];
+
+    path_of(path, sizeof path, b->dir, name);
+    write_at(path,
+             "openssl_conf = conf\n"
+             "[conf]\nproviders = providers\n"
+             "[providers]\ndefault = default_sect\n%s"
+             "[default_sect]\nactivate = 1\n"
+             "[pinning_sect]\nmodule = %s\nactivate = 1\nlog = file:%s/log\n%s",
+             b->module != NULL ? "pinning = pinning_sect\n" : "",
+             b->module != NULL ? b->module : "none", b->dir, lines);
+    return strdup(path);
+}
+
+/* ---- keys and certificates ---- */
+
+int bat_day(int from_today)
+{
+    return (int)(time(NULL) / PKI_DAY_IN_SECS) - PKI_TODAY + from_today;
+}
+
+X509 *bat_root(void)
+{
+    static X509 *root;
+
+    if (root == NULL)
+        root = BAT_CERT(.cn = "the root", .key = pki_key(BAT_ROOT_KEY), .ca = true);
+    return root;
+}
+
+struct bat_id bat_named(const char *san, unsigned key)
+{
+    return (struct bat_id){.cert =
+                               BAT_CERT(.cn = "a server", .key = pki_key(key), .san = san,
+                                        .issuer = bat_root(), .issuer_key = pki_key(BAT_ROOT_KEY)),
+                           .key = pki_key(key)};
+}
+
+struct bat_id bat_true(void)
+{
+    static struct bat_id id;
+
+    if (id.cert == NULL)
+        id = bat_named("DNS:" BAT_HOST, BAT_TRUE_KEY);
+    return id;
+}
+
+struct bat_id bat_false(void)
+{
+    static struct bat_id id;
+
+    if (id.cert == NULL)
+        id = bat_named("DNS:" BAT_HOST, BAT_FALSE_KEY);
+    return id;
+}
+
+struct bat_id bat_who(const struct bat *b)
+{
+    return b->honest ? bat_true() : bat_false();
+}
+
+/* ---- the two ends ---- */
+
+static SSL_CTX *new_ctx(struct bat *b, OSSL_LIB_CTX *libctx)
+{
+    static const struct {
+        enum bat_version version;
+        int number;
+    } numbers[] = {{BAT_TLS11, TLS1_1_VERSION},
+                   {BAT_TLS12, TLS1_2_VERSION},
+                   {BAT_TLS13, TLS1_3_VERSION},
+                   {BAT_DTLS12, DTLS1_2_VERSION}};
+    SSL_CTX *ctx =
+        SSL_CTX_new_ex(libctx, NULL, b->version == BAT_DTLS12 ? DTLS_method() : TLS_method());
+
+    BAT_NEED(ctx != NULL);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (numbers[i].version == b->version)
+            BAT_NEED(SSL_CTX_set_min_proto_version(ctx, numbers[i].number) &&
+                     SSL_CTX_set_max_proto_version(ctx, numbers[i].number));
+    if (b->version == BAT_TLS11)
+        BAT_NEED(SSL_CTX_set_cipher_list(ctx, "DEFAULT:@SECLEVEL=0"));
+    return ctx;
+}
+
+SSL_CTX *bat_client_in(struct bat *b, OSSL_LIB_CTX *libctx)
+{
+    SSL_CTX *ctx = new_ctx(b, libctx);
+
+    BAT_NEED(X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), bat_root()));
+    SSL_CTX_set_verify(ctx, b->verify, NULL);
+    return ctx;
+}
+
+SSL_CTX *bat_server_in(struct bat *b, OSSL_LIB_CTX *libctx, struct bat_id id)
+{
+    SSL_CTX *ctx = new_ctx(b, libctx);
+
+    SSL_CTX_set_dh_auto(ctx, 1);
+    BAT_NEED(SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"battery", 7));
+    if (id.cert != NULL)
+        BAT_NEED(SSL_CTX_use_cert_and_key(ctx, id.cert, id.key, id.above, 1) == 1);
+    return ctx;
+}
+
+void bat_own_ctx(SSL_CTX *ctx)
+{
+    BAT_NEED(owned_count < sizeof owned / sizeof owned[0]);
+    owned[owned_count++] = ctx;
+}
+
+SSL_CTX *bat_client(struct bat *b)
+{
+    SSL_CTX *ctx = bat_client_in(b, NULL);
+
+    bat_own_ctx(ctx);
+    return ctx;
+}
+
+SSL_CTX *bat_server(struct bat *b, struct bat_id id)
+{
+    SSL_CTX *ctx = bat_server_in(b, NULL, id);
+
+    bat_own_ctx(ctx);
+    return ctx;
+}
+
+/* ---- what is expected ---- */
+
+void bat_expect_refusal(struct bat *b, const struct bat_pair *pair)
+{
+    size_t flowed = pair->client_got + pair->server_got + pair->early_got;
+
+    b->met++;
+    b->refused += flowed == 0;
+    b->leaked = b->leaked || flowed > 0;
+    if (flowed > 0)
+        bat_fail(b, "%zu bytes of early data, %zu to the server, %zu to the client",
+                 pair->early_got, pair->server_got, pair->client_got);
+    if (pair->client_up && !pair->client_dead)
+        bat_fail(b, "the client believes that all is well");
+}
+
+void bat_expect_data(struct bat *b, const struct bat_pair *pair)
+{
+    b->met++;
+    b->passed++;
+    if (pair->server_got == 0 || pair->client_got == 0)
+        bat_fail(
+            b, "an honest connection failed: %zu bytes to the server, %zu to the client, %s: %s",
+            pair->server_got, pair->client_got, pair->client_dead ? "client died" : "client lives",
+            pair->first_error != 0 ? ERR_reason_error_string(pair->first_error) : "no error");
+    if (pair->stray)
+        bat_fail(b, "a success left an error in the queue");
+}
+
+void bat_expect(struct bat *b, const struct bat_pair *pair)
+{
+    if (b->honest)
+        bat_expect_data(b, pair);
+    else
+        bat_expect_refusal(b, pair);
+}
+
+void bat_meet_at(struct bat *b, SSL_CTX *client, SSL_CTX *server, const char *host)
+{
+    struct bat_pair pair;
+
+    bat_open_to(b, &pair, client, server, host);
+    bat_talk(&pair);
+    bat_expect(b, &pair);
+    bat_close(&pair);
+}
+
+void bat_meet(struct bat *b, SSL_CTX *client, SSL_CTX *server)
+{
+    bat_meet_at(b, client, server, BAT_HOST);
+}
+
+/* ---- the turn ---- */
+
+void bat_begin(struct bat *b)
+{
+    char path[512], pins[600];
+
+    path_of(path, sizeof path, b->dir, "pins");
+    BAT_NEED(mkdir(path, 0755) == 0);
+    bat_store(b, "_store", "# empty\n");
+    snprintf(pins, sizeof pins, "pins = %s\n", path);
+    char *conf = bat_conf(b, "openssl.cnf", pins);
+    BAT_NEED(conf != NULL && setenv("OPENSSL_CONF", conf, 1) == 0);
+    free(conf);
+}
+
+static void show_log(struct bat *b)
+{
+    char path[512], *line = NULL;
+    size_t room = 0;
+
+    path_of(path, sizeof path, b->dir, "log");
+    FILE *file = fopen(path, "re");
+    while (file != NULL && getline(&line, &room, file) > 0)
+        fprintf(stderr, "# log: %s", line);
+    free(line);
+    if (file != NULL)
+        fclose(file);
+}
+
+int bat_end(struct bat *b)
+{
+    bool anyway = (b->row->anyway & (b->verify == SSL_VERIFY_NONE ? BAT_NONE : BAT_PEER)) != 0;
+
+    while (owned_count > 0)
+        SSL_CTX_free(owned[--owned_count]);
+    if (b->met == 0)
+        bat_fail(b, "nothing was tried");
+    if (b->honest && bat_log(b, NULL, "refused") > 0)
+        bat_fail(b, "an honest peer was refused");
+    if (!b->honest && b->reason != NULL && !anyway && bat_log(b, b->reason, "refused") == 0)
+        bat_fail(b, "no record of a refusal names %s", b->reason);
+    if (b->failed)
+        show_log(b);
+    pki_clear();
+    pki_free_keys();
+    return b->leaked ? BAT_EXIT_LEAKED : b->failed ? BAT_EXIT_FAILED : 0;
+}

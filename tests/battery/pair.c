@@ -1,0 +1,210 @@
+/* Both ends of a connection in one thread: each in turn goes as far as it can. */
+#include "core.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static const char question[] = "the client's secret";
+static const char answer[] = "what the client believes";
+
+static BIO *new_datagram(int fd)
+{
+    BIO *bio = BIO_new_dgram(fd, BIO_CLOSE);
+    BIO_ADDR *peer = BIO_ADDR_new();
+
+    BAT_NEED(bio != NULL && peer != NULL && fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
+    BAT_NEED(BIO_ADDR_rawmake(peer, AF_UNIX, "", 1, 0));
+    (void)BIO_ctrl_set_connected(bio, peer);
+    BIO_ADDR_free(peer);
+    return bio;
+}
+
+/* A record of DTLS is a datagram. Unnamed sockets: no address is visible. */
+static void join_datagrams(struct bat_pair *pair)
+{
+    int fds[2];
+
+    BAT_NEED(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, fds) == 0);
+    SSL *ends[] = {pair->client, pair->server};
+    for (int i = 0; i < 2; i++) {
+        BIO *bio = new_datagram(fds[i]);
+        SSL_set_bio(ends[i], bio, bio);
+        SSL_set_options(ends[i], SSL_OP_NO_QUERY_MTU);
+        DTLS_set_link_mtu(ends[i], 1500);
+    }
+}
+
+void bat_join(struct bat_pair *pair)
+{
+    BIO *client = NULL, *server = NULL;
+
+    SSL_set_connect_state(pair->client);
+    SSL_set_accept_state(pair->server);
+    if (pair->b->version == BAT_DTLS12) {
+        join_datagrams(pair);
+        return;
+    }
+    BAT_NEED(BIO_new_bio_pair(&client, 1 << 17, &server, 1 << 17));
+    SSL_set_bio(pair->client, client, client);
+    SSL_set_bio(pair->server, server, server);
+}
+
+void bat_open_to(struct bat *b, struct bat_pair *pair, SSL_CTX *client, SSL_CTX *server,
+                 const char *host)
+{
+    *pair = (struct bat_pair){.b = b, .client = SSL_new(client), .server = SSL_new(server)};
+    BAT_NEED(pair->client != NULL && pair->server != NULL);
+    if (host != NULL)
+        BAT_NEED(SSL_set_tlsext_host_name(pair->client, host));
+    if (host != NULL && b->verify != SSL_VERIFY_NONE)
+        BAT_NEED(SSL_set1_host(pair->client, host));
+    bat_join(pair);
+}
+
+void bat_open(struct bat *b, struct bat_pair *pair, SSL_CTX *client, SSL_CTX *server)
+{
+    bat_open_to(b, pair, client, server, BAT_HOST);
+}
+
+/* After a call at one end: can it be gone on with? */
+static bool may_go_on(SSL *ssl, int ret, int *error)
+{
+    *error = SSL_get_error(ssl, ret);
+    return *error == SSL_ERROR_NONE || *error == SSL_ERROR_WANT_READ ||
+           *error == SSL_ERROR_WANT_WRITE || *error == SSL_ERROR_WANT_RETRY_VERIFY;
+}
+
+static void client_result(struct bat_pair *pair, int ret)
+{
+    int error;
+
+    if (ret > 0) {
+        pair->stray = pair->stray || ERR_peek_error() != 0;
+    } else if (!may_go_on(pair->client, ret, &error) && !pair->client_dead) {
+        pair->client_dead = true;
+        pair->client_error = error;
+        pair->first_error = ERR_peek_error();
+    }
+}
+
+static void step_client(struct bat_pair *pair, bool *asked, bool data)
+{
+    SSL *ssl = pair->client;
+    char room[256];
+    size_t done = 0;
+    int ret;
+
+    ERR_clear_error();
+    if (pair->early && !pair->early_sent) {
+        ret = SSL_write_early_data(ssl, question, sizeof question, &done);
+        client_result(pair, ret);
+        pair->early_sent = ret > 0;
+        return;
+    }
+    if (!pair->client_up && !pair->client_dead) {
+        ret = SSL_do_handshake(ssl);
+        client_result(pair, ret);
+        pair->client_up = ret == 1;
+    }
+    if (!data)
+        return;
+    /* Also after a failure: a careless program does not look. */
+    if (!*asked && (pair->client_up || pair->client_dead)) {
+        ERR_clear_error();
+        ret = SSL_write(ssl, question, sizeof question);
+        client_result(pair, ret);
+        *asked = ret > 0;
+    }
+    ERR_clear_error();
+    ret = SSL_read(ssl, room, sizeof room);
+    if (pair->client_up || pair->client_dead)
+        client_result(pair, ret);
+    if (ret > 0)
+        pair->client_got += (size_t)ret;
+}
+
+enum { READING_EARLY, READ_EARLY };
+
+/* Early data comes before the handshake is complete. */
+static bool read_early(struct bat_pair *pair)
+{
+    char room[256];
+    size_t got = 0;
+    int error;
+
+    while (pair->early && pair->server_early == READING_EARLY) {
+        int ret = SSL_read_early_data(pair->server, room, sizeof room, &got);
+        pair->early_got += got;
+        if (ret == SSL_READ_EARLY_DATA_FINISH)
+            pair->server_early = READ_EARLY;
+        if (ret == SSL_READ_EARLY_DATA_ERROR) {
+            pair->server_dead = !may_go_on(pair->server, 0, &error);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void step_server(struct bat_pair *pair, bool *answered, bool data)
+{
+    SSL *ssl = pair->server;
+    char room[256];
+    int ret, error;
+
+    ERR_clear_error();
+    if (pair->server_dead || !read_early(pair))
+        return;
+    if (!pair->server_up) {
+        ret = SSL_do_handshake(ssl);
+        pair->server_up = ret == 1;
+        pair->server_dead = !may_go_on(ssl, ret, &error);
+    }
+    if (!data || !pair->server_up)
+        return;
+    if (!*answered)
+        *answered = SSL_write(ssl, answer, sizeof answer) > 0;
+    ret = SSL_read(ssl, room, sizeof room);
+    if (ret > 0)
+        pair->server_got += (size_t)ret;
+}
+
+/* Far more turns than any handshake takes, and after a death enough for what is under way. */
+static void pump(struct bat_pair *pair, bool data)
+{
+    bool asked = false, answered = false;
+    int after = 4;
+
+    for (int i = 0; i < 60 && after > 0; i++) {
+        step_client(pair, &asked, data);
+        step_server(pair, &answered, data);
+        bool over = data ? pair->client_got > 0 && pair->server_got > 0
+                         : pair->client_up && pair->server_up;
+        if (over || pair->client_dead || pair->server_dead)
+            after--;
+    }
+    ERR_clear_error();
+}
+
+void bat_talk(struct bat_pair *pair)
+{
+    pump(pair, true);
+}
+
+bool bat_shake(struct bat_pair *pair)
+{
+    pump(pair, false);
+    return pair->client_up;
+}
+
+void bat_close(struct bat_pair *pair)
+{
+    if (pair->client_up && !pair->client_dead)
+        SSL_shutdown(pair->client);
+    if (pair->server_up && !pair->server_dead)
+        SSL_shutdown(pair->server);
+    SSL_free(pair->client);
+    SSL_free(pair->server);
+    pair->client = pair->server = NULL;
+    ERR_clear_error();
+}
