@@ -6,6 +6,8 @@
 #include "test_chain_rows.h"
 
 #include <pinning/chain.h>
+#include <pinning/identity.h>
+#include <pinning/identity.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -120,7 +122,8 @@ static X509 *prove(const struct row *row, X509_STORE *trust, STACK_OF(X509) * pr
         .presented = presented,
         .trust = trust,
         .param = (row->how & NO_PARAM) != 0 ? NULL : param,
-        .reference = id.text[0] != '\0' ? &id : NULL,
+        .reference = id.text[0] != '\0' ? id.text : NULL,
+        .reference_is_address = id.is_address,
         .of_client = (row->how & OF_CLIENT) != 0,
         .now = PKI_NOW,
     };
