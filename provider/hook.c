@@ -12,6 +12,7 @@
 #define DOORS_MAX 64
 static struct pin_door doors[DOORS_MAX];
 static atomic_size_t door_count;
+_Atomic(const struct pin_door *) pin_only_door;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct pin_door *open_door(const struct pin_door *wanted)
@@ -27,18 +28,17 @@ static struct pin_door *open_door(const struct pin_door *wanted)
     if (door == NULL && count < DOORS_MAX) {
         door = &doors[count];
         *door = *wanted;
+        atomic_store_explicit(&pin_only_door, count == 0 ? door : NULL, memory_order_release);
         atomic_store_explicit(&door_count, count + 1, memory_order_release);
     }
     pthread_mutex_unlock(&lock);
     return door;
 }
 
-const struct pin_door *pin_door_of(const SSL *ssl, const SSL_CTX *ctx)
+const struct pin_door *pin_door_find(const SSL *ssl, const SSL_CTX *ctx)
 {
     size_t count = atomic_load_explicit(&door_count, memory_order_acquire);
 
-    if (count == 1) /* who comes with our callback came through it */
-        return &doors[0];
     if (ctx == NULL)
         ctx = SSL_get_SSL_CTX(ssl);
     for (size_t i = 0; i < count; i++) {
