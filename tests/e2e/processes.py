@@ -12,18 +12,18 @@ class Processes:
         self.running = set()
         self.over = False
 
-    def run(self, argv, env, cwd, timeout_secs):
+    def run(self, argv, env, cwd, timeout_secs, stdin=""):
         """Runs a program to its end: (exit status, standard output, standard error). One that takes
         too long is killed and has the status -9."""
         with self.lock:
             if self.over:
                 raise InterruptedError
-            process = subprocess.Popen(argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL,
+            process = subprocess.Popen(argv, env=env, cwd=cwd, stdin=subprocess.PIPE,
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                        start_new_session=True)
             self.running.add(process)
         try:
-            out, err = process.communicate(timeout=timeout_secs)
+            out, err = process.communicate(stdin.encode(), timeout=timeout_secs)
         except subprocess.TimeoutExpired:
             kill_group(process)
             out, err = process.communicate()

@@ -6,6 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import Callable
 
+import unpacked
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"  # Debian's, whatever else is on PATH
 
@@ -23,6 +25,13 @@ def on_path(name):
         if not path:
             raise Missing(f"{name} is not installed")
         return [path]
+    return find
+
+
+def openssl_command(name):
+    """The system's openssl, with one of its commands."""
+    def find(cache):
+        return [*on_path("openssl")(cache), name]
     return find
 
 
@@ -46,6 +55,16 @@ def run_script(script, *args):
     if done.returncode != 0:
         raise Missing(f"{script}: " + " ".join(done.stderr.split("\n")[-6:]).strip())
     return done.stdout.strip()
+
+
+def of_version(version, program, *arguments):
+    """A program of the Debian release that has this OpenSSL."""
+    def find(cache):
+        root = run_script("fetch-openssl", cache, version)
+        if not unpacked.has(root, program):
+            raise Missing(f"Debian builds no {program} with OpenSSL {version} now")
+        return [*unpacked.command(root, program), *arguments]
+    return find
 
 
 def debian_node(cache):
@@ -90,28 +109,63 @@ class Program:
     own_status: int = 1          # exit status when it refuses by itself
     reached: bool = True         # can the module protect it?
     always_trusts: bool = True   # does it load its CAs when it does not verify?
+    nameless: bool = False       # it tells OpenSSL no name; records then say address or name
+    stdin: str = ""              # what it reads there
 
     def arguments(self, verify, **values):
         template = self.verify if verify else self.insecure
         return [word.format(**values) for word in template.split()]
 
 
+# Debian has these beside the system's own: one module must serve them all.
+VERSIONS = ["3.5", "3.6", "4.0"]
+
 PYTHON_COMPLAINT = "CERTIFICATE_VERIFY_FAILED.*certificate rejected"
 
+
+def curl(name, find):
+    return Program(name, find,
+                   "-q -sS -m 20 --cacert {ca} {url}",
+                   "-q -sS -m 20 --cacert {ca} -k {url}",
+                   60, r"\(60\).*certificate rejected", own_status=60, always_trusts=False)
+
+
+def python(name, find):
+    return Program(name, find, "{url} {ca}", "{url} {ca} insecure", 1, PYTHON_COMPLAINT)
+
+
+def s_client(name, find, nameless=False):
+    """Without its own verification it prints what it does not like, and goes on. By itself it sends
+    no name that has no dot in it."""
+    connect = "-connect {host}:{port} -CAfile {ca} -quiet"
+    if not nameless:
+        connect += " -servername {host}"
+    return Program(name, find, f"{connect} -verify_return_error", connect,
+                   1, "certificate verify failed", nameless=nameless, stdin=PAGE_REQUEST)
+
+
+PAGE_REQUEST = "GET / HTTP/1.0\r\n\r\n"
+
+
+def programs_of(version):
+    """The rows of one of the unpacked versions."""
+    script = os.path.join(HERE, "clients", "urllib_fetch.py")
+    return [s_client(f"s_client-{version}", of_version(version, "openssl", "s_client")),
+            s_client(f"nameless-{version}", of_version(version, "openssl", "s_client"),
+                     nameless=True),
+            curl(f"curl-{version}", of_version(version, "curl")),
+            python(f"urllib-{version}", of_version(version, "python3", script))]
+
+
 PROGRAMS = [
-    Program("curl", on_path("curl"),
-            "-q -sS -m 20 --cacert {ca} {url}",
-            "-q -sS -m 20 --cacert {ca} -k {url}",
-            60, r"\(60\).*certificate rejected", own_status=60, always_trusts=False),
+    curl("curl", on_path("curl")),
     Program("wget", made_by("build-wget"),
             "--no-config -nv -t 1 -T 20 -O - --no-hsts --ca-certificate={ca} {url}",
             "--no-config -nv -t 1 -T 20 -O - --no-hsts --ca-certificate={ca} "
             "--no-check-certificate {url}",
             4, "certificate verify failed", own_status=5),
-    Program("urllib", client(PYTHON, "urllib_fetch.py"),
-            "{url} {ca}", "{url} {ca} insecure", 1, PYTHON_COMPLAINT),
-    Program("asyncio", client(PYTHON, "asyncio_fetch.py"),
-            "{url} {ca}", "{url} {ca} insecure", 1, PYTHON_COMPLAINT),
+    python("urllib", client(PYTHON, "urllib_fetch.py")),
+    python("asyncio", client(PYTHON, "asyncio_fetch.py")),
     Program("node", client("node", "fetch.js"),
             "{url} {ca}", "{url} {ca} insecure", 1, "certificate verify failed"),
     Program("node-debian", debian_node,
@@ -121,4 +175,7 @@ PROGRAMS = [
     Program("linked-hidden", made_by("linked/build", "hidden"),
             "{host} {port} {ca}", "{host} {port} {ca} insecure", 1, "certificate verify failed",
             reached=False),
+    s_client("s_client", openssl_command("s_client")),
+    s_client("nameless", openssl_command("s_client"), nameless=True),
+    *(program for version in VERSIONS for program in programs_of(version)),
 ]

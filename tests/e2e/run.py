@@ -78,9 +78,10 @@ def find_programs(programs, cache):
             missing.append(program.name)
             print(f"# SKIPPED {program.name}: {why}")
         else:
-            path = os.path.realpath(shutil.which(commands[program.name][0]))
-            print(f"# {program.name}: {path}"
-                  + (" (OpenSSL linked in)" if openssl_inside(path) else ""))
+            words = commands[program.name]
+            linked_in = openssl_inside(os.path.realpath(shutil.which(words[0])))
+            print(f"# {program.name}: {' '.join(words)}"
+                  + (" (OpenSSL linked in)" if linked_in else ""))
     return commands, missing
 
 
