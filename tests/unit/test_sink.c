@@ -28,11 +28,19 @@
 
 #define NOBODY 65534
 
-/* The clock, and a poll(2) that says "ready" as it might just before that ceases to be true. */
+/* The clock, a poll(2) that says "ready" as it might just before that ceases to be true, and where
+ * the last write(2) went. */
 static struct {
     time_t now;
     bool poll_lies;
+    _Atomic int written_to;
 } fake;
+
+ssize_t write(int fd, const void *bytes, size_t len)
+{
+    fake.written_to = fd;
+    return syscall(SYS_write, fd, bytes, len);
+}
 
 time_t time(time_t *out)
 {
@@ -396,6 +404,22 @@ START_TEST(test_stderr)
 }
 END_TEST
 
+/* A file that is shared with the program, offset and all: neither may write over the other. */
+START_TEST(test_stderr_shared_file)
+{
+    char buf[256];
+    int fd = stderr_is(A_FILE);
+
+    ck_assert_int_eq(write(2, "one\n", 4), 4);
+    tell(PIN_SINK_STDERR, NULL, "two", NULL);
+    ck_assert_int_eq(write(2, "three\n", 6), 6);
+    restore_stderr();
+    drain(fd, buf, sizeof(buf));
+    ck_assert_str_eq(buf, "one\ntwo\nthree\n");
+    close(fd);
+}
+END_TEST
+
 /* Nobody reads: the first lines fit, no later one waits. Also where poll(2) said there was room. */
 static const struct {
     enum behind behind;
@@ -418,6 +442,25 @@ START_TEST(test_stderr_full)
     drain(fd, start, sizeof(start));
     ck_assert_uint_eq(strspn(start, "x"), sizeof(start) - 1);
     close(fd);
+}
+END_TEST
+
+/* Where the pipe cannot be opened again (here for want of descriptors) poll(2) must do. */
+static void full_without_proc(void)
+{
+    struct pin_sinks sinks = {.set = PIN_SINK_STDERR};
+    struct rlimit none = {.rlim_cur = 3, .rlim_max = 3};
+
+    MUST(stderr_is(A_PIPE) >= 0);
+    MUST(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    alarm(10);
+    for (int i = 0; i < 100000; i++)
+        pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", NULL);
+}
+
+START_TEST(test_stderr_full_without_proc)
+{
+    in_child(full_without_proc);
 }
 END_TEST
 
@@ -517,6 +560,7 @@ START_TEST(test_stderr_unusable)
     tell(PIN_SINK_STDERR | PIN_SINK_FILE, at("file"), "line", "{}");
     read_file(at("file"), buf, sizeof(buf));
     ck_assert_str_eq(buf, "{}\n");
+    ck_assert_int_gt(fake.written_to, 2);
     ck_assert_int_eq(open("/dev/null", O_RDONLY), 2);
     tell(PIN_SINK_STDERR | PIN_SINK_TTY, NULL, "line", NULL);
     restore_stderr();
@@ -788,7 +832,9 @@ static Suite *sink_suite(void)
     tcase_add_test(tcase, test_syslog_nobody_there);
     tcase_add_test(tcase, test_syslog_full);
     LOOP(test_stderr, stderr_cases);
+    tcase_add_test(tcase, test_stderr_shared_file);
     LOOP(test_stderr_full, full_cases);
+    tcase_add_test(tcase, test_stderr_full_without_proc);
     tcase_add_test(tcase, test_stderr_no_reader);
     tcase_add_test(tcase, test_sigpipe);
     tcase_add_test(tcase, test_sigpipe_kills);

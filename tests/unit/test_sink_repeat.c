@@ -162,7 +162,7 @@ END_TEST
 
 START_TEST(test_keys_apart)
 {
-    const uint64_t keys[] = {0, 2, key, key + 1, key + 256, key ^ UINT64_C(1) << 63, UINT64_MAX};
+    const uint64_t keys[] = {0, 256, key, key + 1, key + 256, key ^ UINT64_C(1) << 63, UINT64_MAX};
     uint64_t sum = 0;
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -179,7 +179,7 @@ START_TEST(test_crowded)
     uint64_t sum = 0;
 
     for (uint64_t i = 1; i <= 40; i++)
-        ck_assert_uint_eq(offer(i * 256, 3, &sum), 3);
+        ck_assert_uint_eq(offer(i * 256, 5, &sum), 3);
     ck_assert_uint_eq(sum, 0);
 }
 END_TEST
@@ -229,7 +229,7 @@ START_TEST(test_odd_clocks)
 
     for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
         for (uint64_t k = 0; k < 50; k++)
-            (void)pin_sink_admit(key + k, clocks[i], &held);
+            ck_assert(pin_sink_admit(key + k, clocks[i], &held) || i > 0);
     }
     next_day();
     ck_assert(pin_sink_admit(key, now, &held));

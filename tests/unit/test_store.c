@@ -465,30 +465,31 @@ START_TEST(test_read_fails)
 END_TEST
 
 /* Files of /proc say that they are empty and then are not: so does one that grows. */
-static const struct {
-    const char *path;
-    bool found;
-} growing_cases[] = {{"/proc/self/status", true}, {"/proc/kallsyms", false}};
+static const char *const growing_cases[] = {"/proc/self/status", "/proc/kallsyms"};
 
 START_TEST(test_growing)
 {
     struct pin_store store;
     struct pin_error err = {0};
     struct pin_text text;
+    char *bytes = malloc(MIB + 1);
+    FILE *file = fopen(growing_cases[_i], "r");
+    bool small = file != NULL && fread(bytes, 1, MIB + 1, file) <= MIB;
 
+    if (file != NULL)
+        fclose(file);
+    free(bytes);
     if (!is_root(__func__))
         return;
     ck_assert_int_eq(unlink(at("store/host.pins")), 0);
-    ck_assert_int_eq(symlink(growing_cases[_i].path, at("store/host.pins")), 0);
+    ck_assert_int_eq(symlink(growing_cases[_i], at("store/host.pins")), 0);
     ck_assert(pin_store_init(&store, dir, &err));
-    if (growing_cases[_i].found) {
-        ck_assert_int_eq(look(&store, false, "host", &text, &err), PIN_STORE_FOUND);
+    ck_assert_int_eq(look(&store, false, "host", &text, &err),
+                     small ? PIN_STORE_FOUND : PIN_STORE_ERROR);
+    ck_assert_int_eq(err.reason, small ? PIN_OK : PIN_R_SYNTAX);
+    if (small) {
         ck_assert_uint_gt(text.len, 512);
         ck_assert_uint_eq(strlen(text.bytes), text.len);
-    } else if (look(&store, false, "host", &text, &err) == PIN_STORE_FOUND) {
-        fprintf(stderr, "%s: skipped, %s is short here\n", __func__, growing_cases[_i].path);
-    } else {
-        ck_assert_int_eq(err.reason, PIN_R_SYNTAX);
     }
     pin_text_clear(&text);
     pin_store_clear(&store);

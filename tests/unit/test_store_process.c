@@ -194,12 +194,16 @@ END_TEST
 static bool cloned(struct pin_store *store, const char *test)
 {
     struct pin_error err = {0};
+    long fd = syscall(SYS_open_tree, AT_FDCWD, dir, 1 /* OPEN_TREE_CLONE */);
 
     MUST(pin_store_init(store, dir, &err));
-    if (store->clone >= 0)
-        return true;
-    fprintf(stderr, "%s: skipped, open_tree(2) is not permitted\n", test);
-    return false;
+    if (fd < 0) {
+        fprintf(stderr, "%s: skipped, open_tree(2) is not permitted\n", test);
+        return false;
+    }
+    close((int)fd);
+    MUST(store->clone >= 0);
+    return true;
 }
 
 static void clone_is_out_of_the_way(void)
@@ -413,6 +417,33 @@ START_TEST(test_mount)
 }
 END_TEST
 
+/* A file mounted onto one of the store (Kubernetes' subPath) is what counts, in a chroot too: what
+ * lies below is an empty one. */
+static void mounted_file(void)
+{
+    struct pin_store store;
+    struct pin_error err;
+    struct pin_text text;
+
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount(at("safe"), at("store/host.pins"), NULL, MS_BIND, NULL) != 0) {
+        fprintf(stderr, "%s: skipped, mount(2) is not permitted\n", __func__);
+        return;
+    }
+    if (!cloned(&store, __func__))
+        return;
+    MUST(chroot("/proc") == 0);
+    MUST(look(&store, false, "host", &text, &err) == PIN_STORE_FOUND);
+    MUST(strcmp(text.bytes, "safe") == 0);
+}
+
+START_TEST(test_mounted_file)
+{
+    if (is_root(__func__))
+        in_child(mounted_file);
+}
+END_TEST
+
 /* A user namespace, which uids it knows, and whether that excuses the owner 12345 (shown as 65534
  * if it is not known). */
 static const struct {
@@ -495,6 +526,7 @@ static Suite *store_suite(void)
     tcase_add_test(tcase, test_clone_taken_over);
     LOOP(test_chroot, chroot_cases);
     LOOP(test_mount, mount_cases);
+    tcase_add_test(tcase, test_mounted_file);
     LOOP(test_userns, userns_cases);
     return suite;
 }
