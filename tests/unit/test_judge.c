@@ -1,0 +1,358 @@
+/* test_judge.c - policies and peer to a judgement, from real files to its reason and its words. */
+#include "suite.h"
+
+#include "judge_fixture.h"
+#include "test_judge_rows.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void check_file(const struct pin_judgement *is, const char *name)
+{
+    char path[512] = "";
+
+    if (name != NULL)
+        snprintf(path, sizeof path, "%s/%s.pins", fixture_dir(), name);
+    ck_assert_str_eq(is->file, path);
+}
+
+START_TEST(judge_allows_what_is_pinned_and_no_more)
+{
+    const struct judge_row *row = &rows[_i];
+    struct scene *scene = fixture_begin(&row->world);
+
+    fixture_judge(scene);
+    const struct pin_judgement *is = &scene->judgement;
+    ck_assert_msg(is->verdict.action == row->action && is->reason == row->reason,
+                  "%s, P%02d %s\n%s", pin_action_name(is->verdict.action), is->reason, is->detail,
+                  scene->trace);
+    ck_assert_msg(strstr(is->detail, row->word != NULL ? row->word : "") != NULL, "%s", is->detail);
+    if (row->reason == PIN_OK)
+        ck_assert_str_eq(is->detail, "");
+    else
+        check_file(is, row->file);
+    if (row->host != NULL)
+        ck_assert_str_eq(is->host, row->host);
+    if (row->action == PIN_REPORT)
+        ck_assert_int_eq(is->verdict.where, row->where);
+}
+END_TEST
+
+/* The configuration could not be used: nothing can be looked up, and that is why. */
+static const struct {
+    bool report, off;
+    enum pin_action action;
+} faults[] = {
+    {false, false, PIN_REFUSE},
+    {true, false, PIN_REPORT},
+    {false, true, PIN_ALLOW},
+};
+
+START_TEST(judge_refuses_under_a_fault_of_the_module)
+{
+    const struct world world = {.store = "a.example.com: key = $leaf\n",
+                                .sni = "a.example.com",
+                                .report = faults[_i].report,
+                                .off = faults[_i].off};
+    struct scene *scene = fixture_begin(&world);
+
+    pin_error_set(&scene->module.fault, PIN_R_CONFIG, "pins = x: why");
+    fixture_judge(scene);
+    ck_assert_int_eq(scene->judgement.verdict.action, faults[_i].action);
+    ck_assert_int_eq(scene->judgement.reason, faults[_i].off ? PIN_OK : PIN_R_CONFIG);
+    ck_assert_str_eq(scene->judgement.detail, faults[_i].off ? "" : "pins = x: why");
+    ck_assert_str_eq(scene->judgement.file, "");
+}
+END_TEST
+
+/* Makes a certificate of so many DNS names the peer's. */
+static void give_names(struct scene *scene, unsigned count)
+{
+    static char texts[80][24];
+    static struct pki_name list[80];
+
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(texts[i], sizeof texts[i], "n%u.example.com", i);
+        list[i] = (struct pki_name){GEN_DNS, texts[i], strlen(texts[i])};
+    }
+    scene->peer.leaf.cert = PKI_CERT(.key = pki_key(2), .names = list, .name_count = count,
+                                     .issuer = fixture_int(), .issuer_key = pki_key(1));
+}
+
+static const struct {
+    const char *hosts;
+    unsigned names;
+    bool refused;
+} crowds[] = {
+    {NULL, 64, false},
+    {NULL, 65, true},
+    {".example.com", 64, false},
+    {".example.com", 65, true},
+    {"a.example.com", 65, false}, /* who asks for one name is answered by that */
+};
+
+START_TEST(judge_refuses_too_many_names_where_they_are_looked_up)
+{
+    const struct world world = {.store = "", .hosts = crowds[_i].hosts};
+    struct scene *scene = fixture_begin(&world);
+
+    give_names(scene, crowds[_i].names);
+    fixture_judge(scene);
+    ck_assert_int_eq(scene->judgement.verdict.action, crowds[_i].refused ? PIN_REFUSE : PIN_ALLOW);
+    ck_assert_int_eq(scene->judgement.reason, crowds[_i].refused ? PIN_R_NAMES : PIN_OK);
+    if (crowds[_i].refused)
+        ck_assert_ptr_nonnull(strstr(scene->judgement.detail, "more than 64"));
+}
+END_TEST
+
+/* The store and its files as others could have left them. */
+static const struct {
+    const char *file; /* "": the directory */
+    mode_t mode;      /* 0: it is taken away */
+    enum pin_reason reason;
+} damages[] = {
+    {"", 0777, PIN_R_UNSAFE},
+    {"", 0775, PIN_R_UNSAFE},
+    {"", 0, PIN_R_STORE},
+    {"_store", 0666, PIN_R_UNSAFE},
+    {"_store", 0, PIN_R_NO_STORE},
+    {"a.example.com.pins", 0666, PIN_R_UNSAFE},
+    {"a.example.com.pins", 0664, PIN_R_UNSAFE},
+};
+
+START_TEST(judge_refuses_a_store_that_cannot_be_trusted)
+{
+    const struct world world = {.store = "a.example.com: key = $leaf\n", .sni = "a.example.com"};
+    struct scene *scene = fixture_begin(&world);
+    char path[256], aside[256];
+
+    snprintf(path, sizeof path, "%s/%s", fixture_dir(), damages[_i].file);
+    snprintf(aside, sizeof aside, "%s.aside", fixture_dir());
+    if (damages[_i].mode != 0)
+        ck_assert_int_eq(chmod(path, damages[_i].mode), 0);
+    else
+        ck_assert_int_eq(rename(path, aside), 0);
+    fixture_judge(scene);
+    ck_assert_msg(scene->judgement.verdict.action == PIN_REFUSE &&
+                      scene->judgement.reason == damages[_i].reason,
+                  "P%02d %s", scene->judgement.reason, scene->judgement.detail);
+    ck_assert_ptr_nonnull(strstr(scene->judgement.detail, fixture_dir()));
+    ck_assert_str_eq(scene->judgement.host, "a.example.com");
+    if (damages[_i].mode == 0)
+        ck_assert_int_eq(rename(aside, path), 0);
+}
+END_TEST
+
+static bool trace_has(const struct scene *scene, const char *line)
+{
+    ck_assert_msg(strstr(scene->trace, line) != NULL, "no \"%s\" in:\n%s", line, scene->trace);
+    return true;
+}
+
+START_TEST(judge_shows_what_was_presented_and_what_is_expected)
+{
+    const struct world world = {
+        .store = "a.example.com: key = $other; ca = $evil; cert = $root until $5; key = $int until "
+                 "$-1\n",
+        .sni = "a.example.com"};
+    struct scene *scene = fixture_begin(&world);
+    const struct pin_judgement *is = &scene->judgement;
+    char expected[PIN_DIGEST_TEXT];
+    struct pin_digest digest = {.hash = PIN_SHA256};
+
+    fixture_judge(scene);
+    ck_assert_int_eq(is->reason, PIN_R_MISMATCH);
+    ck_assert_uint_eq(is->shown_count,
+                      2); /* the leaf once, though it is also among the presented */
+    ck_assert_uint_eq(is->shown_more, 0);
+    pki_spki_digest(scene->peer.leaf.cert, EVP_sha256(), digest.bytes);
+    pin_digest_format(&digest, expected);
+    ck_assert_str_eq(is->shown[0].pin, expected);
+    ck_assert_str_eq(is->shown[0].subject, "");
+    pki_spki_digest(fixture_int(), EVP_sha256(), digest.bytes);
+    pin_digest_format(&digest, expected);
+    ck_assert_str_eq(is->shown[1].pin, expected);
+    ck_assert_str_eq(is->shown[1].subject, "CN=int");
+    ck_assert_uint_eq(is->expected_count, 3); /* the lapsed one would not help */
+    ck_assert_uint_eq(is->expected_more, 0);
+    ck_assert_int_eq(is->expected[0].kind, PIN_KIND_KEY);
+    ck_assert_int_eq(is->expected[1].kind, PIN_KIND_CA);
+    ck_assert_int_eq(is->expected[2].until, PKI_TODAY + 5);
+    ck_assert_uint_eq(is->expected[2].line, 3);
+}
+END_TEST
+
+START_TEST(judge_counts_what_is_too_much_to_show)
+{
+    const struct world world = {
+        .store = "a.example.com: key = $pad0; key = $pad1; key = $pad2; key = $pad3; key = $pad4; "
+                 "key = $pad5; key = $pad6; key = $pad7; key = $pad8; key = $pad9\n",
+        .sni = "a.example.com",
+        .cn = "\x1b[2J\n\xc3\xa4;, a name that is so long that it does not fit into the record of "
+              "anybody"};
+    struct scene *scene = fixture_begin(&world);
+    const struct pin_judgement *is = &scene->judgement;
+
+    for (int i = 0; i < 10; i++)
+        sk_X509_push(scene->peer.presented, fixture_root());
+    fixture_judge(scene);
+    ck_assert_uint_eq(is->shown_count, PIN_SHOWN_MAX);
+    ck_assert_uint_eq(is->shown_more, 2 + 10 - PIN_SHOWN_MAX);
+    ck_assert_uint_eq(is->expected_count, PIN_SHOWN_MAX);
+    ck_assert_uint_eq(is->expected_more, 10 - PIN_SHOWN_MAX);
+    ck_assert_int_eq(strncmp(is->shown[0].subject, "CN=\\1B[2J\\0A", 11), 0);
+    ck_assert_uint_lt(strlen(is->shown[0].subject), PIN_SUBJECT_MAX);
+}
+END_TEST
+
+START_TEST(judge_shows_a_raw_key)
+{
+    const struct world world = {
+        .store = "a.example.com: key = $other\n", .sni = "a.example.com", .peer = RAW};
+    struct scene *scene = fixture_begin(&world);
+
+    fixture_judge(scene);
+    ck_assert_int_eq(scene->judgement.reason, PIN_R_MISMATCH);
+    ck_assert_uint_eq(scene->judgement.shown_count, 1);
+    ck_assert_str_eq(scene->judgement.shown[0].subject, "a raw public key");
+}
+END_TEST
+
+/* Without a trace, and twice: nothing is kept. */
+START_TEST(judge_needs_no_trace_and_keeps_nothing)
+{
+    const struct world world = {.store = "a.example.com: key = $leaf\n", .sni = "a.example.com"};
+    struct scene *scene = fixture_begin(&world);
+    char path[256];
+
+    for (int i = 0; i < 2; i++) {
+        pin_judge_look(&scene->module, &scene->asked, &scene->peer, scene->now, NULL,
+                       &scene->policies);
+        pin_judge(&scene->module, &scene->policies, &scene->peer, scene->now, NULL,
+                  &scene->judgement);
+        ck_assert_int_eq(scene->judgement.verdict.action, PIN_ALLOW);
+        ck_assert_int_eq(scene->policies.count, 1);
+        pin_policies_clear(&scene->policies);
+        ck_assert(pin_policies_empty(&scene->policies));
+    }
+    snprintf(path, sizeof path, "%s/a.example.com.pins", fixture_dir());
+    FILE *file = fopen(path, "we");
+    ck_assert_ptr_nonnull(file);
+    fputs("nonsense\n", file);
+    fclose(file);
+    fixture_judge(scene);
+    ck_assert_int_eq(scene->judgement.reason, PIN_R_SYNTAX); /* a change holds at once */
+}
+END_TEST
+
+START_TEST(judge_tells_its_steps)
+{
+    const struct world world = {
+        .store =
+            "b.example.com: key = $other\ncom: mode = off; subdomains = yes\nexample.com: key = "
+            "$leaf\n",
+        .sni = "a.example.com",
+        .hosts = "b.example.com"};
+    struct scene *scene = fixture_begin(&world);
+
+    fixture_judge(scene);
+    ck_assert(trace_has(scene, "looking for a.example.com\n"));
+    ck_assert(trace_has(scene, "a.example.com.pins: not there\n"));
+    ck_assert(trace_has(scene, "example.com.pins: found\n"));
+    ck_assert(trace_has(scene, "example.com.pins: does not say subdomains = yes\n"));
+    ck_assert(trace_has(scene, "com.pins: found\n"));
+    ck_assert(trace_has(scene, "looking for b.example.com\n"));
+    ck_assert(trace_has(scene, "com.pins: mode = off\n"));
+    ck_assert(trace_has(scene, "no pinned key\n"));
+    ck_assert_ptr_null(strstr(scene->trace, "_default"));
+}
+END_TEST
+
+/* Before a peer has shown anything. */
+static const struct {
+    struct world world;
+    bool empty;
+} empties[] = {
+    {{.store = "", .sni = "a.example.com"}, true},
+    {{.store = ""}, true},
+    {{.store = "a.example.com: key = $leaf\n", .sni = "b.example.com"}, true},
+    {{.store = "_store: mode = off\na.example.com: key = $leaf\n", .sni = "a.example.com"}, true},
+    {{.store = "_store: unpinned = refuse\n", .sni = "a.example.com", .off = true}, true},
+    {{.store = "-_store", .sni = "a.example.com", .off = true}, true},
+    {{.store = "a.example.com: key = $leaf\n", .sni = "a.example.com"}, false},
+    {{.store = "a.example.com: key = $leaf; mode = report\n", .sni = "a.example.com"}, false},
+    {{.store = "a.example.com: mode = off\nb.example.com: key = $leaf\n",
+      .sni = "a.example.com",
+      .hosts = "b.example.com"},
+     false},
+    {{.store = "_store: unpinned = refuse\n", .sni = "a.example.com"}, false},
+    {{.store = "_store: unpinned = refuse; mode = report\n", .sni = "a.example.com"}, false},
+    {{.store = "a.example.com: nonsense\n", .sni = "a.example.com"}, false},
+    {{.store = "-_store", .sni = "a.example.com"}, false},
+};
+
+START_TEST(judge_knows_when_there_is_nothing_to_judge)
+{
+    struct scene *scene = fixture_begin(&empties[_i].world);
+
+    pin_judge_look(&scene->module, &scene->asked, NULL, scene->now, NULL, &scene->policies);
+    ck_assert_int_eq(pin_policies_empty(&scene->policies), empties[_i].empty);
+}
+END_TEST
+
+static void *nothing(void)
+{
+    return NULL;
+}
+
+/* Whoever cannot be sure refuses. */
+static const char *const failures[] = {"EVP_Digest", "i2d_X509_PUBKEY", "X509_STORE_CTX_new",
+                                       "X509_STORE_new", "OPENSSL_sk_new_null"};
+
+START_TEST(judge_refuses_when_openssl_fails)
+{
+    const struct world world = {.store = "a.example.com: key = $other; ca = $root; mode = report\n",
+                                .sni = "a.example.com"};
+    struct scene *scene = fixture_begin(&world);
+
+    open_ossl_any *was = open_ossl_swap(failures[_i], (open_ossl_any *)nothing);
+    fixture_judge(scene);
+    open_ossl_swap(failures[_i], was);
+    ck_assert_int_eq(scene->judgement.reason, PIN_R_INTERNAL);
+    ck_assert_int_eq(scene->judgement.verdict.action, PIN_REFUSE);
+    ck_assert_str_ne(scene->judgement.detail, "");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("judge");
+    TCase *table = tcase_create("table"), *faulty = tcase_create("faulty");
+    TCase *tells = tcase_create("tells");
+
+    fixture_open();
+    tcase_add_checked_fixture(table, NULL, fixture_end);
+    SUITE_ROWS(table, judge_allows_what_is_pinned_and_no_more, rows);
+    SUITE_ROWS(table, judge_knows_when_there_is_nothing_to_judge, empties);
+    suite_add_tcase(suite, table);
+
+    tcase_add_checked_fixture(faulty, NULL, fixture_end);
+    SUITE_ROWS(faulty, judge_refuses_under_a_fault_of_the_module, faults);
+    SUITE_ROWS(faulty, judge_refuses_too_many_names_where_they_are_looked_up, crowds);
+    SUITE_ROWS(faulty, judge_refuses_a_store_that_cannot_be_trusted, damages);
+    SUITE_ROWS(faulty, judge_refuses_when_openssl_fails, failures);
+    suite_add_tcase(suite, faulty);
+
+    tcase_add_checked_fixture(tells, NULL, fixture_end);
+    tcase_add_test(tells, judge_shows_what_was_presented_and_what_is_expected);
+    tcase_add_test(tells, judge_counts_what_is_too_much_to_show);
+    tcase_add_test(tells, judge_shows_a_raw_key);
+    tcase_add_test(tells, judge_needs_no_trace_and_keeps_nothing);
+    tcase_add_test(tells, judge_tells_its_steps);
+    suite_add_tcase(suite, tells);
+
+    int result = suite_run(suite);
+    pki_free_keys();
+    return result;
+}

@@ -1,0 +1,425 @@
+/* test_judge_look_rows.h - the table of test_judge_look.c. */
+#ifndef TEST_JUDGE_LOOK_ROWS_H
+#define TEST_JUDGE_LOOK_ROWS_H
+
+#include "judge_fixture.h"
+
+#define PIN          "key = $leaf"
+#define BOTH_PARENTS "example.com: " PIN "; subdomains = yes\ncom: " PIN "; subdomains = yes\n"
+#define EVERYBODY    "_default: " PIN "\n_nameless: " PIN "\n"
+
+/*
+ * found  what holds, in order: FILE<SUBJECT for each, with a '+' where a CA counts only above a
+ * leaf that bears the subject
+ *
+ * fault  else: the reason, a word of its text, and the name of the file
+ */
+struct look_row {
+    struct world world;
+    const char *found;
+    enum pin_reason fault;
+    const char *word, *file;
+};
+
+static const struct look_row rows[] = {
+    /* Named: the host itself, a parent that says so, the default. */
+    {{.store = "a.example.com: " PIN "\n", .sni = "a.example.com"},
+     .found = "a.example.com<a.example.com+"},
+    {{.store = "a.example.com: " PIN "\n", .hosts = "a.example.com"},
+     .found = "a.example.com<a.example.com+"},
+    {{.store = "a.example.com: " PIN "\n", .sni = "A.Example.COM."},
+     .found = "a.example.com<a.example.com+"},
+    {{.store = "b.example.com: " PIN "\n", .sni = "a.example.com"}, .found = ""},
+    {{.store = "", .sni = "a.example.com"}, .found = ""},
+    {{.store = "example.com: " PIN "\n", .sni = "a.example.com"}, .found = ""},
+    {{.store = "example.com: " PIN "; subdomains = yes\n", .sni = "a.example.com"},
+     .found = "example.com<a.example.com+"},
+    {{.store = "com: " PIN "; subdomains = yes\n", .sni = "a.example.com"},
+     .found = "com<a.example.com+"},
+    {{.store = "example.com: " PIN "; subdomains = no\ncom: " PIN "; subdomains = yes\n",
+      .sni = "a.example.com"},
+     .found = "com<a.example.com+"},
+    {{.store = BOTH_PARENTS, .sni = "a.example.com"}, .found = "example.com<a.example.com+"},
+    {{.store = BOTH_PARENTS EVERYBODY "a.example.com: " PIN "\n", .sni = "a.example.com"},
+     .found = "a.example.com<a.example.com+"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_default: " PIN "\n",
+      .sni = "b.example.com"},
+     .found = "_default<b.example.com+"},
+    {{.store = BOTH_PARENTS EVERYBODY, .sni = "a.example.com"},
+     .found = "example.com<a.example.com+"},
+    {{.store = EVERYBODY, .sni = "a.example.com"}, .found = "_default<a.example.com+"},
+    {{.store = "example.com: " PIN "\n" EVERYBODY, .sni = "a.example.com"},
+     .found = "_default<a.example.com+"},
+    {{.store = "a.example.com: " PIN "\n", .sni = "x.a.example.com"}, .found = ""},
+    {{.store = "example.com.: " PIN "\n", .sni = "example.com"}, .found = ""},
+    {{.store = "EXAMPLE.com: " PIN "\n", .sni = "example.com"}, .found = ""},
+    /* A file with mode = off needs no pin and ends the walk. */
+    {{.store = "a.example.com: mode = off\n" BOTH_PARENTS EVERYBODY, .sni = "a.example.com"},
+     .found = "a.example.com<a.example.com+"},
+    {{.store =
+          "example.com: mode = off; subdomains = yes\ncom: " PIN "; subdomains = yes\n" EVERYBODY,
+      .sni = "a.example.com"},
+     .found = "example.com<a.example.com+"},
+    {{.store = "example.com: mode = off\ncom: " PIN "; subdomains = yes\n", .sni = "a.example.com"},
+     .found = "com<a.example.com+"},
+    /* The default and the nameless are no hosts, and nobody below them. */
+    {{.store = EVERYBODY "com: " PIN "; subdomains = yes\n", .sni = "x._default"},
+     .found = "_default<x._default+"},
+    /* A name that no file can have. */
+    {{.store = "_default: " PIN "\n",
+      .sni = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
+     .found = "_default<aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+              "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+              "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa."
+              "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa+"},
+    /* What the program asks for in several places must all hold. */
+    {{.store = "a.example.com: " PIN "\n"
+               "b.example.com: " PIN "\n",
+      .sni = "a.example.com",
+      .hosts = "b.example.com"},
+     .found = "a.example.com<a.example.com+ b.example.com<b.example.com+"},
+    {{.store = "a.example.com: " PIN "\n"
+               "b.example.com: " PIN "\n",
+      .sni = "a.example.com",
+      .hosts = "A.EXAMPLE.COM"},
+     .found = "a.example.com<a.example.com+"},
+    {{.store = "a.example.com: " PIN "\n"
+               "192.0.2.1: " PIN "\n",
+      .sni = "a.example.com",
+      .address = "192.0.2.1"},
+     .found = "a.example.com<a.example.com+ 192.0.2.1<192.0.2.1+"},
+    {{.store = "a.example.com: " PIN "\n"
+               "192.0.2.1: " PIN "\n"
+               "b.example.com: " PIN "\n",
+      .sni = "a.example.com",
+      .address = "192.0.2.1",
+      .hosts = "b.example.com"},
+     .found = "a.example.com<a.example.com+ 192.0.2.1<192.0.2.1+ b.example.com<b.example.com+"},
+    {{.store = "b.example.com: " PIN "\n", .sni = "a.example.com", .hosts = "b.example.com"},
+     .found = "b.example.com<b.example.com+"},
+    {{.store = "a.example.com: " PIN "\n", .sni = "a.example.com", .hosts = "b.example.com"},
+     .found = "a.example.com<a.example.com+"},
+    /* A named connection is looked up by nothing else. */
+    {{.store = "192.0.2.1: " PIN "\n"
+               "b.example.com: " PIN "\n"
+               "_nameless: " PIN "\n",
+      .sni = "a.example.com",
+      .socket = "192.0.2.1",
+      .san = "DNS:b.example.com"},
+     .found = ""},
+    /* Hosts of the parameters are alternatives: those that the leaf bears, or all. */
+    {{.store = "a.example.com: " PIN "\n"
+               "b.example.com: " PIN "\n",
+      .hosts = "a.example.com b.example.com"},
+     .found = "a.example.com<a.example.com+"},
+    {{.store = "a.example.com: " PIN "\n"
+               "b.example.com: " PIN "\n",
+      .hosts = "a.example.com b.example.com",
+      .san = "DNS:b.example.com"},
+     .found = "b.example.com<b.example.com+"},
+    {{.store = "a.example.com: " PIN "\n"
+               "b.example.com: " PIN "\n",
+      .hosts = "a.example.com b.example.com",
+      .san = "DNS:*.example.com"},
+     .found = "a.example.com<a.example.com+ b.example.com<b.example.com+"},
+    {{.store = "a.example.com: " PIN "\n"
+               "b.example.com: " PIN "\n",
+      .hosts = "a.example.com b.example.com",
+      .san = "DNS:c.example.com"},
+     .found = "a.example.com<a.example.com+ b.example.com<b.example.com+"},
+    {{.store = "a.example.com: " PIN "\n"
+               "b.example.com: " PIN "\n",
+      .hosts = "a.example.com b.example.com",
+      .peer = RAW},
+     .found = "a.example.com<a.example.com+ b.example.com<b.example.com+"},
+    {{.store = "a.example.com: " PIN "\n"
+               "b.example.com: " PIN "\n",
+      .hosts = "a.example.com b.example.com",
+      .peer = NOBODY},
+     .found = "a.example.com<a.example.com+ b.example.com<b.example.com+"},
+    {{.store = "b.example.com: " PIN "\n", .hosts = "a.example.com b.example.com"}, .found = ""},
+    {{.store = "a.example.com: " PIN "\n"
+               "b.example.com: " PIN "\n",
+      .sni = "b.example.com",
+      .hosts = "a.example.com c.example.com"},
+     .found = "b.example.com<b.example.com+ a.example.com<a.example.com+"},
+    /* A host with a leading dot is any host below it that the leaf claims. */
+    {{.store = "a.example.com: " PIN "\n", .hosts = ".example.com"},
+     .found = "a.example.com<a.example.com+"},
+    {{.store = "a.example.com: " PIN "\n"
+               "example.com: " PIN "\n",
+      .hosts = ".example.com"},
+     .found = "a.example.com<a.example.com+"},
+    {{.store = "a.example.com: " PIN "\n"
+               "b.example.com: " PIN "\n",
+      .hosts = ".example.com",
+      .san = "DNS:a.example.com,DNS:b.example.com"},
+     .found = "a.example.com<a.example.com+ b.example.com<b.example.com+"},
+    {{.store = "example.com: " PIN "\n", .hosts = ".example.com", .san = "DNS:a.example.org"},
+     .found = "example.com<example.com+"},
+    {{.store = "example.com: " PIN "; subdomains = yes\n", .hosts = ".example.com"},
+     .found = "example.com<a.example.com+"},
+    {{.store = "a.example.org: " PIN "\n"
+               "example.com: " PIN "\n",
+      .hosts = ".example.com",
+      .san = "DNS:a.example.org"},
+     .found = "example.com<example.com+"},
+    {{.store = "example.com: " PIN "\n", .hosts = ".example.com", .peer = NOBODY},
+     .found = "example.com<example.com+"},
+    {{.store = "", .hosts = ".example.com"}, .found = ""},
+    /* Addresses, in all the forms in which a program may write them. */
+    {{.store = "192.0.2.1: " PIN "\n", .address = "192.0.2.1"}, .found = "192.0.2.1<192.0.2.1+"},
+    {{.store = "127.0.0.1: " PIN "\n", .sni = "127.1"}, .found = "127.0.0.1<127.0.0.1+"},
+    {{.store = "127.0.0.1: " PIN "\n", .sni = "2130706433"}, .found = "127.0.0.1<127.0.0.1+"},
+    {{.store = "127.0.0.1: " PIN "\n", .hosts = "0x7f.0.0.1"}, .found = "127.0.0.1<127.0.0.1+"},
+    {{.store = "192.0.2.1: " PIN "\n", .address = "::ffff:192.0.2.1"},
+     .found = "192.0.2.1<192.0.2.1+"},
+    {{.store = "2001:db8::1: " PIN "\n", .address = "2001:0DB8:0:0::0001"},
+     .found = "2001:db8::1<2001:db8::1+"},
+    {{.store = "fe80::1: " PIN "\n", .sni = "fe80::1%eth0"}, .found = "fe80::1<fe80::1+"},
+    {{.store = "192.0.2.1: " PIN "\n", .address = "192.0.2.2"}, .found = ""},
+    {{.store = "0.2.1: " PIN "; subdomains = yes\n", .address = "192.0.2.1"}, .found = ""},
+    {{.store = EVERYBODY, .address = "192.0.2.1"}, .found = "_default<192.0.2.1+"},
+    /* What is no name at all leaves the connection nameless. */
+    {{.store = "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n",
+      .sni = "a/b"},
+     .found = "a.example.com<a.example.com _nameless<"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n",
+      .sni = "../a"},
+     .found = "a.example.com<a.example.com _nameless<"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n",
+      .sni = "a.example.com.."},
+     .found = "a.example.com<a.example.com _nameless<"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n",
+      .sni = "_default"},
+     .found = "a.example.com<a.example.com _nameless<"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n",
+      .sni = "_nameless."},
+     .found = "a.example.com<a.example.com _nameless<"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n",
+      .sni = ""},
+     .found = "a.example.com<a.example.com _nameless<"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n",
+      .sni = "."},
+     .found = "a.example.com<a.example.com _nameless<"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n",
+      .sni = "a b"},
+     .found = "a.example.com<a.example.com _nameless<"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n",
+      .sni = "a..b"},
+     .found = "a.example.com<a.example.com _nameless<"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_default: " PIN "\n",
+      .sni = "_default"},
+     .found = "a.example.com<a.example.com"},
+    {{.store = "b.example.com: " PIN "\n"
+               "a.example.com: " PIN "\n",
+      .sni = "a/b",
+      .hosts = "b.example.com"},
+     .found = "b.example.com<b.example.com+"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n",
+      .hosts = "a/b ../c"},
+     .found = "a.example.com<a.example.com _nameless<"},
+    /* Nameless: the address, the claimed names, _nameless unless the address has a file, _default.
+     */
+    {{.store = "", .socket = "192.0.2.1"}, .found = ""},
+    {{.store = ""}, .found = ""},
+    {{.store = "_default: " PIN "\n", .socket = "192.0.2.1"}, .found = "_default<192.0.2.1+"},
+    {{.store = "_default: " PIN "\n"}, .found = "_default<+"},
+    {{.store = "_nameless: " PIN "\n", .socket = "192.0.2.1"}, .found = "_nameless<192.0.2.1"},
+    {{.store = "_nameless: " PIN "\n"}, .found = "_nameless<"},
+    {{.store = "_nameless: " PIN "\n"
+               "_default: " PIN "\n",
+      .socket = "192.0.2.1"},
+     .found = "_nameless<192.0.2.1"},
+    {{.store = "_nameless: " PIN "\n"
+               "_default: " PIN "\n"},
+     .found = "_nameless<"},
+    {{.store = "a.example.com: " PIN "\n", .socket = "192.0.2.1"},
+     .found = "a.example.com<a.example.com"},
+    {{.store = "a.example.com: " PIN "\n"}, .found = "a.example.com<a.example.com"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_default: " PIN "\n",
+      .socket = "192.0.2.1"},
+     .found = "a.example.com<a.example.com"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_default: " PIN "\n"},
+     .found = "a.example.com<a.example.com"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n",
+      .socket = "192.0.2.1"},
+     .found = "a.example.com<a.example.com _nameless<192.0.2.1"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n"},
+     .found = "a.example.com<a.example.com _nameless<"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n"
+               "_default: " PIN "\n",
+      .socket = "192.0.2.1"},
+     .found = "a.example.com<a.example.com _nameless<192.0.2.1"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n"
+               "_default: " PIN "\n"},
+     .found = "a.example.com<a.example.com _nameless<"},
+    {{.store = "192.0.2.1: " PIN "\n", .socket = "192.0.2.1"}, .found = "192.0.2.1<192.0.2.1+"},
+    {{.store = "192.0.2.1: " PIN "\n"
+               "_default: " PIN "\n",
+      .socket = "192.0.2.1"},
+     .found = "192.0.2.1<192.0.2.1+"},
+    {{.store = "192.0.2.1: " PIN "\n"
+               "_nameless: " PIN "\n",
+      .socket = "192.0.2.1"},
+     .found = "192.0.2.1<192.0.2.1+"},
+    {{.store = "192.0.2.1: " PIN "\n"
+               "_nameless: " PIN "\n"
+               "_default: " PIN "\n",
+      .socket = "192.0.2.1"},
+     .found = "192.0.2.1<192.0.2.1+"},
+    {{.store = "192.0.2.1: " PIN "\n"
+               "a.example.com: " PIN "\n",
+      .socket = "192.0.2.1"},
+     .found = "192.0.2.1<192.0.2.1+ a.example.com<a.example.com"},
+    {{.store = "192.0.2.1: " PIN "\n"
+               "a.example.com: " PIN "\n"
+               "_default: " PIN "\n",
+      .socket = "192.0.2.1"},
+     .found = "192.0.2.1<192.0.2.1+ a.example.com<a.example.com"},
+    {{.store = "192.0.2.1: " PIN "\n"
+               "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n",
+      .socket = "192.0.2.1"},
+     .found = "192.0.2.1<192.0.2.1+ a.example.com<a.example.com"},
+    {{.store = "192.0.2.1: " PIN "\n"
+               "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n"
+               "_default: " PIN "\n",
+      .socket = "192.0.2.1"},
+     .found = "192.0.2.1<192.0.2.1+ a.example.com<a.example.com"},
+    /* The file of an address is none of another one. */
+    {{.store = "192.0.2.2: " PIN "\n"
+               "_nameless: " PIN "\n",
+      .socket = "192.0.2.1"},
+     .found = "_nameless<192.0.2.1"},
+    {{.store = "2001:db8::1: " PIN "\n", .socket = "2001:db8::1"},
+     .found = "2001:db8::1<2001:db8::1+"},
+    {{.store = "192.0.2.1: " PIN "\n", .socket = "::ffff:192.0.2.1"},
+     .found = "192.0.2.1<192.0.2.1+"},
+    /* An address file with mode = off is one. */
+    {{.store = "192.0.2.1: mode = off\n_nameless: " PIN "\n", .socket = "192.0.2.1"},
+     .found = "192.0.2.1<192.0.2.1+"},
+    /* Every claim counts, as the name that it is. */
+    {{.store = "a.example.com: " PIN "\n"
+               "b.example.com: " PIN "\n",
+      .san = "DNS:a.example.com,DNS:b.example.com"},
+     .found = "a.example.com<a.example.com b.example.com<b.example.com"},
+    {{.store = "a.example.com: " PIN "\n", .san = "DNS:b.example.com", .cn = "a.example.com"},
+     .found = "a.example.com<a.example.com"},
+    {{.store = "example.com: " PIN "\n", .san = "DNS:*.example.com"},
+     .found = "example.com<example.com"},
+    {{.store = "com: " PIN "; subdomains = yes\n", .san = "DNS:*.example.com"},
+     .found = "com<example.com"},
+    {{.store = "example.com: " PIN "\n"}, .found = ""},
+    {{.store = "example.com: " PIN "; subdomains = yes\n"}, .found = "example.com<a.example.com"},
+    {{.store = "192.0.2.7: " PIN "\n", .san = "IP:192.0.2.7"}, .found = "192.0.2.7<192.0.2.7"},
+    {{.store = "a.example.com: " PIN "\n", .san = "DNS:c.example.com"}, .found = ""},
+    {{.store = "a.example.com: " PIN "\n"
+               "_nameless: " PIN "\n",
+      .peer = RAW},
+     .found = "_nameless<"},
+    {{.store = "a.example.com: " PIN "\n"
+               "_default: " PIN "\n",
+      .peer = NOBODY},
+     .found = "_default<+"},
+    {{.store = "a.example.com: " PIN "\n"
+               "192.0.2.1: " PIN "\n",
+      .peer = NOBODY,
+      .socket = "192.0.2.1"},
+     .found = "192.0.2.1<192.0.2.1+"},
+    {{.store = "a.example.com: mode = off\n_default: " PIN "\n"},
+     .found = "a.example.com<a.example.com"},
+    /* Whatever cannot be read refuses, and nothing after it can make that good. */
+    {{.store = "a.example.com: nonsense\n" BOTH_PARENTS EVERYBODY, .sni = "a.example.com"},
+     .fault = PIN_R_SYNTAX,
+     .word = "a.example.com.pins:1:1",
+     .file = "a.example.com"},
+    {{.store = "example.com: nonsense\ncom: " PIN "\n", .sni = "a.example.com"},
+     .fault = PIN_R_SYNTAX,
+     .word = "example.com.pins:1:1",
+     .file = "example.com"},
+    {{.store = "a.example.com: " PIN "\nexample.com: nonsense\n", .sni = "a.example.com"},
+     .found = "a.example.com<a.example.com+"},
+    {{.store = "example.com: mode = report; nonsense\n", .sni = "a.example.com"},
+     .fault = PIN_R_SYNTAX,
+     .word = "example.com.pins:2:",
+     .file = "example.com"},
+    {{.store = "_default: \n", .sni = "a.example.com"},
+     .fault = PIN_R_SYNTAX,
+     .word = "no pin",
+     .file = "_default"},
+    {{.store = "_default: nonsense\n"},
+     .fault = PIN_R_SYNTAX,
+     .word = "_default.pins",
+     .file = "_default"},
+    {{.store = "_nameless: nonsense\n_default: " PIN "\n"},
+     .fault = PIN_R_SYNTAX,
+     .word = "_nameless.pins",
+     .file = "_nameless"},
+    {{.store = "192.0.2.1: nonsense\na.example.com: " PIN "\n", .socket = "192.0.2.1"},
+     .fault = PIN_R_SYNTAX,
+     .word = "192.0.2.1.pins",
+     .file = "192.0.2.1"},
+    {{.store = "a.example.com: nonsense\n192.0.2.1: " PIN "\n", .socket = "192.0.2.1"},
+     .fault = PIN_R_SYNTAX,
+     .word = "a.example.com.pins",
+     .file = "a.example.com"},
+    {{.store = "a.example.com: " PIN "\nb.example.com: nonsense\n",
+      .sni = "a.example.com",
+      .hosts = "b.example.com"},
+     .fault = PIN_R_SYNTAX,
+     .word = "b.example.com.pins",
+     .file = "b.example.com"},
+    {{.store = "b.example.com: nonsense\n", .sni = "a.example.com"}, .found = ""},
+    /* A store that is none, or does not say what it is. */
+    {{.store = "-_store\n", .sni = "a.example.com"}, .fault = PIN_R_NO_STORE, .word = "no _store"},
+    {{.store = "-_store\na.example.com: " PIN "\n", .sni = "a.example.com"},
+     .fault = PIN_R_NO_STORE,
+     .word = "no _store"},
+    {{.store = "_store: mode = perhaps\n", .sni = "a.example.com"},
+     .fault = PIN_R_NO_STORE,
+     .word = "_store:1:"},
+    {{.store = "_store: mode = off; mode = off\n", .sni = "a.example.com"},
+     .fault = PIN_R_NO_STORE,
+     .word = "_store:2:"},
+    {{.store = "_store: key = $leaf\n", .sni = "a.example.com"},
+     .fault = PIN_R_NO_STORE,
+     .word = "_store:1:"},
+    {{.store = "_store: unpinned = refuse\n", .sni = "a.example.com"}, .found = ""},
+    /* Off: nothing is looked up. */
+    {{.store = "_store: mode = off\na.example.com: nonsense\n", .sni = "a.example.com"},
+     .found = ""},
+    {{.store = "_store: mode = report\na.example.com: nonsense\n", .sni = "a.example.com"},
+     .fault = PIN_R_SYNTAX,
+     .word = "a.example.com.pins",
+     .file = "a.example.com"},
+    {{.store = "-_store\na.example.com: nonsense\n", .sni = "a.example.com", .off = true},
+     .found = ""},
+    {{.store = "-_store\na.example.com: nonsense\n", .sni = "a.example.com", .report = true},
+     .fault = PIN_R_NO_STORE,
+     .word = "no _store"},
+};
+
+#endif
