@@ -23,6 +23,7 @@ static const char *read_pins(const char *value, struct pin_config *config)
 
 static const char *read_clients(const char *value, struct pin_config *config)
 {
+    config->clients_wanted = true;
     return read_path(value, &config->clients);
 }
 
@@ -96,16 +97,17 @@ static const char *read_log(const char *value, struct pin_config *config)
     return NULL;
 }
 
-/* The one table. A default is a value like any other, so it is known to parse. */
+/* The one table. A default is a value like any other, so it is known to parse. What has none comes
+ * first: where memory for a default is missing, reading ends. */
 static const struct {
     const char *key;
     const char *(*read)(const char *value, struct pin_config *config);
     const char *preset; /* NULL: nothing */
 } keys[] = {
+    {"clients", read_clients, NULL},
     {"log", read_log, "syslog tty"},
     {"mode", read_mode, "enforce"},
     {"pins", read_pins, PINNING_STORE},
-    {"clients", read_clients, NULL},
     {"strict", read_strict, "no"},
 };
 
@@ -158,7 +160,8 @@ static bool same(const char *a, const char *b)
 
 bool pin_config_equal(const struct pin_config *a, const struct pin_config *b)
 {
-    return same(a->pins, b->pins) && same(a->clients, b->clients) && a->mode == b->mode &&
+    return same(a->pins, b->pins) && same(a->clients, b->clients) &&
+           a->clients_wanted == b->clients_wanted && a->mode == b->mode &&
            a->strict == b->strict && a->sinks.set == b->sinks.set &&
            same(a->sinks.file, b->sinks.file) && strcmp(a->error.text, b->error.text) == 0;
 }

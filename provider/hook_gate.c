@@ -20,7 +20,8 @@ static struct pin_peer peer_of(SSL *ssl, struct pin_leaf leaf)
 {
     struct pin_peer peer = {.leaf = leaf,
                             .presented = SSL_get_peer_cert_chain(ssl),
-                            .param = SSL_get0_param(ssl)};
+                            .param = SSL_get0_param(ssl),
+                            .is_client = SSL_is_server(ssl)};
 
     SSL_get0_verify_cert_store(ssl, &peer.trust);
     if (peer.trust == NULL)
@@ -120,12 +121,38 @@ static int during_handshake(SSL *ssl, const struct pin_door *door, int op, const
     return 1;
 }
 
+/* A server cannot drop a session that a client brings back, only fail; and of one that was in a
+ * ticket the chain is gone, above which a pinned CA could be proven. So where client certificates are
+ * asked for no session is given out: each connection is held to what is written when it is made. */
+static int is_not_resumable(SSL *ssl, int is_forward_secure)
+{
+    (void)is_forward_secure;
+    return (SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) != 0;
+}
+
+/* The same for the certificate of a client, where we are a server that has pins for them. */
+static int during_server(SSL *ssl, const struct pin_door *door)
+{
+    const struct pin_leaf leaf = leaf_of(ssl);
+    const struct pin_conn *conn = pin_conn_peek(ssl, door);
+
+    if (conn == NULL)
+        SSL_set_not_resumable_session_callback(ssl, is_not_resumable);
+    if ((leaf.cert == NULL && leaf.raw_key == NULL) ||
+        (conn != NULL && pin_conn_was_judged(conn, &leaf)))
+        return 1;
+    const struct pin_peer peer = peer_of(ssl, leaf);
+    return pin_hook_judge(ssl, door, &peer);
+}
+
 static __attribute__((noinline)) int watch(SSL *ssl, const struct pin_door *door, int op,
                                            const void *other)
 {
     int saved = errno, allowed = 1;
 
-    if (!SSL_in_before(ssl))
+    if (SSL_is_server(ssl))
+        allowed = during_server(ssl, door);
+    else if (!SSL_in_before(ssl))
         allowed = during_handshake(ssl, door, op, other);
     else if (op == SSL_SECOP_VERSION)
         before_handshake(ssl, door);
@@ -142,7 +169,7 @@ int pin_hook_gate(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
     if (door == NULL)
         return 0;
     int allowed = door->before(ssl, ctx, op, bits, nid, other, ex);
-    if (!allowed || ssl == NULL || SSL_is_server(ssl))
+    if (!allowed || ssl == NULL || (SSL_is_server(ssl) && !door->module->config.clients_wanted))
         return allowed;
     /* Most of a hundred moments in a handshake are none of ours: while no peer is known, these two. */
     if (op != SSL_SECOP_VERSION && op != SSL_SECOP_CIPHER_CHECK &&

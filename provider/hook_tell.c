@@ -99,22 +99,33 @@ static void note_missing_gate(const struct pin_module *module)
     pin_hook_notice(module, &what);
 }
 
+/* Of a client nothing is asked: it is looked up under what its certificate says. */
+static bool asked_of(SSL *ssl, const struct pin_door *door, const struct pin_peer *peer,
+                     struct pin_asked *asked)
+{
+    struct pin_conn *conn = peer->is_client ? NULL : pin_conn_of(ssl, door);
+
+    if (peer->is_client)
+        return true;
+    if (conn == NULL)
+        return false;
+    if (!conn->sni_known)
+        note_missing_gate(door->module);
+    return (conn->sni_known || pin_conn_keep_sni(conn, ssl)) && pin_conn_asked(conn, ssl, asked);
+}
+
 void pin_hook_ask(SSL *ssl, const struct pin_door *door, const struct pin_peer *peer,
                   struct pin_judgement *out)
 {
-    struct pin_conn *conn = pin_conn_of(ssl, door);
     struct pin_asked asked = {0};
     struct pin_policies policies = {0};
     time_t now = time(NULL);
 
     *out = (struct pin_judgement){.verdict = {.action = PIN_REFUSE, .mode = PIN_MODE_ENFORCE},
                                   .reason = PIN_R_INTERNAL,
+                                  .of_client = peer->is_client,
                                   .detail = "out of memory"};
-    if (conn == NULL)
-        return;
-    if (!conn->sni_known)
-        note_missing_gate(door->module);
-    if ((conn->sni_known || pin_conn_keep_sni(conn, ssl)) && pin_conn_asked(conn, ssl, &asked)) {
+    if (asked_of(ssl, door, peer, &asked)) {
         pin_judge_look(door->module, &asked, peer, now, NULL, &policies);
         pin_judge(door->module, &policies, peer, now, NULL, out);
         pin_policies_clear(&policies);

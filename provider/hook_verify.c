@@ -4,13 +4,14 @@
 #include <errno.h>
 
 /* The peer of a verification. In one of raw public keys (RFC 7250) there is no certificate. */
-static struct pin_peer peer_of(X509_STORE_CTX *ctx)
+static struct pin_peer peer_of(X509_STORE_CTX *ctx, const SSL *ssl)
 {
     struct pin_peer peer = {
         .leaf = {.cert = X509_STORE_CTX_get0_cert(ctx)},
         .presented = X509_STORE_CTX_get0_untrusted(ctx),
         .trust = X509_STORE_CTX_get0_store(ctx),
         .param = X509_STORE_CTX_get0_param(ctx),
+        .is_client = SSL_is_server(ssl),
     };
 
     if (peer.leaf.cert == NULL && pin_ossl_has(X509_STORE_CTX_get0_rpk))
@@ -30,20 +31,30 @@ static int refuse(X509_STORE_CTX *ctx, SSL *ssl)
     return 0;
 }
 
+/* A store context without an SSL is a server's look at its own chain. Certificates of clients are a
+ * server's own affair unless it has a store for them. Who cannot tell, for want of our mark, refuses. */
+static bool is_ours(const SSL *ssl, const struct pin_door *door)
+{
+    return ssl != NULL &&
+           (!SSL_is_server(ssl) || door == NULL || door->module->config.clients_wanted);
+}
+
 int pin_hook_verify(X509_STORE_CTX *ctx, void *arg)
 {
     const struct pin_door *door = arg;
     int verified = X509_verify_cert(ctx) > 0;
     SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
 
-    /* A server's own affair; and a failure that ends the handshake anyway. */
-    if (ssl == NULL || SSL_is_server(ssl) ||
+    /* A failure ends the handshake anyway, unless the program asked for no verification. */
+    if (!is_ours(ssl, door) ||
         (!verified && (SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) != 0))
         return verified;
 
-    const struct pin_peer peer = peer_of(ctx);
+    const struct pin_peer peer = peer_of(ctx, ssl);
     int saved = errno;
     bool good = door != NULL && pin_hook_judge(ssl, door, &peer);
+    if (peer.is_client) /* TLS 1.3 would give out tickets now, see hook_gate.c */
+        SSL_set_num_tickets(ssl, 0);
     errno = saved;
     return good ? verified : refuse(ctx, ssl);
 }

@@ -5,7 +5,7 @@
 #include <pinning/match.h>
 #include <pinning/verdict.h>
 
-#include "judge_trace.h"
+#include "judge_look.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -201,10 +201,10 @@ static enum pin_finding try_peer(const struct trial *trial)
     return finding;
 }
 
-static void name_file(struct pin_judgement *out, const struct pin_module *module, const char *name,
-                      const char *suffix)
+static void name_file(struct pin_judgement *out, const struct pin_module *module, const char *name)
 {
-    snprintf(out->file, sizeof out->file, "%s/%s%s", module->config.pins, name, suffix);
+    const char *dir = out->of_client ? module->config.clients : module->config.pins;
+    snprintf(out->file, sizeof out->file, "%s/%s.pins", dir, name);
 }
 
 static void judge_one(const struct pin_module *module, struct pin_modes modes,
@@ -217,7 +217,7 @@ static void judge_one(const struct pin_module *module, struct pin_modes modes,
     modes.file = pin_policy_mode(&holding->policy, trial->today);
     if (pin_verdict_asks(&modes)) {
         finding = try_peer(trial);
-        name_file(out, module, holding->name, ".pins");
+        name_file(out, module, holding->name);
     } else {
         pin_trace(trial->trace, "%s.pins: mode = off", holding->name);
     }
@@ -232,7 +232,7 @@ static void judge_fault(const struct pin_module *module, const struct pin_modes 
     out->reason = policies->fault.reason;
     snprintf(out->detail, sizeof out->detail, "%s", policies->fault.text);
     if (policies->fault_name[0] != '\0')
-        name_file(out, module, policies->fault_name, ".pins");
+        name_file(out, module, policies->fault_name);
 }
 
 /* Of several judgements the worst is told; of equals the one that has something to tell. */
@@ -250,7 +250,7 @@ void pin_judge(const struct pin_module *module, const struct pin_policies *polic
         module->config.mode, policies->head_known ? policies->head.mode : PIN_MODE_ENFORCE,
         PIN_MODE_ENFORCE};
 
-    *out = (struct pin_judgement){.verdict = {.action = PIN_ALLOW}};
+    *out = (struct pin_judgement){.verdict = {.action = PIN_ALLOW}, .of_client = peer->is_client};
     memcpy(out->host, policies->subject.text, sizeof out->host);
     if (!pin_verdict_asks(&modes))
         return;
@@ -265,7 +265,7 @@ void pin_judge(const struct pin_module *module, const struct pin_policies *polic
         return;
     }
     for (size_t i = 0; i < policies->count; i++) {
-        struct pin_judgement one = {.reason = PIN_OK};
+        struct pin_judgement one = {.reason = PIN_OK, .of_client = peer->is_client};
         const struct trial trial = {&policies->list[i], peer, pin_day_of(now), now, trace, &one};
         judge_one(module, modes, &trial);
         if (i == 0 || is_worse(&one, out))

@@ -6,17 +6,11 @@
 #include <pinning/parse.h>
 #include <pinning/store.h>
 
-#include "judge_trace.h"
+#include "judge_look.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct look {
-    const struct pin_visit *visit;
-    const struct pin_trace *trace;
-    struct pin_policies *out;
-};
 
 static const struct pin_identity nobody; /* where no name and no address is known */
 
@@ -55,7 +49,7 @@ bool pin_policies_empty(const struct pin_policies *policies)
 }
 
 /* Adds the policy, which then belongs to the list. */
-static enum pin_answer keep(struct look *look, const struct pin_holding *holding)
+static enum pin_answer keep(struct pin_look *look, const struct pin_holding *holding)
 {
     struct pin_policies *out = look->out;
     struct pin_holding *list = realloc(out->list, (out->count + 1) * sizeof *list);
@@ -70,7 +64,8 @@ static enum pin_answer keep(struct look *look, const struct pin_holding *holding
 }
 
 /* Opens NAME.pins. On FOUND the caller has the policy. */
-static enum pin_answer read_policy(struct look *look, const char *name, struct pin_policy *policy)
+static enum pin_answer read_policy(struct pin_look *look, const char *name,
+                                   struct pin_policy *policy)
 {
     struct pin_text text = {NULL, 0};
     enum pin_answer answer = pin_store_read(look->visit, name, &text, &look->out->fault);
@@ -96,9 +91,8 @@ static enum pin_answer read_policy(struct look *look, const char *name, struct p
     return answer;
 }
 
-/* Does NAME.pins hold for the subject? A file of a parent does only if it says so. */
-static enum pin_answer try_file(struct look *look, const char *name, bool is_parent,
-                                const struct pin_identity *subject, bool must_bear)
+enum pin_answer pin_look_file(struct pin_look *look, const char *name, bool is_parent,
+                              const struct pin_identity *subject, bool must_bear)
 {
     struct pin_holding holding = {.subject = *subject, .must_bear = must_bear};
     enum pin_answer answer = read_policy(look, name, &holding.policy);
@@ -117,30 +111,30 @@ static enum pin_answer try_file(struct look *look, const char *name, bool is_par
     return answer;
 }
 
-/* Most specific wins: the name, then its parents. */
-static enum pin_answer walk(struct look *look, const struct pin_identity *subject, bool must_bear)
+enum pin_answer pin_look_walk(struct pin_look *look, const struct pin_identity *subject,
+                              bool must_bear)
 {
     enum pin_answer answer = PIN_STORE_NONE;
 
     for (const char *name = subject->text; name != NULL && answer == PIN_STORE_NONE;
          name = pin_identity_parent(subject, name))
-        answer = try_file(look, name, name != subject->text, subject, must_bear);
+        answer = pin_look_file(look, name, name != subject->text, subject, must_bear);
     return answer;
 }
 
-static enum pin_answer walk_to_default(struct look *look, const struct pin_identity *subject)
+static enum pin_answer walk_to_default(struct pin_look *look, const struct pin_identity *subject)
 {
-    enum pin_answer answer = walk(look, subject, true);
-    return answer == PIN_STORE_NONE ? try_file(look, "_default", false, subject, true) : answer;
+    enum pin_answer answer = pin_look_walk(look, subject, true);
+    return answer == PIN_STORE_NONE ? pin_look_file(look, "_default", false, subject, true)
+                                    : answer;
 }
 
-/* A cannot-look ends all looking: nothing that comes after could make it good. */
-static bool went_wrong(const struct look *look)
+bool pin_look_failed(const struct pin_look *look)
 {
     return look->out->fault.reason != PIN_OK;
 }
 
-static void look_nameless(struct look *look, const struct pin_asked *asked,
+static void look_nameless(struct pin_look *look, const struct pin_asked *asked,
                           const struct pin_peer *peer)
 {
     struct pin_identity socket = nobody;
@@ -150,18 +144,18 @@ static void look_nameless(struct look *look, const struct pin_asked *asked,
     pin_trace(look->trace, "the program names no host");
     if (asked->socket_len != 0 &&
         pin_identity_from_address(asked->socket, asked->socket_len, &socket))
-        by_address = walk(look, &socket, true);
-    if (!went_wrong(look) && peer != NULL && peer->leaf.cert != NULL &&
+        by_address = pin_look_walk(look, &socket, true);
+    if (!pin_look_failed(look) && peer != NULL && peer->leaf.cert != NULL &&
         pin_leaf_names(peer->leaf.cert, &claims, &look->out->fault)) {
         /* Who claims a pinned name must hold its pin. */
-        for (size_t i = 0; i < claims.count && !went_wrong(look); i++)
-            walk(look, &claims.list[i], false);
+        for (size_t i = 0; i < claims.count && !pin_look_failed(look); i++)
+            pin_look_walk(look, &claims.list[i], false);
     }
     pin_names_clear(&claims);
-    if (!went_wrong(look) && by_address == PIN_STORE_NONE)
-        try_file(look, "_nameless", false, &socket, false);
-    if (!went_wrong(look) && look->out->count == 0)
-        try_file(look, "_default", false, &socket, true);
+    if (!pin_look_failed(look) && by_address == PIN_STORE_NONE)
+        pin_look_file(look, "_nameless", false, &socket, false);
+    if (!pin_look_failed(look) && look->out->count == 0)
+        pin_look_file(look, "_default", false, &socket, true);
     if (socket.text[0] == '\0' && look->out->count > 0)
         look->out->subject = look->out->list[0].subject;
 }
@@ -231,7 +225,7 @@ static bool add_name(struct pin_names *names, const char *name, struct pin_error
            pin_names_add(names, &id) || pin_error_set(err, PIN_R_INTERNAL, "out of memory");
 }
 
-static void look_names(struct look *look, const struct pin_asked *asked,
+static void look_names(struct pin_look *look, const struct pin_asked *asked,
                        const struct pin_peer *peer)
 {
     struct pin_error *err = &look->out->fault;
@@ -241,7 +235,7 @@ static void look_names(struct look *look, const struct pin_asked *asked,
         add_hosts(&names, asked, peer != NULL ? peer->leaf.cert : NULL, err)) {
         if (names.count == 0)
             look_nameless(look, asked, peer);
-        for (size_t i = 0; i < names.count && !went_wrong(look); i++) {
+        for (size_t i = 0; i < names.count && !pin_look_failed(look); i++) {
             pin_trace(look->trace, "looking for %s", names.list[i].text);
             walk_to_default(look, &names.list[i]);
         }
@@ -276,23 +270,28 @@ void pin_judge_look(const struct pin_module *module, const struct pin_asked *ask
                     struct pin_policies *out)
 {
     struct pin_modes modes = {module->config.mode, PIN_MODE_ENFORCE, PIN_MODE_ENFORCE};
+    const bool of_client = peer != NULL && peer->is_client;
     struct pin_visit visit;
-    struct look look = {&visit, trace, out};
+    struct pin_look look = {&visit, trace, out};
 
     (void)now;
     *out = (struct pin_policies){0};
     if (!pin_verdict_asks(&modes))
         return;
-    name_subject(&out->subject, asked);
+    if (!of_client)
+        name_subject(&out->subject, asked);
     if (module->fault.reason != PIN_OK) {
         out->fault = module->fault;
         return;
     }
-    if (pin_store_enter(&module->pins, &visit, &out->fault) != PIN_STORE_FOUND)
+    if (pin_store_enter(of_client ? &module->clients : &module->pins, &visit, &out->fault) !=
+        PIN_STORE_FOUND)
         return;
     if (read_head(&visit, out)) {
         modes.store = out->head.mode;
-        if (pin_verdict_asks(&modes))
+        if (pin_verdict_asks(&modes) && of_client)
+            pin_look_client(&look, peer);
+        else if (pin_verdict_asks(&modes))
             look_names(&look, asked, peer);
     }
     pin_store_leave(&visit);

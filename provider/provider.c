@@ -74,7 +74,9 @@ static const char *section_value(void *arg, const char *key)
 
 /* Where no memory is left for a module of its own: everything is refused, and says so. */
 static const struct pin_module no_memory = {
-    .config = {.mode = PIN_MODE_ENFORCE, .sinks = {PIN_SINK_SYSLOG | PIN_SINK_TTY, NULL}},
+    .config = {.mode = PIN_MODE_ENFORCE,
+               .clients_wanted = true,
+               .sinks = {PIN_SINK_SYSLOG | PIN_SINK_TTY, NULL}},
     .fault = {PIN_R_INTERNAL, 0, "out of memory while the provider was loaded"}};
 
 static struct pin_module *new_module(const struct core *core)

@@ -110,8 +110,10 @@ static void write_text(const struct pin_judgement *j, const struct pin_process *
                        uint64_t held, struct line *line)
 {
     putf(line, "pinning[P%02d]: %s", j->reason, action_of(j));
+    if (j->of_client)
+        put(line, " client certificate");
     if (j->host[0] != '\0')
-        put_char(line, ' ');
+        put(line, j->of_client ? " of " : " ");
     put_escaped(line, j->host);
     putf(line, ": %s", pin_reason_text(j->reason));
     if (j->detail[0] != '\0')
@@ -141,7 +143,7 @@ static void write_text(const struct pin_judgement *j, const struct pin_process *
     putf(line, "[%ld]", (long)process->pid);
     if (held > 0)
         putf(line, "; %" PRIu64 " more like this were not written", held);
-    if (j->host[0] != '\0') {
+    if (j->host[0] != '\0' && !j->of_client) {
         put(line, "; see: pinctl explain ");
         put_escaped(line, j->host);
     } else {
@@ -168,7 +170,12 @@ static void write_json(const struct pin_judgement *j, const struct pin_process *
     put_time(line, now);
     putf(line, "\",\"reason\":\"P%02d\",\"action\":\"%s\",\"mode\":\"%s\",\"mode-of\":\"%s\"", j->reason,
          action_of(j), pin_mode_name(j->verdict.mode), pin_where_name(j->verdict.where));
-    put_member(line, "hostname", j->host);
+    if (j->of_client) { /* also one without a name */
+        put(line, ",\"client\":");
+        put_string(line, j->host);
+    } else {
+        put_member(line, "hostname", j->host);
+    }
     put_member(line, "text", pin_reason_text(j->reason));
     put_member(line, "detail", j->detail);
     put_member(line, "file", j->file);
@@ -201,6 +208,7 @@ uint64_t pin_record_key(const struct pin_judgement *j)
 {
     uint64_t hash = 0xcbf29ce484222325u;
 
+    hash = mix(hash, j->of_client ? "client" : "");
     hash = mix(hash, j->host);
     hash = mix(hash, j->file);
     hash = mix(hash, j->shown_count > 0 ? j->shown[0].pin : "");

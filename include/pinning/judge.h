@@ -72,7 +72,17 @@ struct pin_trace {
 
 /* What holds for the names at the moment now. With the leaf known, a nameless connection is looked
  * up as design demands (socket address, names of the certificate, _nameless, _default); without it
- * (NULL) only what the names alone decide. The caller clears *out in every case; what went wrong
+ * (NULL) only what the names alone decide.
+ *
+ * A client (peer->is_client) is looked up in the store of clients, and nothing that was asked for plays
+ * a part: our own name least of all. Every DNS name and mail address of its certificate, then those
+ * in its subject (CN, emailAddress), that has a file must hold: who claims a pinned name must hold its
+ * pin, and applications go by either. A DNS name may have the file of a parent with
+ * subdomains = yes, a mail address only its own (alice@example.com.pins). If none has a file,
+ * _default.pins holds, and without it what _store says of the unpinned. A ca pin need not bear any
+ * name: the file was found under one that the certificate bears.
+ *
+ * The caller clears *out in every case; what went wrong
  * is in out->fault and leads to a refusal by pin_judge(). trace may be NULL. */
 void pin_judge_look(const struct pin_module *module, const struct pin_asked *asked,
                     const struct pin_peer *peer, time_t now, const struct pin_trace *trace,
@@ -89,7 +99,8 @@ struct pin_shown {
 struct pin_judgement {
     struct pin_verdict verdict;
     enum pin_reason reason;   /* PIN_OK: allowed, and nothing to tell */
-    char host[PIN_IDENTITY_MAX + 1];
+    bool of_client;           /* it is about the certificate of a client; we are the server */
+    char host[PIN_IDENTITY_MAX + 1]; /* whom it is about: of a client the name in its certificate */
     char file[512];           /* the file that decided, "" for none */
     char detail[512];
     struct pin_shown shown[PIN_SHOWN_MAX];

@@ -15,6 +15,15 @@
 __attribute__((warn_unused_result)) bool pin_leaf_names(const X509 *leaf, struct pin_names *out,
                                                         struct pin_error *err);
 
+/* The same of a client's certificate: every DNS name and mail address of the subjectAltName, and every
+ * common name and emailAddress of the subject that is a host, an address or a mail address. A mail
+ * address is in lower case, local@host with letters, digits and ._%+- before the '@' (no dot
+ * first) and a host or address behind it, at most PIN_IDENTITY_MAX bytes in all; any other is passed
+ * over. */
+__attribute__((warn_unused_result)) bool pin_leaf_client_names(const X509 *leaf,
+                                                               struct pin_names *out,
+                                                               struct pin_error *err);
+
 /* Does the certificate bear the name or address, as X509_check_host(3) and X509_check_ip(3) see
  * it? */
 bool pin_leaf_bears(X509 *leaf, const struct pin_identity *id);
