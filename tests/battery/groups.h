@@ -1,9 +1,11 @@
-/* groups.h - the tables of rows, one for each paragraph of attacks. */
+/* groups.h - the tables of rows, as groups.list names them. */
 #ifndef BATTERY_GROUPS_H
 #define BATTERY_GROUPS_H
 
 #include "core.h"
 
-extern const struct bat_group bat_unverified;
+#define GROUP(name) extern const struct bat_group name;
+#include "groups.list"
+#undef GROUP
 
 #endif
