@@ -162,11 +162,12 @@ static void step_server(struct bat_pair *pair, bool *answered, bool data)
     }
     if (!data || !pair->server_up)
         return;
-    if (!*answered)
-        *answered = SSL_write(ssl, answer, sizeof answer) > 0;
+    /* Reads first: what comes may be the beginning of another handshake. */
     ret = SSL_read(ssl, room, sizeof room);
     if (ret > 0)
         pair->server_got += (size_t)ret;
+    if (!*answered && !SSL_in_init(ssl))
+        *answered = SSL_write(ssl, answer, sizeof answer) > 0;
 }
 
 /* Far more turns than any handshake takes, and after a death enough for what is under way. */
