@@ -1,0 +1,130 @@
+/* Which store: what openssl.cnf says, read as the module reads it. */
+#include "pinctl.h"
+
+#include <openssl/conf.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *pinctl_conf_file(const struct pinctl *ctl)
+{
+    static char *file;
+
+    if (ctl->conf != NULL)
+        return ctl->conf;
+    if (file == NULL)
+        file = CONF_get1_default_config_file(); /* honours OPENSSL_CONF */
+    return file != NULL ? file : "openssl.cnf";
+}
+
+/* A provider's section is ours if it names our module, or has our name and names none. */
+static bool is_ours(const CONF *conf, const CONF_VALUE *provider)
+{
+    const char *module = NCONF_get_string(conf, provider->value, "module");
+    const char *name = module != NULL ? strrchr(module, '/') : NULL;
+
+    name = name != NULL ? name + 1 : module != NULL ? module : provider->name;
+    return strncmp(name, "pinning", strlen("pinning")) == 0 &&
+           (name[strlen("pinning")] == '\0' || strcmp(name + strlen("pinning"), ".so") == 0);
+}
+
+/* From openssl_conf over providers to our section; NULL with what is missing. */
+static const char *find_section(const CONF *conf, const char *file, struct pin_error *err)
+{
+    const char *init = NCONF_get_string(conf, NULL, "openssl_conf");
+    const char *providers = init != NULL ? NCONF_get_string(conf, init, "providers") : NULL;
+    const STACK_OF(CONF_VALUE) *list =
+        providers != NULL ? NCONF_get_section(conf, providers) : NULL;
+
+    for (int i = 0; i < sk_CONF_VALUE_num(list); i++) {
+        const CONF_VALUE *provider = sk_CONF_VALUE_value(list, i);
+        if (is_ours(conf, provider))
+            return provider->value;
+    }
+    pin_error_set(err, PIN_R_CONFIG, "%s enables no pinning provider (%s)", file,
+                  init == NULL ? "it has no line openssl_conf = SECTION"
+                  : providers == NULL
+                      ? "the section of openssl_conf has no line providers = SECTION"
+                      : "the section of providers names none with module = pinning.so");
+    return NULL;
+}
+
+struct section {
+    const CONF *conf;
+    const char *name; /* NULL: no key has a value */
+    const char *pins; /* what pins = is to be, whatever stands there; or NULL */
+};
+
+static const char *value_of(void *arg, const char *key)
+{
+    const struct section *section = arg;
+
+    if (section->pins != NULL && strcmp(key, "pins") == 0)
+        return section->pins;
+    return section->name != NULL ? NCONF_get_string(section->conf, section->name, key) : NULL;
+}
+
+static CONF *load(const char *file, struct pin_error *err)
+{
+    CONF *conf = NCONF_new(NULL);
+    long line = 0;
+
+    if (conf != NULL && NCONF_load(conf, file, &line) > 0)
+        return conf;
+    if (line > 0)
+        pin_error_set(err, PIN_R_CONFIG,
+                      "%s:%ld: OpenSSL cannot read this line, and so nothing of the file", file,
+                      line);
+    else
+        pin_error_set(err, PIN_R_CONFIG, "%s: cannot read it: %s", file,
+                      ERR_reason_error_string(ERR_peek_last_error()));
+    NCONF_free(conf);
+    return NULL;
+}
+
+bool pinctl_settings(const struct pinctl *ctl, struct pin_module *out, struct pin_error *err)
+{
+    const char *file = pinctl_conf_file(ctl);
+    char *absolute = ctl->pins != NULL ? realpath(ctl->pins, NULL) : NULL;
+    const char *pins = absolute != NULL ? absolute : ctl->pins; /* one that is not there yet */
+    struct section section = {NULL, NULL, pins};
+    CONF *conf;
+
+    *out = (struct pin_module){.fault = {.reason = PIN_OK}};
+    ERR_set_mark();
+    conf = load(file, err);
+    if (conf != NULL)
+        section = (struct section){conf, find_section(conf, file, err), pins};
+    bool known = section.name != NULL || pins != NULL;
+    if (known) {
+        *err = (struct pin_error){.reason = PIN_OK};
+        if (!pin_config_read(&out->config, value_of, &section))
+            out->fault = out->config.error;
+        pin_judge_open(out);
+    }
+    NCONF_free(conf);
+    ERR_pop_to_mark();
+    free(absolute);
+    return known;
+}
+
+char *pinctl_store_path(const struct pinctl *ctl, struct pin_error *err)
+{
+    struct pin_module module;
+    char *path;
+
+    if (ctl->pins != NULL) {
+        if ((path = realpath(ctl->pins, NULL)) == NULL && (path = strdup(ctl->pins)) == NULL)
+            pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+        return path;
+    }
+    if (!pinctl_settings(ctl, &module, err))
+        return NULL;
+    if (module.fault.reason != PIN_OK) {
+        *err = module.fault;
+        return NULL;
+    }
+    if ((path = strdup(module.config.pins)) == NULL)
+        pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+    return path;
+}
