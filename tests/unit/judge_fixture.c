@@ -211,6 +211,7 @@ void fixture_end(void)
     pin_policies_clear(&scene.policies);
     pin_asked_clear(&scene.asked);
     pin_store_clear(&scene.module.pins);
+    pin_store_clear(&scene.module.clients);
     pin_config_clear(&scene.module.config);
     memset(&scene, 0, sizeof scene);
     pki_clear();
