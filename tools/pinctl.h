@@ -188,8 +188,13 @@ void pinctl_unlock(int lock);
 bool pinctl_write(int lock, const char *name, const char *text, size_t len, struct pin_error *err);
 bool pinctl_remove(int lock, const char *name, struct pin_error *err);
 
-/* Reads and parses HOST.pins for editing. FOUND: *policy (to be cleared) and *text (to be cleared) are filled; NONE;
- * otherwise *err. */
+/* Makes the directory (0755) and _store where they are missing, and says so on standard error.
+ * Refuses to turn a directory with other files in it into a store. */
+bool pinctl_make_store(const char *store, struct pin_error *err);
+
+/* Reads and parses HOST.pins for editing; name is HOST. FOUND: *policy and *text (both to be cleared) are
+ * filled; NONE; otherwise *err. With an error in the file (PIN_R_SYNTAX) the answer is ERROR, and *text
+ * is filled nevertheless, for whoever mends it. */
 enum pin_answer pinctl_read(const struct pin_module *module, const char *name,
                             struct pin_policy *policy, struct pin_text *text, struct pin_error *err);
 
