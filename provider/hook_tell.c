@@ -59,30 +59,26 @@ __attribute__((noinline)) void pin_hook_tell(const struct pin_module *module,
     time_t now = time(NULL);
     bool admitted = pin_sink_admit(pin_record_key(judgement), now, &held);
     bool refused = judgement->verdict.action == PIN_REFUSE;
+    int cancel;
 
     if (!admitted && !refused)
         return;
     pin_record_make(judgement, &process, now, held, &record);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     if (admitted)
         pin_sink_write(&module->config.sinks, record.severity, record.text, record.json);
+    pthread_setcancelstate(cancel, NULL);
     if (refused)
         raise_refusal(judgement->reason, record.text);
 }
 
 void pin_hook_notice(const struct pin_module *module, const struct pin_error *what)
 {
-    const struct pin_process process = {program_invocation_short_name, getpid()};
-    struct pin_judgement judgement = {.reason = what->reason};
-    struct pin_record record;
-    uint64_t held = 0;
-    time_t now = time(NULL);
+    struct pin_judgement judgement = {.verdict = {.action = PIN_ALLOW, .mode = module->config.mode},
+                                      .reason = what->reason};
 
-    judgement.verdict.mode = module->config.mode;
     snprintf(judgement.detail, sizeof judgement.detail, "%s", what->text);
-    if (!pin_sink_admit(pin_record_key(&judgement), now, &held))
-        return;
-    pin_record_make(&judgement, &process, now, held, &record);
-    pin_sink_write(&module->config.sinks, PIN_SEVERITY_WARNING, record.text, record.json);
+    pin_hook_tell(module, &judgement);
 }
 
 /* An application that took the security callback away took the look before the handshake, too. */
@@ -120,17 +116,18 @@ void pin_hook_ask(SSL *ssl, const struct pin_door *door, const struct pin_peer *
     struct pin_asked asked = {0};
     struct pin_policies policies = {0};
     time_t now = time(NULL);
+    int cancel;
 
-    *out = (struct pin_judgement){.verdict = {.action = PIN_REFUSE, .mode = PIN_MODE_ENFORCE},
-                                  .reason = PIN_R_INTERNAL,
-                                  .of_client = peer->is_client,
-                                  .detail = "out of memory"};
-    if (asked_of(ssl, door, peer, &asked)) {
+    /* A thread that is cancelled while we read a file would leave it open for ever. */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    if (asked_of(ssl, door, peer, &asked))
         pin_judge_look(door->module, &asked, peer, now, NULL, &policies);
-        pin_judge(door->module, &policies, peer, now, NULL, out);
-        pin_policies_clear(&policies);
-    }
+    else
+        pin_error_set(&policies.fault, PIN_R_INTERNAL, "out of memory");
+    pin_judge(door->module, &policies, peer, now, NULL, out);
+    pin_policies_clear(&policies);
     pin_asked_clear(&asked);
+    pthread_setcancelstate(cancel, NULL);
 }
 
 bool pin_hook_judge(SSL *ssl, const struct pin_door *door, const struct pin_peer *peer)
@@ -144,7 +141,7 @@ bool pin_hook_judge(SSL *ssl, const struct pin_door *door, const struct pin_peer
         pin_hook_tell(door->module, &judgement);
     if (judgement.verdict.action == PIN_REFUSE)
         return false;
-    if (peer->leaf.cert != NULL || peer->leaf.raw_key != NULL)
+    if (!peer->is_client && (peer->leaf.cert != NULL || peer->leaf.raw_key != NULL))
         pin_conn_set_judged(pin_conn_of(ssl, door), &peer->leaf);
     return true;
 }

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert(PIN_FILE_MAX == PIN_STORE_FILE_MAX, "parse takes what store reads");
+
 static const struct pin_identity nobody; /* where no name and no address is known */
 
 void pin_judge_open(struct pin_module *module)
