@@ -235,6 +235,12 @@ bool pinctl_remove(int lock, const char *name, struct pin_error *err)
 
 /* ---- reading ---- */
 
+static bool can_look(const struct pin_module *module, struct pin_error *err)
+{
+    return module->fault.reason == PIN_OK ||
+           pin_error_set(err, module->fault.reason, "%s", module->fault.text);
+}
+
 enum pin_answer pinctl_read(const struct pin_module *module, const char *name,
                             struct pin_policy *policy, struct pin_text *text, struct pin_error *err)
 {
@@ -244,11 +250,8 @@ enum pin_answer pinctl_read(const struct pin_module *module, const char *name,
 
     *policy = (struct pin_policy){0};
     *text = (struct pin_text){0};
-    if (module->fault.reason != PIN_OK) {
-        if (err != NULL)
-            *err = module->fault;
+    if (!can_look(module, err))
         return PIN_STORE_ERROR;
-    }
     answer = pin_store_enter(&module->pins, &visit, err);
     if (answer != PIN_STORE_FOUND)
         return answer;
@@ -257,5 +260,27 @@ enum pin_answer pinctl_read(const struct pin_module *module, const char *name,
     snprintf(file, sizeof file, "%s/%s.pins", module->pins.path, name);
     if (answer == PIN_STORE_FOUND && !pin_parse_policy(text->bytes, text->len, file, policy, err))
         answer = PIN_STORE_ERROR; /* with the text, for whoever mends it */
+    return answer;
+}
+
+enum pin_answer pinctl_read_head(const struct pin_module *module, struct pin_head *head,
+                                 struct pin_text *text, struct pin_error *err)
+{
+    char file[512];
+    struct pin_visit visit;
+    enum pin_answer answer;
+
+    *head = (struct pin_head){.mode = PIN_MODE_ENFORCE};
+    *text = (struct pin_text){0};
+    if (!can_look(module, err))
+        return PIN_STORE_ERROR;
+    answer = pin_store_enter(&module->pins, &visit, err);
+    if (answer != PIN_STORE_FOUND)
+        return answer;
+    answer = pin_store_read_head(&visit, text, err);
+    pin_store_leave(&visit);
+    snprintf(file, sizeof file, "%s/_store", module->pins.path);
+    if (answer == PIN_STORE_FOUND && !pin_parse_head(text->bytes, text->len, file, head, err))
+        answer = PIN_STORE_ERROR;
     return answer;
 }

@@ -198,4 +198,8 @@ bool pinctl_make_store(const char *store, struct pin_error *err);
 enum pin_answer pinctl_read(const struct pin_module *module, const char *name,
                             struct pin_policy *policy, struct pin_text *text, struct pin_error *err);
 
+/* The same for _store; never NONE. Without a _store the reason is PIN_R_NO_STORE and *text is empty. */
+enum pin_answer pinctl_read_head(const struct pin_module *module, struct pin_head *head,
+                                 struct pin_text *text, struct pin_error *err);
+
 #endif
