@@ -45,4 +45,7 @@ bool pinfile_resume(struct pin_text *text, struct pin_error *err); /* gives the 
 #define PINFILE_TIME 24
 void pinfile_time(time_t when, char out[static PINFILE_TIME]);
 
+/* A pin as a JSON object. */
+void pinfile_to_json(struct pinctl_json *json, const struct pin *pin);
+
 #endif
