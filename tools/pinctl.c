@@ -1,6 +1,8 @@
 /* pinctl: pins that an administrator can live with. The commands are in cmd_*.c. */
 #include "pinctl.h"
 
+#include "tryout.h"
+
 #include <openssl/ssl.h>
 #include <pinning/ossl.h>
 #include <string.h>
@@ -41,6 +43,8 @@ int main(int argc, char **argv)
         overview(argc < 2 ? stderr : stdout);
         return argc < 2 ? PINCTL_CANNOT_SAY : PINCTL_FINE;
     }
+    if (strcmp(argv[1], PINCTL_TRYOUT) == 0)
+        return pinctl_tryout_child();
     if (strcmp(argv[1], "--version") == 0) {
         printf("pinctl %s\n", PINNING_VERSION);
         return PINCTL_FINE;
