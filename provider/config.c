@@ -41,6 +41,9 @@ static const char *read_strict(const char *value, struct pin_config *config)
             return NULL;
         }
     }
+    /* Every TLS connection is refused from here on. What talks no TLS, ssh above all, must go on,
+     * and may have no algorithms but those that this key brings. */
+    config->strict = PIN_STRICT_YES;
     return "expected yes, with-fips or no";
 }
 
@@ -88,13 +91,12 @@ static const char *read_log(const char *value, struct pin_config *config)
     }
     if (wrong == NULL && sinks.set == 0)
         wrong = "expected some of syslog, tty, stderr, file:PATH";
-    if (wrong != NULL) {
-        free(sinks.file);
-        return wrong;
+    /* Beside a mistake the sinks that were named hold all the same: where else to tell it? */
+    if (sinks.set != 0) {
+        free(config->sinks.file);
+        config->sinks = sinks;
     }
-    free(config->sinks.file);
-    config->sinks = sinks;
-    return NULL;
+    return wrong;
 }
 
 /* The one table. A default is a value like any other, so it is known to parse. What has none comes
@@ -104,10 +106,8 @@ static const struct {
     const char *(*read)(const char *value, struct pin_config *config);
     const char *preset; /* NULL: nothing */
 } keys[] = {
-    {"clients", read_clients, NULL},
-    {"log", read_log, "syslog tty"},
-    {"mode", read_mode, "enforce"},
-    {"pins", read_pins, PINNING_STORE},
+    {"clients", read_clients, NULL}, {"log", read_log, "syslog tty"},
+    {"mode", read_mode, "enforce"},  {"pins", read_pins, PINNING_STORE},
     {"strict", read_strict, "no"},
 };
 
@@ -161,7 +161,7 @@ static bool same(const char *a, const char *b)
 bool pin_config_equal(const struct pin_config *a, const struct pin_config *b)
 {
     return same(a->pins, b->pins) && same(a->clients, b->clients) &&
-           a->clients_wanted == b->clients_wanted && a->mode == b->mode &&
-           a->strict == b->strict && a->sinks.set == b->sinks.set &&
-           same(a->sinks.file, b->sinks.file) && strcmp(a->error.text, b->error.text) == 0;
+           a->clients_wanted == b->clients_wanted && a->mode == b->mode && a->strict == b->strict &&
+           a->sinks.set == b->sinks.set && same(a->sinks.file, b->sinks.file) &&
+           strcmp(a->error.text, b->error.text) == 0;
 }

@@ -76,7 +76,8 @@ static void show_subject(X509 *cert, char out[static PIN_SUBJECT_MAX])
     long len = 0;
 
     out[0] = '\0';
-    if (bio != NULL && X509_NAME_print_ex(bio, X509_get_subject_name(cert), 0, XN_FLAG_RFC2253) >= 0)
+    if (bio != NULL &&
+        X509_NAME_print_ex(bio, X509_get_subject_name(cert), 0, XN_FLAG_RFC2253) >= 0)
         len = BIO_get_mem_data(bio, &text);
     if (len > 0 && text != NULL)
         snprintf(out, PIN_SUBJECT_MAX, "%.*s", (int)(len < PIN_SUBJECT_MAX ? len : PIN_SUBJECT_MAX),
@@ -140,7 +141,8 @@ static void warn_of_dates(const struct trial *trial, const struct pin *hit)
     } else if (policy->report_after != PIN_DAY_NEVER && policy->report_after >= trial->today &&
                policy->report_after - trial->today <= SOON_IN_DAYS) {
         pin_day_format(policy->report_after, day);
-        snprintf(out->detail, sizeof out->detail, "nothing is enforced after %s (report-after)", day);
+        snprintf(out->detail, sizeof out->detail, "nothing is enforced after %s (report-after)",
+                 day);
     } else {
         return;
     }
@@ -162,8 +164,7 @@ static enum pin_finding miss(const struct trial *trial, enum pin_match match,
     }
     out->reason = PIN_R_MISMATCH;
     pin_match_advise(policy, trial->today, &trial->peer->leaf, trial->peer->presented, advice);
-    snprintf(out->detail, sizeof out->detail, "%s",
-             advice[0] != '\0' ? advice : why->text);
+    snprintf(out->detail, sizeof out->detail, "%s", advice[0] != '\0' ? advice : why->text);
     return PIN_FOUND_NO_HIT;
 }
 
@@ -201,10 +202,14 @@ static enum pin_finding try_peer(const struct trial *trial)
     return finding;
 }
 
+static const char *store_of(const struct pin_module *module, const struct pin_judgement *out)
+{
+    return out->of_client ? module->config.clients : module->config.pins;
+}
+
 static void name_file(struct pin_judgement *out, const struct pin_module *module, const char *name)
 {
-    const char *dir = out->of_client ? module->config.clients : module->config.pins;
-    snprintf(out->file, sizeof out->file, "%s/%s.pins", dir, name);
+    snprintf(out->file, sizeof out->file, "%s/%s.pins", store_of(module, out), name);
 }
 
 static void judge_one(const struct pin_module *module, struct pin_modes modes,
@@ -246,9 +251,9 @@ void pin_judge(const struct pin_module *module, const struct pin_policies *polic
                const struct pin_peer *peer, time_t now, const struct pin_trace *trace,
                struct pin_judgement *out)
 {
-    const struct pin_modes modes = {
-        module->config.mode, policies->head_known ? policies->head.mode : PIN_MODE_ENFORCE,
-        PIN_MODE_ENFORCE};
+    const struct pin_modes modes = {module->config.mode,
+                                    policies->head_known ? policies->head.mode : PIN_MODE_ENFORCE,
+                                    PIN_MODE_ENFORCE};
 
     *out = (struct pin_judgement){.verdict = {.action = PIN_ALLOW}, .of_client = peer->is_client};
     memcpy(out->host, policies->subject.text, sizeof out->host);
@@ -260,8 +265,12 @@ void pin_judge(const struct pin_module *module, const struct pin_policies *polic
     }
     if (policies->count == 0) {
         out->verdict = pin_verdict(PIN_FOUND_UNPINNED, &modes, policies->head.refuse_unpinned);
-        if (out->verdict.action != PIN_ALLOW)
+        if (out->verdict.action != PIN_ALLOW) {
             out->reason = PIN_R_UNPINNED;
+            snprintf(out->detail, sizeof out->detail,
+                     "no file holds for it, and _store says unpinned = refuse");
+            snprintf(out->file, sizeof out->file, "%s/_store", store_of(module, out));
+        }
         return;
     }
     for (size_t i = 0; i < policies->count; i++) {

@@ -31,6 +31,12 @@ enum pin_answer pin_look_walk(struct pin_look *look, const struct pin_identity *
 /* A cannot-look ends all looking: nothing that comes after could make it good. */
 bool pin_look_failed(const struct pin_look *look);
 
+/* The look-up for a server that was asked for, in the store of pins (judge.h); and, for records,
+ * also where nothing can be looked up, the first name that was asked for. */
+void pin_look_server(struct pin_look *look, const struct pin_asked *asked,
+                     const struct pin_peer *peer);
+void pin_look_subject(struct pin_identity *subject, const struct pin_asked *asked);
+
 /* The look-up for the certificate of a client, in the store of clients (judge.h). */
 void pin_look_client(struct pin_look *look, const struct pin_peer *peer);
 

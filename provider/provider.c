@@ -118,18 +118,34 @@ static const struct pin_module *module_for(const struct core *core)
 
 /* Strict: openssl.cnf activates us alone, and we bring the algorithms. Without the module there is
  * then no cryptography in the process, and so nothing unpinned. */
-static void load_others(enum pin_strict strict, OSSL_LIB_CTX *libctx)
+static void load_others(const struct pin_module *module, OSSL_LIB_CTX *libctx)
 {
     static const char *const by_strict[][3] = {
         [PIN_STRICT_NO] = {NULL},
         [PIN_STRICT_YES] = {"default", NULL},
         [PIN_STRICT_WITH_FIPS] = {"fips", "base", NULL},
     };
+    struct pin_error err = {0};
 
-    if (!pin_ossl_has(OSSL_PROVIDER_load))
+    for (const char *const *name = by_strict[module->config.strict]; *name != NULL; name++)
+        if (!pin_ossl_has(OSSL_PROVIDER_load) || OSSL_PROVIDER_load(libctx, *name) == NULL)
+            pin_error_set(
+                &err, PIN_R_CONFIG,
+                "openssl.cnf: strict: OpenSSL cannot load its provider %s, and this process "
+                "lacks the algorithms in it",
+                *name);
+    if (err.reason != PIN_OK)
+        pin_hook_notice(module, &err);
+}
+
+static void note_bypass(const struct pin_module *module)
+{
+    struct pin_error err = {0};
+
+    if (!module->config.bypass)
         return;
-    for (const char *const *name = by_strict[strict]; *name != NULL; name++)
-        OSSL_PROVIDER_load(libctx, *name);
+    pin_error_set(&err, PIN_R_BYPASS, "PINNING_MODE=report is obeyed: nothing is refused");
+    pin_hook_notice(module, &err);
 }
 
 static void teardown(void *arg)
@@ -144,14 +160,14 @@ static const OSSL_PARAM *gettable_params(void *arg)
         OSSL_PARAM_DEFN(OSSL_PROV_PARAM_NAME, OSSL_PARAM_UTF8_PTR, NULL, 0),
         OSSL_PARAM_DEFN(OSSL_PROV_PARAM_VERSION, OSSL_PARAM_UTF8_PTR, NULL, 0),
         OSSL_PARAM_DEFN(OSSL_PROV_PARAM_BUILDINFO, OSSL_PARAM_UTF8_PTR, NULL, 0),
-        OSSL_PARAM_DEFN(OSSL_PROV_PARAM_STATUS, OSSL_PARAM_INTEGER, NULL, 0),
-        OSSL_PARAM_END};
+        OSSL_PARAM_DEFN(OSSL_PROV_PARAM_STATUS, OSSL_PARAM_INTEGER, NULL, 0), OSSL_PARAM_END};
 
     (void)arg;
     return params;
 }
 
-/* Written by hand: OSSL_PARAM_set_utf8_ptr(3) may be out of reach, and this must answer even then. */
+/* Written by hand: OSSL_PARAM_set_utf8_ptr(3) may be out of reach, and this must answer even then.
+ */
 static int get_params(void *arg, OSSL_PARAM params[])
 {
     static const struct {
@@ -215,7 +231,8 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     if (pin_ossl_open((const void *)(size_t)core.get_params, &err) &&
         pin_hook_register(module, libctx, &err)) {
         pin_hook_set_upcalls(&core.upcalls);
-        load_others(module->config.strict, libctx);
+        load_others(module, libctx);
+        note_bypass(module);
     } else {
         pin_hook_notice(module, &err);
     }

@@ -29,7 +29,9 @@ struct pin_config {
 typedef const char *pin_config_get(void *arg, const char *key);
 
 /* Reads the section into *out, which the caller frees with pin_config_clear(). Always fills all
- * of it: keys that are absent or unusable get their default. Returns false if out->error is set:
+ * of it: keys that are absent or unusable get their default, but a strict that cannot be used
+ * counts as yes, so that what talks no TLS has its algorithms, and of a log the words before the
+ * mistake hold. Returns false if out->error is set:
  * PIN_R_CONFIG ("pins = …: what, what was expected") or PIN_R_INTERNAL. */
 bool pin_config_read(struct pin_config *out, pin_config_get *get, void *arg);
 void pin_config_clear(struct pin_config *config);

@@ -87,6 +87,9 @@ END_TEST
 
 static const struct good presets = {.mode = PIN_MODE_ENFORCE};
 
+/* A wrong strict must not take the algorithms away from what talks no TLS. */
+static const struct good brings_default = {.mode = PIN_MODE_ENFORCE, .strict = PIN_STRICT_YES};
+
 static const struct bad {
     const char *section, *shown, *expected;
     const struct good *kept; /* what is read all the same; NULL: all as if absent */
@@ -106,10 +109,10 @@ static const struct bad {
     {"mode=report,off", "mode = report,off:", "enforce", NULL},
     {"mode=no", "mode = no:", "enforce, report or off", NULL},
     {"mode=0", "mode = 0:", "enforce, report or off", NULL},
-    {"strict=", "strict = :", "yes, with-fips or no", NULL},
-    {"strict=Yes", "strict = Yes:", "yes, with-fips or no", NULL},
-    {"strict=1", "strict = 1:", "yes, with-fips or no", NULL},
-    {"strict=fips", "strict = fips:", "yes, with-fips or no", NULL},
+    {"strict=", "strict = :", "yes, with-fips or no", &brings_default},
+    {"strict=Yes", "strict = Yes:", "yes, with-fips or no", &brings_default},
+    {"strict=1", "strict = 1:", "yes, with-fips or no", &brings_default},
+    {"strict=fips", "strict = fips:", "yes, with-fips or no", &brings_default},
     {"log=", "log = :", "syslog", NULL},
     {"log= \t ", "log = ", "syslog", NULL},
     {"log=none", "log = none:", "syslog", NULL},
@@ -117,15 +120,20 @@ static const struct bad {
     {"log=sys", "log = sys:", "syslog", NULL},
     {"log=ttyy", "log = ttyy:", "syslog", NULL},
     {"log=syslog,tty", "log = syslog,tty:", "blanks", NULL},
-    {"log=stderr journal", "log = stderr journal:", "syslog", NULL},
+    {"log=stderr journal", "log = stderr journal:", "syslog",
+     &(const struct good){.mode = PIN_MODE_ENFORCE, .set = PIN_SINK_STDERR, .file = NULL}},
     {"log=file:", "log = file::", "absolute", NULL},
     {"log=file: /a", "log = file: /a:", "absolute", NULL},
     {"log=file:a", "log = file:a:", "absolute", NULL},
     {"log=file tty", "log = file tty:", "syslog", NULL},
     {"log=FILE:/a", "log = FILE:/a:", "syslog", NULL},
-    {"log=file:/a file:/b", "log = file:/a file:/b:", "one file:", NULL},
-    {"log=file:/a file:/a", "log = file:/a file:/a:", "one file:", NULL},
-    {"log=file:/a syslog nonsense", "nonsense:", "syslog", NULL},
+    {"log=file:/a file:/b", "log = file:/a file:/b:", "one file:",
+     &(const struct good){.mode = PIN_MODE_ENFORCE, .set = PIN_SINK_FILE, .file = "/a"}},
+    {"log=file:/a file:/a", "log = file:/a file:/a:", "one file:",
+     &(const struct good){.mode = PIN_MODE_ENFORCE, .set = PIN_SINK_FILE, .file = "/a"}},
+    {"log=file:/a syslog nonsense", "nonsense:", "syslog",
+     &(const struct good){
+         .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_FILE | PIN_SINK_SYSLOG, .file = "/a"}},
     /* A bad key does not stop the others, whichever comes first in the table or in the file. */
     {"pins=broken\nmode=report", "pins = broken:", "absolute",
      &(const struct good){.mode = PIN_MODE_REPORT}},
@@ -134,7 +142,7 @@ static const struct bad {
     {"log=broken\nmode=off\npins=/p", "log = broken:", "syslog",
      &(const struct good){.pins = "/p"}},
     {"strict=maybe\nclients=/c\nmode=report\nlog=tty\npins=/p", "strict = maybe:", "with-fips",
-     &(const struct good){"", "/p", "/c", PIN_MODE_REPORT, PIN_STRICT_NO, PIN_SINK_TTY, NULL}},
+     &(const struct good){"", "/p", "/c", PIN_MODE_REPORT, PIN_STRICT_YES, PIN_SINK_TTY, NULL}},
     {"clients=c\nstrict=yes\nmode=report\nlog=tty\npins=/p", "clients = c:", "absolute",
      &(const struct good){"", "/p", NULL, PIN_MODE_REPORT, PIN_STRICT_YES, PIN_SINK_TTY, NULL}},
     {"mode=none\nclients=/c\nstrict=yes\nlog=tty\npins=/p", "mode = none:", "enforce",

@@ -12,7 +12,9 @@ static void check_file(const struct pin_judgement *is, const char *name)
 {
     char path[512] = "";
 
-    if (name != NULL)
+    if (is->reason == PIN_R_UNPINNED) /* what decides is then _store */
+        snprintf(path, sizeof path, "%s/_store", fixture_dir());
+    else if (name != NULL)
         snprintf(path, sizeof path, "%s/%s.pins", fixture_dir(), name);
     ck_assert_str_eq(is->file, path);
 }

@@ -292,7 +292,9 @@ START_TEST(client_is_held_to_pins)
     char file[512] = "";
 
     fixture_judge(scene);
-    if (rows[_i].file[0] != '\0')
+    if (got->reason == PIN_R_UNPINNED) /* what decides is then _store */
+        snprintf(file, sizeof file, "%s/_store", fixture_dir());
+    else if (rows[_i].file[0] != '\0')
         snprintf(file, sizeof file, "%s/%s.pins", fixture_dir(), rows[_i].file);
     ck_assert_msg(got->verdict.action == rows[_i].action && got->reason == rows[_i].reason,
                   "%s: %s P%02d %s\n%s", rows[_i].title, pin_action_name(got->verdict.action),
