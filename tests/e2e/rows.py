@@ -7,7 +7,8 @@ import tempfile
 from dataclasses import dataclass
 
 from programs import Program
-from scenarios import Accepted, OwnRefusal, Refused, Reported, Scenario, Unreached
+from scenarios import (Accepted, NoTLS, OwnRefusal, Refused, Reported, Scenario, Told,
+                       Unreached)
 from server import PAGE
 from store import Store
 
@@ -43,7 +44,7 @@ class Outcome:
     out: str
     err: str
     connections: list   # what the server saw
-    records: list       # what the log says
+    records: list       # what the log says; a line that is no record has the key "broken"
 
     def with_reason(self, reason):
         return [r for r in self.records if r.get("reason") == reason]
@@ -63,15 +64,20 @@ class Bench:
     words: dict
     servers: object
     processes: object
-    commands: dict      # program name -> the first words of its command
-    module: str         # None: leave it out of openssl.cnf
     directory: str
+    commands: dict       # program name -> the first words of its command
+    config_text: object  # (store, lines of the section) -> the text of openssl.cnf
 
 
 def run(row, bench):
     """Runs a row: (the faults, none if it passed; the outcome to show)."""
+    outcome = attempt(row, bench)
+    return list(faults(row, outcome)), outcome
+
+
+def attempt(row, bench):
     with tempfile.TemporaryDirectory(dir=bench.directory) as directory:
-        store = Store(directory, bench.module, row.scenario, bench.words)
+        store = Store(directory, row.scenario, bench.words, bench.config_text)
         chain, key = bench.pki.served(row.scenario.served)
         port = bench.servers.listen(chain, key, row.scenario.tls)
         try:
@@ -79,12 +85,15 @@ def run(row, bench):
                                         directory, TIMEOUT_SECS, row.program.stdin)
         finally:
             connections = bench.servers.connections(port)
-        try:
-            outcome = Outcome(*ended, connections, store.records())
-        except ValueError as error:
-            outcome = Outcome(*ended, connections, [])
-            return [f"a line of the log is not JSON: {error}"], outcome
-    return list(faults(row, outcome)), outcome
+        return Outcome(*ended, connections, store.records())
+
+
+def attempt_alone(argv, fixture, bench):
+    """A program that needs no server."""
+    with tempfile.TemporaryDirectory(dir=bench.directory) as directory:
+        store = Store(directory, fixture, bench.words, bench.config_text)
+        ended = bench.processes.run(argv, environment(store, directory), directory, TIMEOUT_SECS)
+        return Outcome(*ended, [], store.records())
 
 
 def command(row, bench, port):
@@ -105,9 +114,16 @@ def environment(store, directory):
 def faults(row, outcome):
     """Yields a sentence for each thing that is not as expected."""
     expected = row.expected
+    if any("broken" in record for record in outcome.records):
+        yield "a line of the log is not JSON"
+    if isinstance(expected, NoTLS):
+        yield from not_mute(outcome)
+        return
     if not outcome.connections:
         yield "the server saw no connection"
-    if isinstance(expected, (Refused, OwnRefusal)):
+    if isinstance(expected, Told):
+        yield from not_told(expected, outcome)
+    elif isinstance(expected, (Refused, OwnRefusal)):
         yield from not_failed(row.program, expected, outcome)
     else:
         yield from not_accepted(outcome)
@@ -134,6 +150,21 @@ def not_failed(program, expected, outcome):
         yield f"exit status {outcome.status}, expected {status}"
     if ours and not re.search(program.complaint, outcome.err):
         yield f"standard error does not match {program.complaint!r}"
+
+
+def not_mute(outcome):
+    if outcome.status == 0:
+        yield "exit status 0"
+    if any(c["handshake"] for c in outcome.connections):
+        yield "a handshake was completed"
+    if PAGE in outcome.out:
+        yield "the program printed the page"
+
+
+def not_told(expected, outcome):
+    yield from not_mute(outcome)
+    if not re.search(expected.text, outcome.err):
+        yield f"standard error does not match {expected.text!r}"
 
 
 def not_accepted(outcome):

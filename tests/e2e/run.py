@@ -7,6 +7,7 @@ Prints TAP and a matrix. Exit status: 0 all passed, 1 some failed, 77 nothing co
 """
 
 import argparse
+import contextlib
 import os
 import shutil
 import signal
@@ -20,6 +21,7 @@ from processes import Processes
 from programs import PROGRAMS, Missing, openssl_inside
 from scenarios import SCENARIOS, words
 from server import Servers
+from store import configure
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WORKERS = 3
@@ -85,27 +87,41 @@ def find_programs(programs, cache):
     return commands, missing
 
 
-def run_all(todo, commands, module, args):
-    """Runs rows side by side and prints each: a list of (row, passed)."""
-    results = []
+@contextlib.contextmanager
+def bench(commands, config_text):
+    """What rows need; all of it is gone afterwards, also after an interruption."""
     processes = Processes()
     with tempfile.TemporaryDirectory(prefix="pinning-e2e.") as directory:
         pki = Pki(directory)
         servers = Servers()
-        bench = rows.Bench(pki, words(pki), servers, processes, commands, module, directory)
-        pool = ThreadPoolExecutor(WORKERS)
         try:
-            print(f"1..{len(todo)}")
-            answers = pool.map(lambda row: rows.run(row, bench), todo)
-            for number, (row, (faults, outcome)) in enumerate(zip(todo, answers), 1):
-                passed = proved(row, faults, outcome) if args.prove else not faults
-                results.append((row, passed))
-                print(f"{'ok' if passed else 'not ok'} {number} - {row}", flush=True)
-                explain(row, faults, outcome, args.verbose or not passed)
+            yield rows.Bench(pki, words(pki), servers, processes, directory, commands, config_text)
         finally:
             processes.end_all()
-            pool.shutdown(cancel_futures=True)
             servers.end()
+
+
+def side_by_side(function, todo):
+    """Yields what the function says of each, in their order."""
+    pool = ThreadPoolExecutor(WORKERS)
+    try:
+        yield from pool.map(function, todo)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def run_all(todo, commands, module, args):
+    """Runs rows side by side and prints each: a list of (row, passed)."""
+    results = []
+    with bench(commands, lambda store, section: configure(store, module, section)) as shared:
+        print(f"1..{len(todo)}")
+        answers = side_by_side(lambda row: rows.run(row, shared), todo)
+        for number, (row, (faults, outcome)) in enumerate(zip(todo, answers), 1):
+            passed = proved(row, faults, outcome) if args.prove else not faults
+            results.append((row, passed))
+            print(f"{'ok' if passed else 'not ok'} {number} - {row}", flush=True)
+            if args.verbose or not passed:
+                explain(row, faults, outcome)
     return results
 
 
@@ -117,12 +133,14 @@ def proved(row, faults, outcome):
     return bool(faults) and not list(rows.not_accepted(outcome))
 
 
-def explain(row, faults, outcome, verbose):
-    if not verbose:
-        return
+def explain(row, faults, outcome):
     print(f"# expected: {row.expected}")
     for fault in faults:
         print(f"# {fault}")
+    show(outcome)
+
+
+def show(outcome):
     shown = [f"exit status: {outcome.status}", *(f"server: {c}" for c in outcome.connections),
              *(f"log: {r}" for r in outcome.records),
              *(f"stdout: {line}" for line in outcome.out.splitlines()[-5:]),

@@ -34,6 +34,18 @@ class Unreached:
     reason: str = "P14"
 
 
+@dataclass(frozen=True)
+class NoTLS:
+    """The program cannot make a connection at all."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """The program fails before application data flows, and standard error, not the log file, says
+    why."""
+    text: str  # a regular expression
+
+
 # ---- the table ----
 
 @dataclass(frozen=True)

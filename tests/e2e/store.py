@@ -24,11 +24,18 @@ log = file:{log}
 """
 
 
+def configure(store, module, section):
+    """The text of openssl.cnf; section is further lines for the provider's section, module is None
+    to leave the module out."""
+    return CONFIG.format(module=module, pins=store.pins, log=store.log, section=section,
+                         pinning="pinning = pinning_sect" if module else "")
+
+
 class Store:
     """One row's files, below a directory of its own. A fixture is a scenario's description of
-    them (scenarios.py); module is None to leave the module out of the configuration."""
+    them (scenarios.py)."""
 
-    def __init__(self, directory, module, fixture, words):
+    def __init__(self, directory, fixture, words, config_text):
         self.pins = os.path.join(directory, "pins.d")
         self.log = os.path.join(directory, "pinning.log")
         self.config = os.path.join(directory, "openssl.cnf")
@@ -43,17 +50,22 @@ class Store:
             for name, mode in fixture.modes.items():
                 os.chmod(os.path.join(self.pins, name), mode)
         with open(self.config, "w", encoding="utf-8") as out:
-            out.write(CONFIG.format(module=module, pins=self.pins, log=self.log,
-                                    pinning="pinning = pinning_sect" if module else "",
-                                    section=fixture.section))
+            out.write(config_text(self, fixture.section))
 
     def write(self, name, text):
         with open(os.path.join(self.pins, name), "w", encoding="utf-8") as out:
             out.write(text)
 
     def records(self):
-        """The log: a list of objects; ValueError if a line is none."""
+        """The log: a list of objects."""
         if not os.path.exists(self.log):
             return []
-        with open(self.log, encoding="utf-8") as log:
-            return [json.loads(line) for line in log]
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            return [record(line) for line in log]
+
+
+def record(line):
+    try:
+        return json.loads(line)
+    except ValueError:
+        return {"broken": line}
