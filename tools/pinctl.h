@@ -115,7 +115,7 @@ bool pinctl_settings(const struct pinctl *ctl, struct pin_module *out, struct pi
  * *err. The caller frees. */
 char *pinctl_store_path(const struct pinctl *ctl, struct pin_error *err);
 
-/* ---- certificates: certs.c ---- */
+/* ---- certificates: keys.c (reading), certs.c ---- */
 
 /* One thing that has a public key. */
 struct pinctl_key {
@@ -141,6 +141,10 @@ bool pinctl_key_digest(const struct pinctl_key *key, bool whole, enum pin_hash h
 /* Is it a CA (basicConstraints)? And its subject (RFC 2253, as it is: not yet fit for a terminal). */
 bool pinctl_is_ca(const struct pinctl_key *key);
 void pinctl_subject(const struct pinctl_key *key, char *out, size_t size);
+void pinctl_issuer(const struct pinctl_key *key, char *out, size_t size);
+
+/* The days, UTC, in which a certificate's validity begins and ends. */
+void pinctl_validity(X509 *cert, pin_day *first, pin_day *last);
 
 /* The trust anchors: --ca-file, else SSL_CERT_FILE and OpenSSL's default places. NULL with *err; the
  * caller frees. */
@@ -153,9 +157,14 @@ X509_STORE *pinctl_trust(const struct pinctl *ctl, struct pin_error *err);
 struct pinctl_target {
     struct pin_identity host;
     unsigned port;
-    char starttls[32]; /* "" for none */
+    char starttls[32];       /* "" for none */
+    struct pin_identity sni; /* the server name to send; empty: host, if it is no address */
 };
 bool pinctl_target_parse(const char *text, struct pinctl_target *out, struct pin_error *err);
+
+/* Sets starttls to what is asked for (NULL: none). False with *err: it is no name of a protocol. */
+bool pinctl_target_starttls(struct pinctl_target *target, const char *protocol,
+                            struct pin_error *err);
 
 /* What a server presented, leaf first, got by running "openssl s_client" with an empty configuration:
  * many targets at once (at most parallel), each within timeout_in_secs. done is called once for

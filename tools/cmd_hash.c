@@ -1,0 +1,200 @@
+/* pinctl hash: certificates and keys as lines ready for a pin file. */
+#include "pinctl.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int cmd_hash(struct pinctl *ctl, int argc, char **argv);
+
+struct hash {
+    const struct pinctl *ctl;
+    enum pin_hash hash;
+    bool cert; /* also the pin of each whole leaf */
+    bool any;  /* something was printed */
+    struct pinctl_json json;
+};
+
+static const char *take_hash(void *arg, const char *value)
+{
+    struct hash *hash = arg;
+
+    for (int i = 0; i < PIN_HASHES; i++) {
+        if (strcmp(value, pin_hash_name((enum pin_hash)i)) == 0) {
+            hash->hash = (enum pin_hash)i;
+            return NULL;
+        }
+    }
+    return "expected sha256, sha384 or sha512";
+}
+
+static const char *take_cert(void *arg, const char *value)
+{
+    struct hash *hash = arg;
+
+    (void)value;
+    hash->cert = true;
+    return NULL;
+}
+
+static const struct pinctl_option options[] = {
+    {"hash", "NAME", "sha256 (the default), sha384 or sha512", take_hash},
+    {"cert", NULL, "also pins of whole leaf certificates, which end with each renewal", take_cert},
+    {NULL, NULL, NULL, NULL},
+};
+
+static const struct pinctl_usage usage = {
+    "FILE...|HOST[:PORT]...",
+    "Prints each certificate or key (PEM, DER, chain, public or private key, certificate request) "
+    "as\n"
+    "lines ready for a pin file: ca for a CA, key for all others. From a host it is all that the "
+    "host\n"
+    "presents, and nothing vouches for that: compare it with what its operator says.",
+    "pinctl hash server.pem >>/etc/ssl/pins.d/api.example.com.pins",
+    options,
+};
+
+/* A CA is pinned as one, except where it is what the server itself shows. */
+static bool as_ca(const struct pinctl_key *key, bool is_shown_as_leaf)
+{
+    return pinctl_is_ca(key) && !is_shown_as_leaf;
+}
+
+static void print_text(const struct hash *hash, const struct pinctl_key *key, bool is_ca,
+                       const char *pin, const char *cert_pin)
+{
+    char subject[1024], issuer[1024], first[PIN_DAY_TEXT], last[PIN_DAY_TEXT];
+    pin_day begins, ends;
+
+    if (key->cert == NULL) {
+        printf("%s# a %s\n", hash->any ? "\n" : "", key->what);
+    } else {
+        pinctl_subject(key, subject, sizeof subject);
+        pinctl_issuer(key, issuer, sizeof issuer);
+        pinctl_validity(key->cert, &begins, &ends);
+        pin_day_format(begins, first);
+        pin_day_format(ends, last);
+        pinctl_print(stdout, "%s# %s of %s\n", hash->any ? "\n" : "", is_ca ? "CA" : "certificate",
+                     subject[0] != '\0' ? subject : "nobody (an empty subject)");
+        pinctl_print(stdout, "# issued by %s, valid from %s to %s\n",
+                     strcmp(subject, issuer) == 0 ? "itself" : issuer, first, last);
+        if (is_ca && strcmp(subject, issuer) == 0)
+            printf("# (where a server shows this certificate as its own, write key)\n");
+    }
+    printf("%s = %s\n", pin_kind_name(is_ca ? PIN_KIND_CA : PIN_KIND_KEY), pin);
+    if (cert_pin[0] != '\0')
+        printf("%s = %s\n", pin_kind_name(PIN_KIND_CERT), cert_pin);
+}
+
+static void print_json(struct hash *hash, const struct pinctl_key *key, bool is_ca, const char *pin,
+                       const char *cert_pin)
+{
+    struct pinctl_json *json = &hash->json;
+    char text[1024], day[PIN_DAY_TEXT];
+    pin_day begins, ends;
+
+    pinctl_json_open(json, NULL, '{');
+    pinctl_json_text(json, "kind", pin_kind_name(is_ca ? PIN_KIND_CA : PIN_KIND_KEY));
+    pinctl_json_text(json, "pin", pin);
+    if (cert_pin[0] != '\0')
+        pinctl_json_text(json, "cert", cert_pin);
+    pinctl_json_text(json, "what", key->what);
+    if (key->cert != NULL) {
+        pinctl_subject(key, text, sizeof text);
+        pinctl_json_text(json, "subject", text);
+        pinctl_issuer(key, text, sizeof text);
+        pinctl_json_text(json, "issuer", text);
+        pinctl_validity(key->cert, &begins, &ends);
+        pin_day_format(begins, day);
+        pinctl_json_text(json, "not-before", day);
+        pin_day_format(ends, day);
+        pinctl_json_text(json, "not-after", day);
+    }
+    pinctl_json_close(json, '}');
+}
+
+static bool print_key(struct hash *hash, const struct pinctl_key *key, bool is_shown_as_leaf,
+                      struct pin_error *err)
+{
+    bool is_ca = as_ca(key, is_shown_as_leaf);
+    char pin[PIN_DIGEST_TEXT], cert_pin[PIN_DIGEST_TEXT] = "";
+    struct pin_digest digest;
+
+    if (!pinctl_key_digest(key, false, hash->hash, &digest, err))
+        return false;
+    pin_digest_format(&digest, pin);
+    if (hash->cert && key->cert != NULL && !is_ca) {
+        if (!pinctl_key_digest(key, true, hash->hash, &digest, err))
+            return false;
+        pin_digest_format(&digest, cert_pin);
+    }
+    if (hash->ctl->json)
+        print_json(hash, key, is_ca, pin, cert_pin);
+    else
+        print_text(hash, key, is_ca, pin, cert_pin);
+    hash->any = true;
+    return true;
+}
+
+static bool hash_file(struct hash *hash, const char *file, struct pin_error *err)
+{
+    struct pinctl_keys keys;
+    bool ok = pinctl_keys_read(file, &keys, err);
+
+    for (size_t i = 0; ok && i < keys.count; i++)
+        ok = print_key(hash, &keys.list[i], false, err);
+    pinctl_keys_clear(&keys);
+    return ok;
+}
+
+static bool hash_host(struct hash *hash, const char *text, struct pin_error *err)
+{
+    struct pinctl_target target;
+    STACK_OF(X509) *chain = NULL;
+    bool ok = pinctl_target_parse(text, &target, err) &&
+              pinctl_target_starttls(&target, hash->ctl->starttls, err) &&
+              (chain = pinctl_probe_one(&target, err)) != NULL;
+
+    for (int i = 0; ok && i < sk_X509_num(chain); i++) {
+        const struct pinctl_key key = {.cert = sk_X509_value(chain, i), .what = "certificate"};
+        ok = print_key(hash, &key, i == 0, err);
+    }
+    sk_X509_pop_free(chain, X509_free);
+    return ok;
+}
+
+/* What is there as a file is one; what cannot be a host was meant to be one. */
+static bool is_file(const char *text)
+{
+    struct pinctl_target target;
+    struct pin_error unused = {.reason = PIN_OK};
+
+    if (strstr(text, "://") != NULL)
+        return false;
+    return strcmp(text, "-") == 0 || strchr(text, '/') != NULL || access(text, F_OK) == 0 ||
+           !pinctl_target_parse(text, &target, &unused);
+}
+
+int cmd_hash(struct pinctl *ctl, int argc, char **argv)
+{
+    struct hash hash = {.ctl = ctl, .json = {.out = stdout}};
+    int status, count = pinctl_options(ctl, argc, argv, &usage, &hash, &status);
+
+    if (count < 0)
+        return status;
+    if (count == 0)
+        return pinctl_fail(ctl, "nothing to hash: expected %s", usage.usage);
+    status = PINCTL_FINE;
+    if (ctl->json)
+        pinctl_json_open(&hash.json, NULL, '[');
+    for (int i = 0; i < count; i++) {
+        struct pin_error err = {.reason = PIN_OK};
+        bool ok =
+            is_file(argv[i]) ? hash_file(&hash, argv[i], &err) : hash_host(&hash, argv[i], &err);
+        if (!ok)
+            status = pinctl_fail(ctl, "%s", err.text);
+    }
+    if (ctl->json)
+        pinctl_json_close(&hash.json, ']');
+    return status;
+}

@@ -1,0 +1,68 @@
+/* Where to connect. */
+#include "pinctl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPECTED "expected HOST, HOST:PORT, [IPv6]:PORT or an address"
+
+static bool parse_port(const char *digits, unsigned *out)
+{
+    size_t len = strspn(digits, "0123456789");
+
+    if (len == 0 || len > 5 || digits[len] != '\0' || digits[0] == '0')
+        return false;
+    *out = (unsigned)strtoul(digits, NULL, 10);
+    return *out <= 65535;
+}
+
+bool pinctl_target_parse(const char *text, struct pinctl_target *out, struct pin_error *err)
+{
+    struct pinctl_target target = {.port = 443};
+    const char *host = text, *last = strrchr(text, ':'), *port = NULL;
+    size_t len = strlen(text);
+
+    if (text[0] == '[') {
+        const char *end = strchr(text, ']');
+        if (end == NULL || (end[1] != '\0' && end[1] != ':') ||
+            memchr(text, ':', (size_t)(end - text)) == NULL)
+            return pin_error_set(err, PIN_R_SYNTAX,
+                                 "\"%.200s\": in [ ] stands an IPv6 address: " EXPECTED, text);
+        host = text + 1;
+        len = (size_t)(end - host);
+        port = end[1] == ':' ? end + 2 : NULL;
+    } else if (last != NULL && strchr(text, ':') == last) { /* more of them: an IPv6 address */
+        len = (size_t)(last - text);
+        port = last + 1;
+    }
+    if (strstr(text, "://") != NULL)
+        return pin_error_set(err, PIN_R_SYNTAX, "\"%.200s\" is a URL: " EXPECTED, text);
+    if (port != NULL && !parse_port(port, &target.port))
+        return pin_error_set(err, PIN_R_SYNTAX,
+                             "\"%.200s\": no port of 1 to 65535 behind the colon: " EXPECTED, text);
+    if (!pin_identity_parse(host, len, &target.host))
+        return pin_error_set(err, PIN_R_SYNTAX,
+                             "\"%.200s\" is no host and no address: " EXPECTED
+                             " (a name that is not ASCII in A-labels, xn--...)",
+                             text);
+    *out = target;
+    return true;
+}
+
+bool pinctl_target_starttls(struct pinctl_target *target, const char *protocol,
+                            struct pin_error *err)
+{
+    const char *name = protocol != NULL ? protocol : "";
+
+    /* Which there are is for openssl s_client to say; it must only be a word to it, and no option.
+     */
+    if (strlen(name) >= sizeof target->starttls || name[0] == '-' ||
+        name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0')
+        return pin_error_set(
+            err, PIN_R_SYNTAX,
+            "\"%.60s\" is no protocol: expected one that openssl s_client -starttls "
+            "takes, such as smtp, imap, postgres",
+            name);
+    snprintf(target->starttls, sizeof target->starttls, "%s", name);
+    return true;
+}
