@@ -317,6 +317,60 @@ START_TEST(chain_that_cannot_be_verified_is_no_proof)
 }
 END_TEST
 
+/* The same for each single call in turn: whatever fails, the peer is not at fault for it. */
+static int (*real_push)(OPENSSL_STACK *, const void *);
+static X509_STORE_CTX *(*real_new)(void);
+static int calls_left;
+
+static int failing_push(OPENSSL_STACK *stack, const void *data)
+{
+    return calls_left-- == 0 ? 0 : real_push(stack, data);
+}
+
+static X509_STORE_CTX *failing_new(void)
+{
+    return calls_left-- == 0 ? NULL : real_new();
+}
+
+static int fail_each(const char *function, open_ossl_any *failing, const struct row *row,
+                     X509_STORE *trust, STACK_OF(X509) * presented)
+{
+    for (int i = 0; i < 100; i++) {
+        struct pin_error err = {0};
+        calls_left = i;
+        open_ossl_any *was = open_ossl_swap(function, failing);
+        X509 *proven = prove(row, trust, presented, &err);
+        open_ossl_swap(function, was);
+        ck_assert_int_eq(err.reason, proven != NULL ? PIN_OK : PIN_R_INTERNAL);
+        X509_free(proven);
+        if (calls_left >= 0)
+            return i;
+    }
+    ck_abort_msg("%s is called for ever", function);
+    return 0;
+}
+
+START_TEST(chain_that_fails_at_any_call_is_no_mismatch)
+{
+    const struct row row = {
+        .leaf = "leaf", .pinned = _i == 0 ? "root" : "int", .flags = X509_V_FLAG_CRL_CHECK};
+    X509_STORE *trust = pki_store(certs_of("root"));
+    STACK_OF(X509) *presented = pki_stack(certs_of("leaf int"));
+
+    add_crls(trust, "int: root:");
+    open_ossl_any *push = open_ossl_swap("OPENSSL_sk_push", (open_ossl_any *)failing_push);
+    open_ossl_swap("OPENSSL_sk_push", push);
+    real_push = (int (*)(OPENSSL_STACK *, const void *))push;
+    open_ossl_any *new = open_ossl_swap("X509_STORE_CTX_new", (open_ossl_any *)failing_new);
+    open_ossl_swap("X509_STORE_CTX_new", new);
+    real_new = (X509_STORE_CTX * (*)(void)) new;
+    ck_assert_int_gt(
+        fail_each("OPENSSL_sk_push", (open_ossl_any *)failing_push, &row, trust, presented), 5);
+    ck_assert_int_gt(
+        fail_each("X509_STORE_CTX_new", (open_ossl_any *)failing_new, &row, trust, presented), 1);
+}
+END_TEST
+
 /* What is handed in is only looked at. */
 START_TEST(chain_leaves_everything_as_it_was)
 {
@@ -350,6 +404,7 @@ int main(void)
     SUITE_ROWS(other, chain_finds_its_anchor_in_a_directory, hashed);
     tcase_add_test(other, chain_of_a_raw_key_is_none);
     SUITE_ROWS(other, chain_that_cannot_be_verified_is_no_proof, failures);
+    tcase_add_loop_test(other, chain_that_fails_at_any_call_is_no_mismatch, 0, 2);
     tcase_add_test(other, chain_leaves_everything_as_it_was);
     suite_add_tcase(suite, other);
 

@@ -211,6 +211,40 @@ static const struct {
     {0xff, false, false, false, true}, {0xff, true, true, true, true},
 };
 
+/* Of eight and a million each, those that are not shown are counted. */
+static void check_counts(const struct pin_record *record)
+{
+    int presented = json_count(record->json, "presented");
+    int expected = json_count(record->json, "known-pins");
+    char more[80];
+
+    presented = presented > 0 ? presented : 0;
+    expected = expected > 0 ? expected : 0;
+    snprintf(more, sizeof more, " and %d more%s", 1000008 - presented,
+             expected > 0 ? "; expected " : " and ");
+    ck_assert_msg(strstr(record->text, more) != NULL, "no \"%s\" in %s", more, record->text);
+    snprintf(more, sizeof more, " and %d more; file", 1000008 - expected);
+    ck_assert_msg(strstr(record->text, more) != NULL, "no \"%s\" in %s", more, record->text);
+}
+
+/* What had to be cut says so. */
+START_TEST(record_marks_what_it_cuts)
+{
+    struct pin_judgement j = refusal();
+    char file[PIN_SINK_LINE_MAX];
+
+    memset(j.file, 'x', sizeof j.file - 1);
+    struct pin_record record = record_of(&j, &us, 0);
+    check_member(&record, "file", j.file);
+    memset(j.file, 0xff, sizeof j.file - 1);
+    record = record_of(&j, &us, 0);
+    check_harmless(&record);
+    ck_assert(json_get(record.json, "file", file, sizeof file));
+    ck_assert(ends_with(file, "\\xFF..."));
+    ck_assert_ptr_nonnull(strstr(record.text, "\\xFF...; curl"));
+}
+END_TEST
+
 START_TEST(record_stays_a_line_however_much_there_is)
 {
     static char program[9000];
@@ -247,6 +281,7 @@ START_TEST(record_stays_a_line_however_much_there_is)
     ck_assert_ptr_nonnull(strstr(record.text, j.host));
     ck_assert_ptr_nonnull(strstr(record.text, "; file /"));
     ck_assert_msg(ends_with(record.text, j.host), "%s", record.text);
+    check_counts(&record);
 }
 END_TEST
 
@@ -372,6 +407,10 @@ START_TEST(record_names_who_speaks_and_when)
     check_member(&record, "date-time", "2030-01-01T12:04:05Z");
     check_member(&record, "program", "curl");
     check_member(&record, "pid", "4711");
+    ck_assert_ptr_nonnull(strstr(record.json,
+                                 ",\"presented\":[{\"pin\":\"sha256//AAAA\",\"subject\":"
+                                 "\"CN=api.example.com\"}],"));
+    ck_assert_ptr_nonnull(strstr(record.json, ",\"known-pins\":[\"key sha256//AAAAAAAA"));
     pin_record_make(&j, &us, 86399, 0, &record);
     check_member(&record, "date-time", "1970-01-01T23:59:59Z");
     pin_record_make(&j, &us, 86400, 0, &record);
@@ -449,6 +488,7 @@ int main(void)
     SUITE_ROWS(escapes, record_escapes_the_program, hostile);
     SUITE_ROWS(escapes, record_escapes_the_subject, hostile);
     SUITE_ROWS(escapes, record_stays_a_line_however_much_there_is, huge);
+    tcase_add_test(escapes, record_marks_what_it_cuts);
     suite_add_tcase(suite, escapes);
 
     SUITE_ROWS(says, record_says_what_was_done_and_by_whose_mode, actions);
