@@ -15,16 +15,28 @@ static atomic_size_t door_count;
 _Atomic(const struct pin_door *) pin_only_door;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static struct pin_door *open_door(const struct pin_door *wanted)
+static struct pin_door *known_door(const struct pin_door *wanted)
 {
-    struct pin_door *door = NULL;
+    size_t count = atomic_load_explicit(&door_count, memory_order_acquire);
 
-    pthread_mutex_lock(&lock);
-    size_t count = atomic_load_explicit(&door_count, memory_order_relaxed);
-    for (size_t i = 0; i < count && door == NULL; i++)
+    for (size_t i = 0; i < count; i++)
         if (doors[i].module == wanted->module && doors[i].ctx_index == wanted->ctx_index &&
             doors[i].ssl_index == wanted->ssl_index && doors[i].before == wanted->before)
-            door = &doors[i];
+            return &doors[i];
+    return NULL;
+}
+
+/* The lock is for a new door alone: a child that was forked while another thread held it must still
+ * be able to make an SSL_CTX. */
+static struct pin_door *open_door(const struct pin_door *wanted)
+{
+    struct pin_door *door = known_door(wanted);
+
+    if (door != NULL)
+        return door;
+    pthread_mutex_lock(&lock);
+    size_t count = atomic_load_explicit(&door_count, memory_order_relaxed);
+    door = known_door(wanted);
     if (door == NULL && count < DOORS_MAX) {
         door = &doors[count];
         *door = *wanted;

@@ -27,16 +27,18 @@ static void raise_as_provider(enum pin_reason reason, const char *fmt, ...)
 {
     va_list args;
 
+    /* Not worth waiting for: in a forked child nobody may be left to unlock it. */
+    if (pthread_mutex_trylock(&upcalls_lock) != 0)
+        return;
     va_start(args, fmt);
-    pthread_mutex_lock(&upcalls_lock);
     if (upcalls.handle != NULL && upcalls.new_error != NULL && upcalls.set_error_debug != NULL &&
         upcalls.vset_error != NULL) {
         upcalls.new_error(upcalls.handle);
         upcalls.set_error_debug(upcalls.handle, __FILE__, __LINE__, __func__);
         upcalls.vset_error(upcalls.handle, (uint32_t)reason, fmt, args);
     }
-    pthread_mutex_unlock(&upcalls_lock);
     va_end(args);
+    pthread_mutex_unlock(&upcalls_lock);
 }
 
 /* The first error decides what curl and others do: it is libssl's own, with our text as data. The
