@@ -46,7 +46,8 @@ static void path_of(char *out, size_t size, const char *dir, const char *name)
     BAT_NEED((size_t)snprintf(out, size, "%s/%s", dir, name) < size);
 }
 
-static void write_file(const char *path, const char *fmt, va_list args)
+__attribute__((format(printf, 2, 0))) static void write_file(const char *path, const char *fmt,
+                                                             va_list args)
 {
     char fresh[512];
 
