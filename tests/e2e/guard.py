@@ -145,9 +145,10 @@ def tls_checks(case, openssl, config):
                                     ("wrong", "other", expected.wrong)):
             scenario = Scenario(case.name, expect, PINNED, served=served, tls=case.newest,
                                 section=case.section)
-            row = rows.Row(client, scenario, True)
-            yield Check(f"{openssl.name} / {case.name} / {client.name}: {key} key",
-                        lambda bench, row=row: rows.run(row, with_config(bench, openssl, config)))
+
+            def check(bench, row=rows.Row(client, scenario, True)):
+                return rows.run(row, with_config(bench, openssl, config))
+            yield Check(f"{openssl.name} / {case.name} / {client.name}: {key} key", check)
 
 
 def clients_of(case, openssl):
@@ -162,8 +163,9 @@ def with_config(bench, openssl, config):
 def other_checks(case, openssl, config):
     """What is not TLS: works with the guard, and does not if the algorithms are gone."""
     for name, (argv, says) in other_commands(case, openssl).items():
-        yield Check(f"{openssl.name} / {case.name} / {name}",
-                    lambda bench, argv=argv, says=says: other_check(case, bench, config, argv, says))
+        def check(bench, argv=argv, says=says):
+            return other_check(case, bench, config, argv, says)
+        yield Check(f"{openssl.name} / {case.name} / {name}", check)
 
 
 def other_commands(case, openssl):
@@ -238,7 +240,8 @@ def names_check(openssl, module):
             with open(os.path.join(CONF, piece), encoding="utf-8") as included:
                 text += included.read()
         names = set(re.findall(r"(?m)^\s*\[\s*(\S+?)\s*\]", text)) | {"default"}
-        return sorted(f"{value} is the name of a section" for value in names & DOCUMENTED_VALUES), None
+        swallowed = sorted(names & DOCUMENTED_VALUES)
+        return [f"{value} is the name of a section" for value in swallowed], None
     return check
 
 
@@ -257,8 +260,8 @@ def main():
             if not args.case or f" / {args.case} / " in check.name]
     failed = []
     print(f"1..{len(todo)}")
-    with run.bench({}, None) as bench:
-        answers = run.side_by_side(lambda check: check.function(bench), todo)
+    with run.bench({}, None) as (bench, pool):
+        answers = pool.map(lambda check: check.function(bench), todo)
         for number, (check, (faults, outcome)) in enumerate(zip(todo, answers), 1):
             print(f"{'not ok' if faults else 'ok'} {number} - {check.name}", flush=True)
             if faults:

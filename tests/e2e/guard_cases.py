@@ -4,7 +4,7 @@ what must happen. guard.py runs them."""
 import re
 from dataclasses import dataclass, field
 
-from scenarios import Accepted, NoTLS, Refused, Reported, Told
+from scenarios import Accepted, NoTLS, Noticed, Refused, Reported, Told
 
 GUARD_SINCE = (3, 5)  # the first with both config_diagnostics for TLS (3.4) and Groups = DEFAULT
 # Which clients run a case.
@@ -21,6 +21,7 @@ class TLS:
 HOLDS = TLS(Accepted(), Refused("P07"))
 UNPINNED = TLS(Accepted(), Accepted())
 NONE = TLS(NoTLS(), NoTLS())
+NONE_AND_TOLD = TLS(NoTLS("P01"), NoTLS("P01"))
 
 
 def all_refused(what):
@@ -32,7 +33,7 @@ class Case:
     name: str
     piece: str              # the file of conf/ that openssl.cnf includes
     tls: TLS
-    section: str = ""       # more lines in the provider's section; of two for one key the last holds
+    section: str = ""       # more lines in the provider's section; {log} is the log's path
     who: str = S_CLIENT
     present: bool = True    # is the module's file there?
     crypto: bool = True     # does what is not TLS work?
@@ -68,12 +69,14 @@ CASES = [
     Case("strict-absent", STRICT, NONE, present=False, crypto=False, who=EVERYONE),
     Case("strict-swallowed", STRICT, NONE, "mode = default", crypto=False, who=OTHERS),
     Case("strict-no", STRICT, NONE, "strict = no", crypto=False),
-    Case("strict-unusable", STRICT, NONE, "strict = maybe", crypto=False),
+    # Whatever was meant, ssh works.
+    Case("strict-unusable", STRICT, all_refused("strict = maybe: "), "strict = maybe"),
     # Without a FIPS provider: none is better than the one that was not asked for.
-    Case("strict-with-fips", STRICT, NONE, "strict = with-fips", crypto=False),
+    Case("strict-with-fips", STRICT, NONE_AND_TOLD, "strict = with-fips", crypto=False),
     Case("strict-fips-before", STRICT, HOLDS, "strict = with-fips", fips="before"),
     # The module cannot load what OpenSSL has not read yet.
-    Case("strict-fips-after", STRICT, NONE, "strict = with-fips", fips="after", crypto=False),
+    Case("strict-fips-after", STRICT, NONE_AND_TOLD, "strict = with-fips", fips="after",
+         crypto=False),
 
     # Each documented value is read as that value.
     Case("mode-enforce", PLAIN, HOLDS, "mode = enforce"),
@@ -81,7 +84,8 @@ CASES = [
     Case("mode-off", PLAIN, UNPINNED, "mode = off"),
     Case("plain-strict-yes", PLAIN, HOLDS, "strict = yes"),
     Case("plain-strict-no", PLAIN, HOLDS, "strict = no"),
-    Case("plain-strict-with-fips", PLAIN, HOLDS, "strict = with-fips"),
+    Case("plain-strict-with-fips", PLAIN, TLS(Noticed("P01"), Refused("P07")),
+         "strict = with-fips"),
     Case("log-syslog", PLAIN, TLS(Accepted(), Told(r"pinning\[P07\]")), "log = syslog"),
     Case("log-tty", PLAIN, TLS(Accepted(), Told(r"pinning\[P07\]")), "log = tty"),
     Case("log-stderr", PLAIN, TLS(Accepted(), Told(r"(?m)^pinning\[P07\]")), "log = stderr"),
@@ -96,6 +100,9 @@ CASES = [
     Case("clients-relative", PLAIN, all_refused("clients = certs.d: "), "clients = certs.d"),
     Case("log-unusable", PLAIN, TLS(*[Told(r"P01.*openssl\.cnf: log = nowhere: ")] * 2),
          "log = nowhere"),
+    # Of these the usable words hold, so the log has it.
+    Case("log-half", PLAIN, TLS(*[Refused("P01", r"openssl\.cnf: log = file:/.* nowhere: ")] * 2),
+         "log = file:{log} nowhere"),
     Case("log-relative", PLAIN, TLS(*[Told(r"P01.*openssl\.cnf: log = file:x: ")] * 2),
          "log = file:x"),
     Case("log-empty", PLAIN, TLS(*[Told(r"P01.*openssl\.cnf: log = : ")] * 2), "log ="),

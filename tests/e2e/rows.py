@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass
 
 from programs import Program
-from scenarios import (Accepted, NoTLS, OwnRefusal, Refused, Reported, Scenario, Told,
+from scenarios import (Accepted, NoTLS, Noticed, OwnRefusal, Refused, Reported, Scenario, Told,
                        Unreached)
 from server import PAGE
 from store import Store
@@ -118,6 +118,8 @@ def faults(row, outcome):
         yield "a line of the log is not JSON"
     if isinstance(expected, NoTLS):
         yield from not_mute(outcome)
+        if expected.reason and not outcome.with_reason(expected.reason):
+            yield f"no record with reason {expected.reason}"
         return
     if not outcome.connections:
         yield "the server saw no connection"
@@ -135,7 +137,7 @@ def faults(row, outcome):
         yield from not_reported(row, expected, outcome)
     elif isinstance(expected, Accepted) and outcome.records:
         yield "the log has records, none were expected"
-    elif isinstance(expected, Unreached) and len(outcome.with_reason(expected.reason)) != 1:
+    elif isinstance(expected, Noticed) and len(outcome.with_reason(expected.reason)) != 1:
         yield f"not exactly one record {expected.reason}"
 
 

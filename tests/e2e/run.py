@@ -89,33 +89,31 @@ def find_programs(programs, cache):
 
 @contextlib.contextmanager
 def bench(commands, config_text):
-    """What rows need; all of it is gone afterwards, also after an interruption."""
+    """What rows need, and a pool to run them in; all of it is gone afterwards, also after an
+    interruption."""
     processes = Processes()
+    pool = ThreadPoolExecutor(WORKERS)
     with tempfile.TemporaryDirectory(prefix="pinning-e2e.") as directory:
         pki = Pki(directory)
         servers = Servers()
         try:
-            yield rows.Bench(pki, words(pki), servers, processes, directory, commands, config_text)
+            yield rows.Bench(pki, words(pki), servers, processes, directory, commands,
+                             config_text), pool
         finally:
             processes.end_all()
+            pool.shutdown(cancel_futures=True)
             servers.end()
-
-
-def side_by_side(function, todo):
-    """Yields what the function says of each, in their order."""
-    pool = ThreadPoolExecutor(WORKERS)
-    try:
-        yield from pool.map(function, todo)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def run_all(todo, commands, module, args):
     """Runs rows side by side and prints each: a list of (row, passed)."""
+    def config_text(store, section):
+        return configure(store, module, section)
+
     results = []
-    with bench(commands, lambda store, section: configure(store, module, section)) as shared:
+    with bench(commands, config_text) as (shared, pool):
         print(f"1..{len(todo)}")
-        answers = side_by_side(lambda row: rows.run(row, shared), todo)
+        answers = pool.map(lambda row: rows.run(row, shared), todo)
         for number, (row, (faults, outcome)) in enumerate(zip(todo, answers), 1):
             passed = proved(row, faults, outcome) if args.prove else not faults
             results.append((row, passed))

@@ -29,14 +29,21 @@ class OwnRefusal:
 
 
 @dataclass(frozen=True)
-class Unreached:
-    """The program prints the page, and the log says once that the module cannot protect it."""
+class Noticed:
+    """The program prints the page, and the log says once what is wrong with this process."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unreached(Noticed):
+    """… and that is: the module cannot protect it."""
     reason: str = "P14"
 
 
 @dataclass(frozen=True)
 class NoTLS:
     """The program cannot make a connection at all."""
+    reason: str = ""  # in the log, if the module is there to write it
 
 
 @dataclass(frozen=True)
