@@ -1,0 +1,29 @@
+/* given.h - a pin as an administrator gives it: as text, or as a file with what has the key. */
+#ifndef PINCTL_GIVEN_H
+#define PINCTL_GIVEN_H
+
+#include "pinctl.h"
+
+struct given {
+    struct pin_digest digest; /* of the key */
+    struct pin_digest whole;  /* of the certificate, where is_cert */
+    bool is_text;             /* it was a pin: what it is the digest of is not known */
+    bool is_cert, is_ca;
+    char comment[160]; /* what it is, printable ASCII */
+};
+
+/* Reads "sha256//..." or a file (PEM or DER) of which the first key or certificate counts. False with *err. */
+bool given_read(const char *text, struct given *out, struct pin_error *err);
+
+/* The same of one that is at hand. */
+bool given_from_key(const struct pinctl_key *key, struct given *out, struct pin_error *err);
+
+/* Writes "KIND = PIN [until DATE] # COMMENT" and a newline. */
+#define GIVEN_LINE 400
+void given_line(const struct given *given, enum pin_kind kind, pin_day until,
+                char out[static GIVEN_LINE]);
+
+/* Reads key, cert or ca. */
+bool given_kind(const char *word, enum pin_kind *out);
+
+#endif
