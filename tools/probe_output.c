@@ -43,6 +43,10 @@ void pinctl_probe_why(char *text, struct pin_error *err)
     char *error = text != NULL ? strstr(text, ":error:") : NULL;
     char *fields[8] = {NULL};
 
+    if (text != NULL && strncmp(text, "s_client: Value must be one of", 30) == 0) {
+        pin_error_set(err, PIN_R_INTERNAL, "openssl s_client -starttls knows no such protocol");
+        return;
+    }
     if (error == NULL) {
         if (text != NULL)
             text[strcspn(text, "\n")] = '\0';
