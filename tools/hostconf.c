@@ -39,6 +39,7 @@ static void read_providers(struct pinctl_hostconf *host)
             continue;
         }
         host->others_active |= active;
+        host->beyond_active |= active && strcmp(provider->name, "default") != 0;
         if (strcmp(provider->name, "default") == 0) {
             host->def = provider->value;
             host->def_active = active;
@@ -47,36 +48,58 @@ static void read_providers(struct pinctl_hostconf *host)
     }
 }
 
-bool pinctl_hostconf_read(const char *file, struct pinctl_hostconf *out, struct pin_error *err)
+static void read_all(struct pinctl_hostconf *host)
+{
+    host->init = NCONF_get_string(host->conf, NULL, "openssl_conf");
+    host->nodejs = NCONF_get_string(host->conf, NULL, "nodejs_conf");
+    host->node =
+        host->init != NULL && host->nodejs != NULL && strcmp(host->init, host->nodejs) == 0;
+    host->providers = get(host->conf, host->init, "providers");
+    host->ssl = get(host->conf, host->init, "ssl_conf");
+    host->ssl_default = get(host->conf, host->ssl, "system_default");
+    if (host->providers != NULL)
+        read_providers(host);
+}
+
+static bool read_bio(BIO *in, const char *name, struct pinctl_hostconf *out, struct pin_error *err)
 {
     long line = 0;
-    const char *node;
+    bool ok;
 
-    *out = (struct pinctl_hostconf){.conf = NCONF_new(NULL)};
-    ERR_set_mark();
-    if (out->conf == NULL || NCONF_load(out->conf, file, &line) <= 0) {
+    *out = (struct pinctl_hostconf){.conf = in != NULL ? NCONF_new(NULL) : NULL};
+    ok = out->conf != NULL && NCONF_load_bio(out->conf, in, &line) > 0;
+    if (ok) {
+        read_all(out);
+    } else if (line > 0) {
+        pin_error_set(err, PIN_R_CONFIG,
+                      "%s:%ld: OpenSSL cannot read this line, and so nothing of the file", name,
+                      line);
+    } else {
         const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-        if (line > 0)
-            pin_error_set(err, PIN_R_CONFIG,
-                          "%s:%ld: OpenSSL cannot read this line, and so nothing of the file", file,
-                          line);
-        else
-            pin_error_set(err, PIN_R_CONFIG, "%s: cannot read it: %s", file,
-                          reason != NULL ? reason : "out of memory");
-        ERR_pop_to_mark();
-        pinctl_hostconf_clear(out);
-        return false;
+        pin_error_set(err, PIN_R_CONFIG, "%s: cannot read it: %s", name,
+                      reason != NULL ? reason : "out of memory");
     }
-    out->init = NCONF_get_string(out->conf, NULL, "openssl_conf");
-    node = NCONF_get_string(out->conf, NULL, "nodejs_conf");
-    out->node = out->init != NULL && node != NULL && strcmp(out->init, node) == 0;
-    out->providers = get(out->conf, out->init, "providers");
-    out->ssl = get(out->conf, out->init, "ssl_conf");
-    out->ssl_default = get(out->conf, out->ssl, "system_default");
-    if (out->providers != NULL)
-        read_providers(out);
+    if (!ok)
+        pinctl_hostconf_clear(out);
+    BIO_free(in);
+    return ok;
+}
+
+bool pinctl_hostconf_read(const char *file, struct pinctl_hostconf *out, struct pin_error *err)
+{
+    ERR_set_mark();
+    bool ok = read_bio(BIO_new_file(file, "r"), file, out, err);
     ERR_pop_to_mark();
-    return true;
+    return ok;
+}
+
+bool pinctl_hostconf_parse(const char *text, const char *name, struct pinctl_hostconf *out,
+                           struct pin_error *err)
+{
+    ERR_set_mark();
+    bool ok = read_bio(BIO_new_mem_buf(text, -1), name, out, err);
+    ERR_pop_to_mark();
+    return ok;
 }
 
 void pinctl_hostconf_clear(struct pinctl_hostconf *host)
