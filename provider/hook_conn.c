@@ -58,8 +58,8 @@ void pin_conn_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long 
 }
 
 /* A copy of an SSL (SSL_dup(3)) starts without what we know of the first. */
-int pin_conn_dup(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **from_d, int index, long argl,
-                 void *argp)
+int pin_conn_dup(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **from_d, int index,
+                 long argl, void *argp)
 {
     (void)to;
     (void)from;
@@ -137,4 +137,33 @@ bool pin_conn_asked(const struct pin_conn *conn, SSL *ssl, struct pin_asked *ask
     read_socket(asked, ssl);
     return (conn->sni == NULL || (asked->sni = strdup(conn->sni)) != NULL) &&
            (param == NULL || (read_hosts(asked, param) && read_address(asked, param)));
+}
+
+/* FNV-1a. Nobody but the program has a say in its names, so nobody could want two to be alike. */
+static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
+{
+    for (const unsigned char *at = bytes; len > 0; len--, at++)
+        hash = (hash ^ *at) * 0x100000001b3u;
+    return (hash ^ 0x100) * 0x100000001b3u;
+}
+
+static uint64_t mix_text(uint64_t hash, const char *text)
+{
+    return text != NULL ? mix(hash, text, strlen(text)) : mix(hash, NULL, 0);
+}
+
+uint64_t pin_conn_asked_for(SSL *ssl)
+{
+    X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
+    uint64_t hash =
+        mix_text(0xcbf29ce484222325u, SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
+    char *address = param != NULL ? X509_VERIFY_PARAM_get1_ip_asc(param) : NULL;
+    const char *host;
+    int fd = SSL_get_fd(ssl);
+
+    for (int i = 0; param != NULL && (host = X509_VERIFY_PARAM_get0_host(param, i)) != NULL; i++)
+        hash = mix_text(hash, host);
+    hash = mix_text(hash, address);
+    OPENSSL_free(address);
+    return mix(hash, &fd, sizeof fd);
 }

@@ -30,12 +30,17 @@ static inline const struct pin_door *pin_door_of(const SSL *ssl, const SSL_CTX *
     return only != NULL ? only : pin_door_find(ssl, ctx);
 }
 
+typedef void pin_info_fn(const SSL *ssl, int where, int ret);
+
 /* One client handshake. */
 struct pin_conn {
     char *sni;                  /* owned: as it was while the handshake had not begun; or NULL */
     bool sni_known;
-    time_t looked_at;           /* when the look ahead was, and what was about to be resumed then */
-    const SSL_SESSION *offered; /* only to be compared */
+    time_t looked_at;           /* when the look ahead was, what the program asked for then, */
+    uint64_t asked_for;         /* see pin_conn_asked_for(), */
+    const SSL_SESSION *offered; /* and what it was about to resume; only to be compared */
+    bool no_psk;                /* it may offer no external pre-shared key */
+    pin_info_fn *info;          /* the program's own callback, while ours stands there */
     X509 *judged;               /* owned reference: it was judged and not refused */
     EVP_PKEY *judged_key;       /* the same for a raw key */
 };
@@ -53,6 +58,9 @@ __attribute__((warn_unused_result)) bool pin_conn_keep_sni(struct pin_conn *conn
  * memory. */
 __attribute__((warn_unused_result)) bool pin_conn_asked(const struct pin_conn *conn, SSL *ssl,
                                                         struct pin_asked *asked);
+
+/* A number that is another one if the program asks for somebody else. */
+uint64_t pin_conn_asked_for(SSL *ssl);
 
 /* Has this very certificate or key been judged in this handshake, and not refused? It is held by a
  * reference, so its address belongs to no other. */

@@ -2,7 +2,7 @@
 #include "hook_conn.h"
 
 #include <errno.h>
-#include <string.h>
+#include <stdio.h>
 #include <time.h>
 
 /* What is known of the peer by now: before the handshake that of the session about to be offered,
@@ -29,9 +29,51 @@ static struct pin_peer peer_of(SSL *ssl, struct pin_leaf leaf)
     return peer;
 }
 
-/* OpenSSL checks nothing of a session that is resumed: no chain, no name, no pin. So its peer is held
- * to what is written now. One that does not hold is dropped, and a full handshake follows of which
- * nobody sees more than that. Only in SSL_in_before(3) may it be taken away. */
+/* A program that already writes early data loses its connection with the session, and OpenSSL fails
+ * without a word: all that can be seen of it is the alert that it sends to a peer which has not yet
+ * said anything. So that is where the reason is told. */
+static void explain_loss(const SSL *ssl, int where, int ret)
+{
+    const struct pin_door *door = pin_door_of(ssl, NULL);
+    struct pin_conn *conn = door != NULL ? pin_conn_peek(ssl, door) : NULL;
+    pin_info_fn *info = conn != NULL ? conn->info : NULL;
+    const struct pin_peer nothing = {0};
+    struct pin_judgement judgement;
+    int saved = errno;
+
+    if (info == NULL)
+        info = SSL_CTX_get_info_callback(SSL_get_SSL_CTX(ssl));
+    if (info != NULL)
+        info(ssl, where, ret);
+    if (conn == NULL || where != SSL_CB_WRITE_ALERT || ERR_peek_error() != 0)
+        return;
+    pin_hook_ask((SSL *)ssl, door, &nothing, &judgement); /* the host, the file */
+    judgement.reason = PIN_R_SESSION;
+    snprintf(judgement.detail, sizeof judgement.detail,
+             "the session was dropped, and the program was already sending early data with it");
+    pin_hook_tell(door->module, &judgement);
+    errno = saved;
+}
+
+static void stop_explaining(SSL *ssl, const struct pin_conn *conn)
+{
+    if (conn != NULL && SSL_get_info_callback(ssl) == explain_loss)
+        SSL_set_info_callback(ssl, conn->info);
+}
+
+static void drop_session(SSL *ssl, struct pin_conn *conn)
+{
+    if (SSL_SESSION_get_max_early_data(SSL_get_session(ssl)) > 0 &&
+        SSL_get_info_callback(ssl) != explain_loss) {
+        conn->info = SSL_get_info_callback(ssl);
+        SSL_set_info_callback(ssl, explain_loss);
+    }
+    SSL_set_session(ssl, NULL);
+}
+
+/* OpenSSL checks nothing of a session that is resumed: no chain, no name, no pin. So its peer is
+ * held to what is written now. One that does not hold is dropped, and a full handshake follows of
+ * which nobody sees more than that. Only in SSL_in_before(3) may it be taken away. */
 static void judge_session(SSL *ssl, const struct pin_door *door, struct pin_conn *conn)
 {
     struct pin_judgement judgement;
@@ -39,32 +81,39 @@ static void judge_session(SSL *ssl, const struct pin_door *door, struct pin_conn
 
     pin_hook_ask(ssl, door, &peer, &judgement);
     if (judgement.verdict.action == PIN_REFUSE)
-        SSL_set_session(ssl, NULL);
+        drop_session(ssl, conn);
     else
         pin_conn_set_judged(conn, &peer.leaf);
 }
 
 /* Early data under an external pre-shared key is on the wire before any cipher is checked, so where
- * a peer that shows no certificate would be refused there is to be no such key at all. */
-static void forbid_psk(SSL *ssl, const struct pin_door *door)
+ * a peer that shows no certificate would be refused there is to be no such key at all. Those of
+ * SSL_set_psk_client_callback(3) bring no early data: they are left to the check of the cipher,
+ * which can say why it refuses. */
+static bool is_psk_forbidden(SSL *ssl, const struct pin_door *door)
 {
     const struct pin_peer nothing = {0};
     struct pin_judgement judgement;
 
     pin_hook_ask(ssl, door, &nothing, &judgement);
-    if (judgement.verdict.action != PIN_REFUSE)
-        return;
-    SSL_set_psk_client_callback(ssl, NULL);
-    SSL_set_psk_use_session_callback(ssl, NULL);
+    return judgement.verdict.action == PIN_REFUSE;
 }
 
-/* OpenSSL asks for each version it knows, so this comes by several times in a row. */
-static bool nothing_changed(const struct pin_conn *conn, SSL *ssl, time_t now)
+/* OpenSSL asks for each version it knows, so this comes by several times in a row. It may also come
+ * by long before the handshake, when a program asks what it could offer, and not yet for whom. */
+static bool nothing_changed(const struct pin_conn *conn, SSL *ssl, time_t now, uint64_t asked_for)
 {
-    const char *sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-
     return conn->looked_at == now && conn->offered == SSL_get_session(ssl) &&
-           (sni == NULL || conn->sni == NULL ? sni == conn->sni : strcmp(sni, conn->sni) == 0);
+           conn->asked_for == asked_for;
+}
+
+static void look_ahead(SSL *ssl, const struct pin_door *door, struct pin_conn *conn)
+{
+    pin_conn_set_judged(conn, &(struct pin_leaf){0});
+    if (SSL_get_session(ssl) != NULL)
+        judge_session(ssl, door, conn);
+    conn->no_psk = is_psk_forbidden(ssl, door);
+    conn->offered = SSL_get_session(ssl);
 }
 
 /* What the program set up is still what it asked for, and what comes first is still to come. */
@@ -73,18 +122,19 @@ static void before_handshake(SSL *ssl, const struct pin_door *door)
     struct pin_conn *conn = pin_conn_of(ssl, door);
     time_t now = time(NULL);
 
-    /* Without memory verify tries again, and refuses if there is still none. */
-    if (conn == NULL || nothing_changed(conn, ssl, now) || !pin_conn_keep_sni(conn, ssl))
+    if (conn == NULL) /* verify tries again, and refuses if there is still no memory */
         return;
     /* A stray error of ours would be taken for the program's own: curl shows the first one. */
     ERR_set_mark();
-    pin_conn_set_judged(conn, &(struct pin_leaf){0});
-    if (SSL_get_session(ssl) != NULL)
-        judge_session(ssl, door, conn);
-    forbid_psk(ssl, door);
+    uint64_t asked_for = pin_conn_asked_for(ssl);
+    if (!nothing_changed(conn, ssl, now, asked_for) && pin_conn_keep_sni(conn, ssl)) {
+        look_ahead(ssl, door, conn);
+        conn->looked_at = now;
+        conn->asked_for = asked_for;
+    }
+    if (conn->no_psk) /* each time: it may have been set since we looked */
+        SSL_set_psk_use_session_callback(ssl, NULL);
     ERR_pop_to_mark();
-    conn->looked_at = now;
-    conn->offered = SSL_get_session(ssl);
 }
 
 /* Suites in which the peer proves a certificate's key within the handshake. */
@@ -106,9 +156,11 @@ static int during_handshake(SSL *ssl, const struct pin_door *door, int op, const
 {
     const struct pin_leaf leaf = leaf_of(ssl);
     const bool shown = leaf.cert != NULL || leaf.raw_key != NULL;
-    const struct pin_conn *conn = shown ? pin_conn_peek(ssl, door) : NULL;
+    const struct pin_conn *conn = pin_conn_peek(ssl, door);
     const bool resumed = op == SSL_SECOP_CIPHER_CHECK && SSL_session_reused(ssl);
 
+    if (op == SSL_SECOP_CIPHER_CHECK)
+        stop_explaining(ssl, conn);
     if (shown && (resumed || conn == NULL || !pin_conn_was_judged(conn, &leaf))) {
         const struct pin_peer peer = peer_of(ssl, leaf);
         if (!pin_hook_judge(ssl, door, &peer))
@@ -122,8 +174,9 @@ static int during_handshake(SSL *ssl, const struct pin_door *door, int op, const
 }
 
 /* A server cannot drop a session that a client brings back, only fail; and of one that was in a
- * ticket the chain is gone, above which a pinned CA could be proven. So where client certificates are
- * asked for no session is given out: each connection is held to what is written when it is made. */
+ * ticket the chain is gone, above which a pinned CA could be proven. So where client certificates
+ * are asked for no session is given out: each connection is held to what is written when it is
+ * made. */
 static int is_not_resumable(SSL *ssl, int is_forward_secure)
 {
     (void)is_forward_secure;
@@ -171,7 +224,8 @@ int pin_hook_gate(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
     int allowed = door->before(ssl, ctx, op, bits, nid, other, ex);
     if (!allowed || ssl == NULL || (SSL_is_server(ssl) && !door->module->config.clients_wanted))
         return allowed;
-    /* Most of a hundred moments in a handshake are none of ours: while no peer is known, these two. */
+    /* Most of a hundred moments in a handshake are none of ours: while no peer is known, these two.
+     */
     if (op != SSL_SECOP_VERSION && op != SSL_SECOP_CIPHER_CHECK &&
         SSL_get0_peer_certificate(ssl) == NULL && !pin_ossl_has(SSL_get0_peer_rpk))
         return 1;

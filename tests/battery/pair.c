@@ -130,10 +130,10 @@ enum { READING_EARLY, READ_EARLY };
 static bool read_early(struct bat_pair *pair)
 {
     char room[256];
-    size_t got = 0;
     int error;
 
     while (pair->early && pair->server_early == READING_EARLY) {
+        size_t got = 0;
         int ret = SSL_read_early_data(pair->server, room, sizeof room, &got);
         pair->early_got += got;
         if (ret == SSL_READ_EARLY_DATA_FINISH)
