@@ -205,12 +205,15 @@ static void warn(const struct call *call)
         fprintf(stderr,
                 "%sThis certificate is renewed by a machine (%s), mostly with a new key.%s On that\n"
                 "day this pin refuses the server. What can be done, and what it costs:\n"
-                "  --ca          pin its CA: survives renewals; whoever gets a certificate for this\n"
-                "                name from that CA passes\n"
-                "  reuse the key at renewal (certbot --reuse-key): only whoever runs the server can;\n"
-                "                a stolen key stays good for longer\n"
+                "  --ca          its CA: survives renewals; whoever gets this name from that CA passes\n"
+                "  keep the key  (certbot --reuse-key): for whoever runs the server; stolen, it is good longer\n"
                 "  --backup KEY  the next key, made beforehand: somebody must rotate at each renewal\n\n",
                 loud, why, plain);
+    if (call->pick == PICK_LEAF && call->given.is_ca)
+        fprintf(stderr,
+                "%sThis is the certificate of a CA.%s As key it holds only a server that shows it as its own\n"
+                "(self-signed); for the servers below it say --ca.\n\n",
+                loud, plain);
     if (call->pick == PICK_ISSUER)
         fputs("Intermediate CAs are replaced without notice; the root lasts longer (--ca=root).\n\n", stderr);
 }

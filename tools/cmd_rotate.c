@@ -74,10 +74,8 @@ static bool choose_kind(struct call *call, const struct pin_policy *policy, stru
     }
     if (call->as != NULL && call->kind == PIN_KIND_CERT && !call->given.is_cert && !call->given.is_text)
         return pin_error_set(err, PIN_R_CONFIG, "--as cert: %s is no certificate", call->to);
-    if (call->as != NULL && call->given.is_cert && call->given.is_ca != (call->kind == PIN_KIND_CA))
-        return pin_error_set(err, PIN_R_CONFIG, "--as %s: %s is the certificate of %s", call->as,
-                             call->to, call->given.is_ca ? "a CA, which no server shows as its own"
-                                                         : "no CA");
+    if (call->as != NULL && call->given.is_cert && !call->given.is_ca && call->kind == PIN_KIND_CA)
+        return pin_error_set(err, PIN_R_CONFIG, "--as ca: %s is the certificate of no CA", call->to);
     if (call->as != NULL)
         return true;
     call->kind = call->given.is_ca ? PIN_KIND_CA : PIN_KIND_KEY;

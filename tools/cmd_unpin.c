@@ -32,7 +32,7 @@ static bool show(const struct pin_module *module, const char *name, time_t now, 
     if (err->reason == PIN_OK && wrong.reason != PIN_OK)
         pinctl_print(stderr, "It has an error: %s\n\n", wrong.text);
     else if (err->reason == PIN_OK)
-        pinctl_print(stderr, "%s\n", text.bytes);
+        pinctl_print(stderr, "%s\n\n", text.bytes);
     if (err->reason == PIN_OK && effect_stand_in(name, stand_in)) {
         pinctl_print(stderr, "What holds for %s without it%s:\n", name,
                      policy.subdomains ? " (and for the hosts below that have no file)" : "");

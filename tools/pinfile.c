@@ -176,6 +176,36 @@ bool pinfile_resume(struct pin_text *text, struct pin_error *err)
     return pinfile_splice(text, old.line.begin, gone, "", err);
 }
 
+/* ---- back into the store ---- */
+
+bool pinfile_replace(const struct pin_module *module, const char *name, const struct pin_text *old,
+                     const struct pin_text *text, struct pin_error *err)
+{
+    char file[PINFILE_NAME + sizeof SUFFIX];
+    struct pin_policy policy;
+    struct pin_text now;
+    enum pin_answer answer;
+    struct pin_error trouble = {.reason = PIN_OK};
+    int lock = pinctl_lock(module->pins.path, err);
+    bool ok;
+
+    if (lock < 0)
+        return false;
+    snprintf(file, sizeof file, "%s" SUFFIX, name);
+    answer = pinctl_read(module, name, &policy, &now, &trouble);
+    ok = old->bytes == NULL ? answer == PIN_STORE_NONE
+                            : now.bytes != NULL && now.len == old->len &&
+                                  memcmp(now.bytes, old->bytes, old->len) == 0;
+    if (!ok)
+        pin_error_set(err, PIN_R_UNREADABLE, "%s/%s was changed meanwhile: nothing was written",
+                      module->pins.path, file);
+    ok = ok && pinctl_write(lock, file, text->bytes, text->len, err);
+    pin_policy_clear(&policy);
+    pin_text_clear(&now);
+    pinctl_unlock(lock);
+    return ok;
+}
+
 /* ---- for programs ---- */
 
 void pinfile_to_json(struct pinctl_json *json, const struct pin *pin)

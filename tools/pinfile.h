@@ -1,7 +1,7 @@
 /*
  * pinfile.h - changing the text of a pin file line by line, so that comments and order stay.
  *
- * What comes out is to be parsed before it is written. Knows nothing of files.
+ * What comes out is to be parsed before it is written.
  */
 #ifndef PINCTL_PINFILE_H
 #define PINCTL_PINFILE_H
@@ -44,6 +44,11 @@ bool pinfile_resume(struct pin_text *text, struct pin_error *err); /* gives the 
 /* RFC 3339 in UTC, and the same for people. */
 #define PINFILE_TIME 24
 void pinfile_time(time_t when, char out[static PINFILE_TIME]);
+
+/* Writes NAME.pins under the lock, if the file still says old (bytes NULL: is still not there): what
+ * somebody agreed to is written onto what he saw, and onto nothing else. False with *err. */
+bool pinfile_replace(const struct pin_module *module, const char *name, const struct pin_text *old,
+                     const struct pin_text *text, struct pin_error *err);
 
 /* A pin as a JSON object. */
 void pinfile_to_json(struct pinctl_json *json, const struct pin *pin);

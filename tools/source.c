@@ -156,10 +156,6 @@ bool source_pick(const struct source *source, enum source_pick pick, struct give
     if (key.cert == NULL)
         return given_from_key(&source->key, out, err);
     snprintf(key.what, sizeof key.what, "certificate");
-    if (pick == PICK_LEAF && pinctl_is_ca(&key))
-        return pin_error_set(err, PIN_R_SYNTAX,
-                             "this is the certificate of a CA, whose key no server holds: expected "
-                             "--ca with it, or the certificate of a server");
     return given_from_key(&key, out, err);
 }
 
