@@ -20,6 +20,7 @@ struct status {
     struct pinctl_tryout tryout;
     struct pinctl_hostconf conf;
     struct pin_module module;
+    struct pin_head head;   /* of the store */
     bool enabled;           /* openssl.cnf has a section of ours */
     struct pin_error fault; /* and what is wrong with it, or why there is none */
     char before[256];
@@ -102,21 +103,31 @@ static void show_provider(struct status *s)
         row(s, "", good(s) ? PINCTL_WARN : PINCTL_BAD, s->tryout.error);
 }
 
+static void show_store(struct status *s)
+{
+    const char *conf_mode = pin_mode_name(s->module.config.mode);
+    char text[700];
+
+    snprintf(text, sizeof text, "%s, mode = %s in openssl.cnf, %s in _store", s->module.config.pins,
+             conf_mode, pin_mode_name(s->head.mode));
+    if (s->module.fault.reason != PIN_OK)
+        row(s, "store", PINCTL_BAD, s->module.fault.text);
+    else
+        row(s, "store",
+            s->module.config.mode < PIN_MODE_ENFORCE || s->head.mode < PIN_MODE_ENFORCE
+                ? PINCTL_WARN
+                : PINCTL_PLAIN,
+            text);
+}
+
 static void show_configuration(struct status *s)
 {
     char text[700];
 
     row(s, "openssl.cnf", PINCTL_PLAIN, s->host.conf);
     show_provider(s);
-    if (s->enabled) {
-        snprintf(text, sizeof text, "%s, mode = %s in openssl.cnf",
-                 s->module.config.pins != NULL ? s->module.config.pins : "",
-                 pin_mode_name(s->module.config.mode));
-        row(s, "store", s->module.config.mode == PIN_MODE_ENFORCE ? PINCTL_PLAIN : PINCTL_WARN,
-            text);
-        if (s->module.fault.reason != PIN_OK)
-            row(s, "", PINCTL_BAD, s->module.fault.text);
-    }
+    if (s->enabled)
+        show_store(s);
     snprintf(text, sizeof text, "%s%s", s->tryout.providers,
              s->tryout.hash && s->tryout.random
                  ? ""
@@ -148,6 +159,7 @@ static void json_configuration(struct status *s)
     if (s->enabled) {
         pinctl_json_text(json, "pins", s->module.config.pins);
         pinctl_json_text(json, "mode", pin_mode_name(s->module.config.mode));
+        pinctl_json_text(json, "mode-of-store", pin_mode_name(s->head.mode));
         pinctl_json_text(json, "fault",
                          s->module.fault.reason != PIN_OK ? s->module.fault.text : NULL);
     }
@@ -208,8 +220,7 @@ static bool show_processes(struct status *s)
             pinctl_json_number(&s->json, pinctl_hold_name((enum pinctl_hold)i),
                                (long long)s->counts[i]);
     } else if (s->counts[PINCTL_UNREADABLE] > 0) {
-        printf("%zu processes of other users were not looked into: root can\n",
-               s->counts[PINCTL_UNREADABLE]);
+        printf("%zu of other users were not looked into: root can\n", s->counts[PINCTL_UNREADABLE]);
     }
     return ok;
 }
@@ -231,6 +242,7 @@ int cmd_status(struct pinctl *ctl, int argc, char **argv)
 {
     struct status s = {.ctl = ctl, .json = {.out = stdout}};
     struct pin_error err = {.reason = PIN_OK};
+    struct pin_text head = {.bytes = NULL};
     int status;
 
     argc = pinctl_options(ctl, argc, argv, &usage, &s, &status);
@@ -245,8 +257,10 @@ int cmd_status(struct pinctl *ctl, int argc, char **argv)
     s.enabled = pinctl_settings(ctl, &s.module, &s.fault);
     if (pinctl_hostconf_read(s.host.conf, &s.conf, &err))
         pinctl_hostconf_before(&s.conf, s.before, sizeof s.before);
-    if (s.enabled)
-        s.enabled = s.conf.ours != NULL; /* and not by --pins alone */
+    s.enabled = s.enabled && s.conf.ours != NULL; /* and not by --pins alone */
+    if (s.enabled && s.module.fault.reason == PIN_OK)
+        pinctl_read_head(&s.module, &s.head, &head, &s.module.fault);
+    pin_text_clear(&head);
     if (ctl->json) {
         pinctl_json_open(&s.json, NULL, '{');
         json_configuration(&s);
