@@ -4,6 +4,7 @@
 #include <pinning/identity.h>
 #include <pinning/parse.h>
 #include <pinning/store.h>
+#include <pinning/verdict.h>
 
 #include "judge_look.h"
 
@@ -42,10 +43,22 @@ void pin_policies_clear(struct pin_policies *policies)
     *policies = (struct pin_policies){0};
 }
 
+static bool asks(const struct pin_policies *policies, enum pin_mode file)
+{
+    const struct pin_modes modes = {
+        PIN_MODE_ENFORCE, policies->head_known ? policies->head.mode : PIN_MODE_ENFORCE, file};
+    return pin_verdict_asks(&modes);
+}
+
 bool pin_policies_empty(const struct pin_policies *policies)
 {
-    return policies->count == 0 && policies->fault.reason == PIN_OK &&
-           !(policies->head_known && policies->head.refuse_unpinned);
+    if (policies->fault.reason != PIN_OK)
+        return false;
+    for (size_t i = 0; i < policies->count; i++)
+        if (asks(policies, policies->list[i].policy.mode))
+            return false;
+    return policies->count > 0 || !policies->head.refuse_unpinned ||
+           !asks(policies, PIN_MODE_ENFORCE);
 }
 
 /* Adds the policy, which then belongs to the list. */
