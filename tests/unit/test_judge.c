@@ -155,7 +155,7 @@ static bool trace_has(const struct scene *scene, const char *line)
 START_TEST(judge_shows_what_was_presented_and_what_is_expected)
 {
     const struct world world = {
-        .store = "a.example.com: key = $other; ca = $evil; cert = $root until $5; key = $int until "
+        .store = "a.example.com: key = $other; ca = $evil; cert = $root until $0; key = $int until "
                  "$-1\n",
         .sni = "a.example.com"};
     struct scene *scene = fixture_begin(&world);
@@ -180,7 +180,7 @@ START_TEST(judge_shows_what_was_presented_and_what_is_expected)
     ck_assert_uint_eq(is->expected_more, 0);
     ck_assert_int_eq(is->expected[0].kind, PIN_KIND_KEY);
     ck_assert_int_eq(is->expected[1].kind, PIN_KIND_CA);
-    ck_assert_int_eq(is->expected[2].until, PKI_TODAY + 5);
+    ck_assert_int_eq(is->expected[2].until, PKI_TODAY);
     ck_assert_uint_eq(is->expected[2].line, 3);
 }
 END_TEST
@@ -280,8 +280,12 @@ static const struct {
     {{.store = ""}, true},
     {{.store = "a.example.com: key = $leaf\n", .sni = "b.example.com"}, true},
     {{.store = "_store: mode = off\na.example.com: key = $leaf\n", .sni = "a.example.com"}, true},
+    {{.store = "_store: mode = off; unpinned = refuse\n", .sni = "a.example.com"}, true},
     {{.store = "_store: unpinned = refuse\n", .sni = "a.example.com", .off = true}, true},
     {{.store = "-_store", .sni = "a.example.com", .off = true}, true},
+    {{.store = "a.example.com: mode = off\n", .sni = "a.example.com"}, true},
+    {{.store = "_store: unpinned = refuse\na.example.com: mode = off\n", .sni = "a.example.com"},
+     true},
     {{.store = "a.example.com: key = $leaf\n", .sni = "a.example.com"}, false},
     {{.store = "a.example.com: key = $leaf; mode = report\n", .sni = "a.example.com"}, false},
     {{.store = "a.example.com: mode = off\nb.example.com: key = $leaf\n",

@@ -290,6 +290,71 @@ START_TEST(leaf_bears_what_openssl_says)
 }
 END_TEST
 
+#define MAIL(text)                                                                                 \
+    {                                                                                              \
+        GEN_EMAIL, text, sizeof text - 1                                                           \
+    }
+#define LOCAL_190 "x" LONG_LABEL LONG_LABEL LONG_LABEL
+
+/* A client is known by mail addresses too, and not by addresses of machines. */
+static const struct {
+    struct pki_name names[4];
+    const char *cn;
+    const char *claims;
+} client_rows[] = {
+    {{DNS("a.example.com"), MAIL("alice@example.com")}, NULL, "a.example.com alice@example.com"},
+    {{MAIL("Alice@Example.COM"), MAIL("AZ@example.com.")},
+     NULL,
+     "alice@example.com az@example.com"},
+    {{MAIL("a.b_c%d+e-9@example.com")}, NULL, "a.b_c%d+e-9@example.com"},
+    {{MAIL("09azAZ@127.1")}, NULL, "09azaz@127.0.0.1"},
+    {{MAIL(LOCAL_190 "@" LONG_LABEL)}, NULL, ""},
+    {{MAIL(LONG_LABEL LONG_LABEL LONG_LABEL "@" LONG_LABEL)},
+     NULL,
+     LONG_LABEL LONG_LABEL LONG_LABEL "@" LONG_LABEL},
+    {{MAIL("alice@example.com"), MAIL("ALICE@example.com")}, NULL, "alice@example.com"},
+    {{MAIL("a@b@example.com"), MAIL("@example.com"), MAIL("alice@"), MAIL("@")}, NULL, ""},
+    {{MAIL("../a@example.com"), MAIL("a/b@example.com"), MAIL(".a@example.com"), MAIL("a@../b")},
+     NULL,
+     ""},
+    {{MAIL("a b@example.com"), MAIL("a\0@example.com"), MAIL("alice@example.com\0.evil.com"),
+      MAIL("\xc3\xa4@example.com")},
+     NULL,
+     ""},
+    {{MAIL("\"a\"@example.com"), MAIL("a:b@example.com"), MAIL("a@ex ample.com"), MAIL("a@_x")},
+     NULL,
+     ""},
+    {{MAIL("a`b@x"), MAIL("a{b@x"), MAIL("a\nb@x"), MAIL("a;b@x")}, NULL, ""},
+    {{MAIL("a.example.com"), MAIL("*@example.com"), MAIL("")}, NULL, ""},
+    {{DNS("alice@example.com")}, NULL, ""},
+    {.cn = "alice@example.com", .claims = "alice@example.com"},
+    {.cn = "a.example.com", .claims = "a.example.com"},
+    {.cn = "Alice", .claims = "alice"},
+    {.cn = "Alice Smith", .claims = ""},
+    {{MAIL("alice@example.com")}, "bob@example.com", "alice@example.com bob@example.com"},
+    {{DNS("*.example.com")}, NULL, "example.com"},
+};
+
+START_TEST(leaf_of_a_client_claims_these_names_and_no_others)
+{
+    size_t count = 0;
+    while (count < 4 && client_rows[_i].names[count].type != 0)
+        count++;
+    X509 *cert =
+        PKI_CERT(.cn = client_rows[_i].cn, .names = client_rows[_i].names, .name_count = count);
+    struct pin_names names = {0};
+    struct pin_error err = {0};
+    char claims[1024];
+
+    ck_assert(pin_leaf_client_names(cert, &names, &err));
+    join(&names, claims, sizeof claims);
+    ck_assert_str_eq(claims, client_rows[_i].claims);
+    for (size_t i = 0; i < names.count; i++)
+        ck_assert(!names.list[i].is_address);
+    pin_names_clear(&names);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("leaf");
@@ -302,6 +367,7 @@ int main(void)
     SUITE_ROWS(names, leaf_of_too_many_names_is_refused, crowds);
     tcase_add_test(names, leaf_of_too_many_addresses_is_refused);
     SUITE_ROWS(names, leaf_of_malformed_names_is_refused, raws);
+    SUITE_ROWS(names, leaf_of_a_client_claims_these_names_and_no_others, client_rows);
     suite_add_tcase(suite, names);
 
     tcase_add_checked_fixture(bears, NULL, pki_clear);
