@@ -44,7 +44,8 @@ static void print_option(const char *name, const char *value, const char *help)
 
 static void print_help(const struct pinctl *ctl, const struct pinctl_usage *usage)
 {
-    printf("usage: pinctl %s %s\n\n%s\n\n", ctl->command, usage->usage, usage->about);
+    printf("usage: pinctl %s %s\n\n%s\n\n", ctl->command,
+           usage->usage + (usage->usage[0] == '+'), usage->about);
     for (const struct pinctl_option *o = usage->options; o != NULL && o->name != NULL; o++)
         print_option(o->name, o->value, o->help);
     for (size_t i = 0; i < SHARED; i++)

@@ -1,6 +1,8 @@
 /* Which running processes are held to pins? */
 #include "processes.h"
 
+#include "program.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -75,28 +77,8 @@ static bool read_maps(pid_t pid, struct maps *maps)
 
 #define EXECUTABLE_MAX (256 * 1024 * 1024)
 
-/* What TLS is linked into the file? OpenSSL's own version text gives it away, Go the mark of its
- * linker. */
-static const char *linked_in(const char *bytes, size_t len)
-{
-    static const char *const marks[][2] = {
-        {"OpenSSL 3.", "OpenSSL"}, {"OpenSSL 4.", "OpenSSL"}, {"\xff Go buildinf:", "Go"}};
-    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-        const char *end = bytes + len;
-        for (const char *at = bytes; at < end; at++) {
-            at = memmem(at, (size_t)(end - at), marks[i][0], strlen(marks[i][0]));
-            if (at == NULL)
-                break;
-            const char *next = at + strlen(marks[i][0]);
-            if (marks[i][1][0] == 'G' || (next < end && *next >= '0' && *next <= '9'))
-                return marks[i][1];
-        }
-    }
-    return NULL;
-}
-
-/* The same for the program of a process; the last ones are remembered, since many processes run one
- * program. */
+/* What TLS is linked into the program of a process; the last ones are remembered, since many
+ * processes run one program. */
 static const char *linked_into(pid_t pid)
 {
     static struct {
@@ -126,7 +108,7 @@ static const char *linked_into(pid_t pid)
     void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     close(fd);
     if (bytes != MAP_FAILED) {
-        what = linked_in(bytes, (size_t)st.st_size);
+        what = program_linked_in(bytes, (size_t)st.st_size);
         munmap(bytes, (size_t)st.st_size);
     }
     known[next].dev = st.st_dev;

@@ -19,6 +19,8 @@ __attribute__((noreturn)) static void become(const struct pinctl_run *run, int o
         dup2(out, STDOUT_FILENO);
         dup2(out, STDERR_FILENO);
     }
+    if (run->to_stderr)
+        dup2(STDERR_FILENO, STDOUT_FILENO);
     if (run->conf != NULL && setenv("OPENSSL_CONF", run->conf, 1) != 0)
         _exit(127);
     signal(SIGPIPE, SIG_DFL);

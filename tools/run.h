@@ -12,9 +12,10 @@ struct pinctl_run {
     const char *const *argv; /* argv[0] is looked for on PATH; ends with NULL */
     const char *conf;        /* OPENSSL_CONF of the child; NULL: left as it is */
     unsigned secs;           /* then it is killed; 0: no limit */
-    char *said;    /* what it writes to both outputs, cut, with a NUL; NULL: it writes to ours */
-    size_t size;   /* of said */
-    bool no_input; /* its standard input is /dev/null */
+    char *said;     /* what it writes to both outputs, cut, with a NUL; NULL: it writes to ours */
+    size_t size;    /* of said */
+    bool to_stderr; /* without said: what it prints goes to our standard error */
+    bool no_input;  /* its standard input is /dev/null */
 };
 
 /* Runs it to its end. Returns its exit status, 128 + N if signal N ended it, 127 if it could not be

@@ -29,7 +29,12 @@ static bool run_programs(const char *conf, struct pin_error *err)
 
     for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
         const char *const *argv = programs[i].argv;
-        struct pinctl_run run = {argv, conf, TRIAL_SECS, said, sizeof said, true};
+        struct pinctl_run run = {.argv = argv,
+                                 .conf = conf,
+                                 .secs = TRIAL_SECS,
+                                 .said = said,
+                                 .size = sizeof said,
+                                 .no_input = true};
         int status = pinctl_run(&run, err);
         if (status < 0)
             return false;

@@ -122,7 +122,12 @@ bool pinctl_tryout(const char *conf, struct pinctl_tryout *out, struct pin_error
 {
     static const char *const argv[] = {"/proc/self/exe", PINCTL_TRYOUT, NULL};
     char said[8192];
-    struct pinctl_run run = {argv, conf, 20, said, sizeof said, true};
+    struct pinctl_run run = {.argv = argv,
+                             .conf = conf,
+                             .secs = 20,
+                             .said = said,
+                             .size = sizeof said,
+                             .no_input = true};
     bool end = false;
     char *rest = said;
     int status;
