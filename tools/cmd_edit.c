@@ -16,7 +16,8 @@ int cmd_edit(struct pinctl *ctl, int argc, char **argv);
 
 static const struct pinctl_usage usage = {
     "HOST|_store",
-    "Opens a copy of the file in $VISUAL, $EDITOR, sensible-editor or vi. It is put into place only\n"
+    "Opens a copy of the file in $VISUAL, $EDITOR, sensible-editor or vi. It is put into place "
+    "only\n"
     "when it can be understood; otherwise the error is shown, and you may edit again or give up.",
     "pinctl edit api.example.com",
     NULL,
@@ -79,7 +80,8 @@ static bool run_editor(const struct call *call, struct pin_error *err)
                          WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
-/* Editors replace files: the copy is opened anew. One byte over the limit is for parse to refuse. */
+/* Editors replace files: the copy is opened anew. One byte over the limit is for parse to refuse.
+ */
 static bool read_copy(const struct call *call, struct pin_text *out, struct pin_error *err)
 {
     FILE *in = fopen(call->copy, "re");
@@ -156,15 +158,16 @@ static bool write_head(const struct call *call, const struct pin_text *text, str
     return ok;
 }
 
-/* A file with an error is what edit is for; one that cannot be read, or a missing _store, is not. */
+/* A file with an error is what edit is for; one that cannot be read, or a missing _store, is not.
+ */
 static bool read_old(struct call *call, struct pin_error *err)
 {
     struct pin_policy policy = {.count = 0};
     struct pin_head head;
     struct pin_error wrong = {.reason = PIN_OK};
-    enum pin_answer answer = call->head
-                                 ? pinctl_read_head(call->module, &head, &call->old, &wrong)
-                                 : pinctl_read(call->module, call->name, &policy, &call->old, &wrong);
+    enum pin_answer answer =
+        call->head ? pinctl_read_head(call->module, &head, &call->old, &wrong)
+                   : pinctl_read(call->module, call->name, &policy, &call->old, &wrong);
 
     pin_policy_clear(&policy);
     if (answer == PIN_STORE_FOUND || answer == PIN_STORE_NONE)
@@ -190,7 +193,8 @@ static bool install(struct call *call, const struct pin_text *text, struct pin_e
     pinctl_print(stdout, "%s is written. What holds now%s:\n", call->file,
                  call->head ? " where no file is for a host" : "");
     effect_print(stdout, call->module,
-                 call->head || call->name[0] == '_' ? "pinctl.invalid" : call->name, call->ctl->now);
+                 call->head || call->name[0] == '_' ? "pinctl.invalid" : call->name,
+                 call->ctl->now);
     return true;
 }
 

@@ -11,8 +11,10 @@ int cmd_list(struct pinctl *ctl, int argc, char **argv);
 
 static const struct pinctl_usage usage = {
     "",
-    "Shows the files of the store: pins by kind, the day on which the first of them ends, and whether\n"
-    "they are enforced. What is not stands out. Exit status 1: a file or the store has an error, all\n"
+    "Shows the files of the store: pins by kind, the day on which the first of them ends, and "
+    "whether\n"
+    "they are enforced. What is not stands out. Exit status 1: a file or the store has an error, "
+    "all\n"
     "pins of a host have lapsed, or a suspension is overdue.",
     "pinctl list",
     NULL,
@@ -25,7 +27,7 @@ struct row {
     struct pin_error err;
     struct pinfile_suspension suspension;
     bool suspended, overdue, lapsed;
-    pin_day ends; /* the first until that has not passed, or PIN_DAY_NEVER */
+    pin_day ends;               /* the first until that has not passed, or PIN_DAY_NEVER */
     struct pin_verdict verdict; /* of a peer without a pinned key */
 };
 
@@ -110,8 +112,9 @@ static enum pinctl_colour describe_state(const struct list *list, const struct r
     if (row->suspended)
         pinfile_time(row->suspension.until, when);
     if (row->overdue) {
-        snprintf(out, size, "NOT ENFORCED: suspended, should have ended %s: pinctl suspend --end %s",
-                 when, row->name);
+        snprintf(out, size,
+                 "NOT ENFORCED: suspended, should have ended %s: pinctl suspend --end %s", when,
+                 row->name);
         return PINCTL_BAD;
     }
     if (row->suspended) {
@@ -208,7 +211,8 @@ static bool each(void *arg, const char *file)
 /* The lines above the table; what they say concerns every host. */
 static void print_head(const struct list *list, const struct pin_error *err, bool suspended)
 {
-    const char *bad = pinctl_colour(stdout, PINCTL_BAD), *plain = pinctl_colour(stdout, PINCTL_PLAIN);
+    const char *bad = pinctl_colour(stdout, PINCTL_BAD),
+               *plain = pinctl_colour(stdout, PINCTL_PLAIN);
     enum pin_mode section = list->module->config.mode;
 
     pinctl_print(stdout, "Store %s", list->module->config.pins);
@@ -276,10 +280,8 @@ int cmd_list(struct pinctl *ctl, int argc, char **argv)
 
     if (left < 0)
         return status;
-    if (left > 0)
-        return pinctl_fail(ctl, "\"%s\" is too much: list takes no argument", argv[0]);
-    if (!pinctl_settings(ctl, &module, &err))
-        return pinctl_fail(ctl, "%s", err.text);
+    if (left > 0 || !pinctl_settings(ctl, &module, &err))
+        return pinctl_fail(ctl, "%s", left > 0 ? "list takes no argument" : err.text);
     if (module.fault.reason != PIN_OK)
         return pinctl_fail(ctl, "every connection is refused: %s", module.fault.text);
     list.json.out = stdout;

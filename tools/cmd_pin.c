@@ -93,7 +93,8 @@ static const char *take_mode(void *arg, const char *value)
 static const struct pinctl_option options[] = {
     {"from", "HOST[:PORT]", "pin what this server presents, once it is verified", take_from},
     {"file", "FILE", "pin what this file (PEM, DER) holds; it is not verified", take_file},
-    {"ca", "[=root|issuer]", "the key of the CA above it, not the server's; root if not said", take_ca},
+    {"ca", "[=root|issuer]", "the key of the CA above it, not the server's; root if not said",
+     take_ca},
     {"backup", "PIN|FILE", "another key that is good too; may be repeated", take_backup},
     {"subdomains", NULL, "also for every host below HOST", take_subdomains},
     {"until", "DATE", "the last day of the pin (not of its backups)", take_until},
@@ -102,8 +103,10 @@ static const struct pinctl_option options[] = {
     {NULL, NULL, NULL, NULL}};
 static const struct pinctl_usage usage = {
     "HOST --from HOST[:PORT] | --file FILE [OPTION]...",
-    "Writes the file that pins HOST: a name as in DNS, an address, _default (what no other file is for)\n"
-    "or _nameless (connections without a name). It shows the file and asks before it writes. A host\n"
+    "Writes the file that pins HOST: a name as in DNS, an address, _default (what no other file is "
+    "for)\n"
+    "or _nameless (connections without a name). It shows the file and asks before it writes. A "
+    "host\n"
     "that has a file already is left alone: see pinctl rotate and pinctl edit.",
     "pinctl pin api.example.com --from api.example.com --backup next-key.pem",
     options,
@@ -151,7 +154,8 @@ static bool write_backups(const struct call *call, FILE *out, struct pin_error *
     for (size_t i = 0; i < call->backup_count; i++) {
         if (!given_read(call->backups[i], &backup, err))
             return false;
-        enum pin_kind kind = backup.is_cert ? (backup.is_ca ? PIN_KIND_CA : PIN_KIND_KEY) : main_kind;
+        enum pin_kind kind =
+            backup.is_cert ? (backup.is_ca ? PIN_KIND_CA : PIN_KIND_KEY) : main_kind;
         if (kind == main_kind && pin_digest_equal(&backup.digest, &call->given.digest))
             return pin_error_set(err, PIN_R_CONFIG,
                                  "--backup %s is the very key that is pinned: expected another one",
@@ -195,29 +199,6 @@ static bool make_text(const struct call *call, struct pin_text *out, struct pin_
     return ok;
 }
 
-/* What a newcomer is to know before he says yes. */
-static void warn(const struct call *call)
-{
-    const char *loud = pinctl_colour(stderr, PINCTL_WARN), *plain = pinctl_colour(stderr, PINCTL_PLAIN);
-    char why[80];
-
-    if (call->pick == PICK_LEAF && source_is_renewed(&call->source, why, sizeof why))
-        fprintf(stderr,
-                "%sThis certificate is renewed by a machine (%s), mostly with a new key.%s On that\n"
-                "day this pin refuses the server. What can be done, and what it costs:\n"
-                "  --ca          its CA: survives renewals; whoever gets this name from that CA passes\n"
-                "  keep the key  (certbot --reuse-key): for whoever runs the server; stolen, it is good longer\n"
-                "  --backup KEY  the next key, made beforehand: somebody must rotate at each renewal\n\n",
-                loud, why, plain);
-    if (call->pick == PICK_LEAF && call->given.is_ca)
-        fprintf(stderr,
-                "%sThis is the certificate of a CA.%s As key it holds only a server that shows it as its own\n"
-                "(self-signed); for the servers below it say --ca.\n\n",
-                loud, plain);
-    if (call->pick == PICK_ISSUER)
-        fputs("Intermediate CAs are replaced without notice; the root lasts longer (--ca=root).\n\n", stderr);
-}
-
 /* Everything that is asked. */
 static bool agree(const struct call *call, const struct pin_text *text)
 {
@@ -226,12 +207,15 @@ static bool agree(const struct call *call, const struct pin_text *text)
     pinctl_print(stderr, "%s/%s.pins:\n\n", call->store, call->name);
     pinctl_print(stderr, "%s\n", text->bytes);
     if (call->file != NULL)
-        fputs("Nobody has verified what is in the file: make sure that it is the right one.\n\n", stderr);
-    warn(call);
-    if (call->backup_count == 0) {
-        fputs("One pin is an outage waiting: when that key is lost or replaced, nobody gets through until\n"
-              "every host has a new file. A backup is a key kept offline, or another CA: --backup.\n",
+        fputs("Nobody has verified what is in the file: make sure that it is the right one.\n\n",
               stderr);
+    source_warn(&call->source, call->pick, call->given.is_ca);
+    if (call->backup_count == 0) {
+        fputs(
+            "One pin is an outage waiting: when that key is lost or replaced, nobody gets through "
+            "until\n"
+            "every host has a new file. A backup is a key kept offline, or another CA: --backup.\n",
+            stderr);
         if (!pinctl_ask(call->ctl, "Go on without a backup?"))
             return false;
     }
@@ -262,7 +246,8 @@ static int pin(struct call *call, struct pin_error *err)
     bool ok = (call->store = pinctl_store_path(call->ctl, err)) != NULL && is_free(call, err);
 
     if (ok && call->from != NULL)
-        ok = source_connect(call->ctl, call->from, call->name, call->subdomains, &call->source, err);
+        ok =
+            source_connect(call->ctl, call->from, call->name, call->subdomains, &call->source, err);
     else if (ok)
         ok = source_read(call->file, &call->source, err);
     ok = ok && source_pick(&call->source, call->pick, &call->given, err) &&

@@ -35,7 +35,8 @@ static const char *take_until(void *arg, const char *value)
 
     if (!pin_day_parse(value, &call->until))
         return "expected a day of the calendar, as 2027-01-31";
-    return call->until < call->today ? "that day has passed: the old key would be refused at once" : NULL;
+    return call->until < call->today ? "that day has passed: the old key would be refused at once"
+                                     : NULL;
 }
 
 static const char *take_as(void *arg, const char *value)
@@ -47,22 +48,24 @@ static const char *take_as(void *arg, const char *value)
 }
 
 static const struct pinctl_option options[] = {
-    {"to", "PIN|FILE", "the new key, or what has it: certificate, CA, public key, request", take_to},
+    {"to", "PIN|FILE", "the new key, or what has it: certificate, CA, public key, request",
+     take_to},
     {"until", "DATE", "the last day of the old pins", take_until},
     {"as", "KIND", "key, cert or ca, where it differs from what is pinned now", take_as},
     {NULL, NULL, NULL, NULL},
 };
 static const struct pinctl_usage usage = {
     "HOST --to PIN|FILE [--until DATE] [--as key|cert|ca]",
-    "Adds a pin to the file of HOST; old and new hold side by side. Do it before the server gets its\n"
+    "Adds a pin to the file of HOST; old and new hold side by side. Do it before the server gets "
+    "its\n"
     "new key. With --until the old pins end by themselves, else pinctl edit removes them. The\n"
     "file's order and comments stay. It shows the new file and asks before it writes.",
     "pinctl rotate api.example.com --to next.pem --until 2027-01-31",
     options,
 };
 
-/* Which kind the new line is: --as, else that of what was given; of a bare pin, the only one that the
- * file has. */
+/* Which kind the new line is: --as, else that of what was given; of a bare pin, the only one that
+ * the file has. */
 static bool choose_kind(struct call *call, const struct pin_policy *policy, struct pin_error *err)
 {
     bool has[PIN_KIND_CA + 1] = {false};
@@ -72,10 +75,12 @@ static bool choose_kind(struct call *call, const struct pin_policy *policy, stru
         kinds += !has[policy->pins[i].kind];
         has[policy->pins[i].kind] = true;
     }
-    if (call->as != NULL && call->kind == PIN_KIND_CERT && !call->given.is_cert && !call->given.is_text)
+    if (call->as != NULL && call->kind == PIN_KIND_CERT && !call->given.is_cert &&
+        !call->given.is_text)
         return pin_error_set(err, PIN_R_CONFIG, "--as cert: %s is no certificate", call->to);
     if (call->as != NULL && call->given.is_cert && !call->given.is_ca && call->kind == PIN_KIND_CA)
-        return pin_error_set(err, PIN_R_CONFIG, "--as ca: %s is the certificate of no CA", call->to);
+        return pin_error_set(err, PIN_R_CONFIG, "--as ca: %s is the certificate of no CA",
+                             call->to);
     if (call->as != NULL)
         return true;
     call->kind = call->given.is_ca ? PIN_KIND_CA : PIN_KIND_KEY;
@@ -87,12 +92,13 @@ static bool choose_kind(struct call *call, const struct pin_policy *policy, stru
                              "the file has pins of several kinds: say what the new one is with "
                              "--as key, cert or ca");
     return kinds == 0 || has[call->kind] ||
-           pin_error_set(err, PIN_R_CONFIG,
-                         "the file has no %s, which %s would be: if that change is meant, say --as %s%s",
-                         pin_kind_name(call->kind), call->to, pin_kind_name(call->kind),
-                         has[PIN_KIND_CERT] && call->given.is_cert && !call->given.is_ca
-                             ? " (or --as cert for the whole certificate)"
-                             : "");
+           pin_error_set(
+               err, PIN_R_CONFIG,
+               "the file has no %s, which %s would be: if that change is meant, say --as %s%s",
+               pin_kind_name(call->kind), call->to, pin_kind_name(call->kind),
+               has[PIN_KIND_CERT] && call->given.is_cert && !call->given.is_ca
+                   ? " (or --as cert for the whole certificate)"
+                   : "");
 }
 
 /* Changes the date of the pin on a line: the words after the pin and before a comment. */
@@ -115,13 +121,13 @@ static bool set_until(struct pin_text *text, unsigned number, pin_day until, str
     pin_day_format(until, day);
     if (until != PIN_DAY_NEVER)
         snprintf(put, sizeof put, " until %s", day);
-    return pinfile_splice(text, (size_t)(end - text->bytes), date != NULL ? (size_t)(date - end) : 0,
-                          put, err);
+    return pinfile_splice(text, (size_t)(end - text->bytes),
+                          date != NULL ? (size_t)(date - end) : 0, put, err);
 }
 
 /* Behind the last pin; in a file that has none, at its end. */
-static bool add_line(const struct call *call, const struct pin_policy *policy, struct pin_text *text,
-                     struct pin_error *err)
+static bool add_line(const struct call *call, const struct pin_policy *policy,
+                     struct pin_text *text, struct pin_error *err)
 {
     unsigned last = policy->count > 0 ? policy->pins[policy->count - 1].line : 0;
     struct pinfile_line line = {text->len, text->len};
@@ -162,7 +168,8 @@ static bool change(struct call *call, const struct pin_policy *policy, struct pi
 }
 
 /* Reads, changes and parses. False with *err. */
-static bool prepare(struct call *call, struct pin_text *old, struct pin_text *text, struct pin_error *err)
+static bool prepare(struct call *call, struct pin_text *old, struct pin_text *text,
+                    struct pin_error *err)
 {
     struct pin_policy policy, after = {0};
     enum pin_answer answer = pinctl_read(call->module, call->name, &policy, old, err);
@@ -183,16 +190,19 @@ static void tell(const struct call *call)
 {
     char day[PIN_DAY_TEXT];
 
-    pinctl_print(stdout, "%s is written; old and new hold from the next connection on.\n", call->file);
+    pinctl_print(stdout, "%s is written; old and new hold from the next connection on.\n",
+                 call->file);
     pin_day_format(call->until, day);
     if (call->until != PIN_DAY_NEVER && call->olds > 0)
-        printf("Give the server the new key by the end of %s (UTC): then the old pins end, and one that\n"
+        printf("Give the server the new key by the end of %s (UTC): then the old pins end, and one "
+               "that\n"
                "still shows an old key is refused. No backup is left then, unless you add one.\n",
                day);
     else if (call->olds > 0)
-        printf("The old can go once every server shows the new key: pinctl check --live tells, and\n"
-               "pinctl rotate %s --to ... --until DATE or pinctl edit %s ends them.\n",
-               call->name, call->name);
+        printf(
+            "The old can go once every server shows the new key: pinctl check --live tells, and\n"
+            "pinctl rotate %s --to ... --until DATE or pinctl edit %s ends them.\n",
+            call->name, call->name);
 }
 
 static int rotate(struct call *call, struct pin_error *err)
@@ -202,8 +212,8 @@ static int rotate(struct call *call, struct pin_error *err)
 
     if (prepare(call, &old, &text, err)) {
         if (old.len == text.len && memcmp(old.bytes, text.bytes, old.len) == 0) {
-            pinctl_print(stdout, "%s holds that pin already (line %u); nothing to change.\n", call->file,
-                         call->stands);
+            pinctl_print(stdout, "%s holds that pin already (line %u); nothing to change.\n",
+                         call->file, call->stands);
             status = PINCTL_FINE;
         } else {
             pinctl_print(stderr, "%s:\n\n", call->file);
@@ -224,7 +234,8 @@ static int rotate(struct call *call, struct pin_error *err)
 int cmd_rotate(struct pinctl *ctl, int argc, char **argv)
 {
     static struct pin_module module;
-    struct call call = {.ctl = ctl, .until = PIN_DAY_NEVER, .today = pin_day_of(ctl->now), .module = &module};
+    struct call call = {
+        .ctl = ctl, .until = PIN_DAY_NEVER, .today = pin_day_of(ctl->now), .module = &module};
     struct pin_error err = {.reason = PIN_OK};
     int status, left = pinctl_options(ctl, argc, argv, &usage, &call, &status);
 

@@ -65,8 +65,10 @@ static const struct pinctl_option options[] = {
 };
 static const struct pinctl_usage usage = {
     "HOST|--all --for TIME | --end HOST|--all",
-    "Sets mode = report for a while: peers without a pinned key are let in and logged. The end comes by\n"
-    "itself, by a timer of systemd or a process that waits; after a reboot in between, pinctl list and\n"
+    "Sets mode = report for a while: peers without a pinned key are let in and logged. The end "
+    "comes by\n"
+    "itself, by a timer of systemd or a process that waits; after a reboot in between, pinctl list "
+    "and\n"
     "check show the suspension as overdue until --end ends it.",
     "pinctl suspend api.example.com --for 4h",
     options,
@@ -87,9 +89,10 @@ static bool read_file(const struct call *call, struct file *out, struct pin_erro
                                  : pinctl_read(call->module, call->name, &policy, &out->text, err);
 
     if (answer == PIN_STORE_NONE)
-        pin_error_set(err, PIN_R_UNREADABLE,
-                      "%s/%s.pins is not there; pinctl explain %s shows which file is for it, if any",
-                      call->module->pins.path, call->name, call->name);
+        pin_error_set(
+            err, PIN_R_UNREADABLE,
+            "%s/%s.pins is not there; pinctl explain %s shows which file is for it, if any",
+            call->module->pins.path, call->name, call->name);
     else if (answer == PIN_STORE_FOUND)
         out->mode = call->all ? head.mode : policy.mode;
     pin_policy_clear(&policy);
@@ -132,10 +135,10 @@ static bool look(const struct call *call, struct pin_error *err)
     return ok;
 }
 
-/* Reads, changes, parses and writes, all under the lock. *had: it was suspended before, and *old says
- * how. True also if there was nothing to end. */
-static bool rewrite(const struct call *call, time_t until, struct pinfile_suspension *old, bool *had,
-                    struct pin_error *err)
+/* Reads, changes, parses and writes, all under the lock. *had: it was suspended before, and *old
+ * says how. True also if there was nothing to end. */
+static bool rewrite(const struct call *call, time_t until, struct pinfile_suspension *old,
+                    bool *had, struct pin_error *err)
 {
     char name[PINFILE_NAME + sizeof ".pins"];
     struct file file = {.mode = PIN_MODE_ENFORCE};
@@ -145,14 +148,16 @@ static bool rewrite(const struct call *call, time_t until, struct pinfile_suspen
 
     if (lock < 0)
         return false;
-    snprintf(name, sizeof name, "%s%s", call->all ? "_store" : call->name, call->all ? "" : ".pins");
+    snprintf(name, sizeof name, "%s%s", call->all ? "_store" : call->name,
+             call->all ? "" : ".pins");
     ok = read_file(call, &file, err);
     *had = ok && pinfile_suspended(&file.text, old);
     if (ok && call->end && (!*had || (call->due && old->until > call->ctl->now)))
         goto done; /* nothing to end, or not yet */
     if (ok && !call->end)
         ok = may_begin(call, &file, *had, err);
-    ok = ok && (call->end ? pinfile_resume(&file.text, err) : pinfile_suspend(&file.text, until, err)) &&
+    ok = ok &&
+         (call->end ? pinfile_resume(&file.text, err) : pinfile_suspend(&file.text, until, err)) &&
          parse(call, &file.text, &mode, err);
     if (ok && !call->end && mode != PIN_MODE_REPORT)
         ok = pin_error_set(err, PIN_R_INTERNAL, "%s: the change did not come out as meant", name);
@@ -179,16 +184,17 @@ static int begin(const struct call *call)
     if (!look(call, &err))
         return pinctl_fail(call->ctl, "%s", err.text);
     pinfile_time(until, when);
-    snprintf(question, sizeof question, "Let peers of %s in without a pinned key until %s?", whom(call),
-             when);
+    snprintf(question, sizeof question, "Let peers of %s in without a pinned key until %s?",
+             whom(call), when);
     if (!pinctl_ask(call->ctl, question)) {
         fputs("Nothing was changed.\n", stderr);
         return PINCTL_CANNOT_SAY;
     }
     /* The way back first: should the writing fail, it finds nothing to end. */
-    if (!resume_schedule(call->ctl, call->module->pins.path, call->all ? NULL : call->name, until, how,
-                         sizeof how, &err))
-        return pinctl_fail(call->ctl, "not suspended, since it would not end by itself: %s", err.text);
+    if (!resume_schedule(call->ctl, call->module->pins.path, call->all ? NULL : call->name, until,
+                         how, sizeof how, &err))
+        return pinctl_fail(call->ctl, "not suspended, since it would not end by itself: %s",
+                           err.text);
     if (!rewrite(call, until, &old, &had, &err))
         return pinctl_fail(call->ctl, "%s", err.text);
     fputs(pinctl_colour(stdout, PINCTL_WARN), stdout);
@@ -217,7 +223,8 @@ static int end(const struct call *call)
     if (call->due && old.until > call->ctl->now)
         pinctl_print(stdout, "%s is suspended until %s; not ended yet.\n", whom(call), when);
     else
-        pinctl_print(stdout, "%s is back to what it was; suspended was until %s.\n", whom(call), when);
+        pinctl_print(stdout, "%s is back to what it was; suspended was until %s.\n", whom(call),
+                     when);
     return PINCTL_FINE;
 }
 
@@ -234,10 +241,12 @@ int cmd_suspend(struct pinctl *ctl, int argc, char **argv)
         return pinctl_fail(ctl, "expected one HOST or --all");
     if (call.end == (call.secs > 0) || (call.due && !call.end))
         return pinctl_fail(ctl, "expected --for TIME, or --end");
-    if ((!call.all && !pinfile_name(argv[0], call.name, &err)) || !pinctl_settings(ctl, &module, &err))
+    if ((!call.all && !pinfile_name(argv[0], call.name, &err)) ||
+        !pinctl_settings(ctl, &module, &err))
         return pinctl_fail(ctl, "%s", err.text);
     if (module.fault.reason != PIN_OK)
-        return pinctl_fail(ctl, "every connection is refused, and only openssl.cnf can change that: %s",
+        return pinctl_fail(ctl,
+                           "every connection is refused, and only openssl.cnf can change that: %s",
                            module.fault.text);
     return call.end ? end(&call) : begin(&call);
 }

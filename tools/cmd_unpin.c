@@ -14,7 +14,8 @@ static const struct pinctl_usage usage = {
 };
 
 /* What stands there, and what comes after it. False with *err: there is no file. */
-static bool show(const struct pin_module *module, const char *name, time_t now, struct pin_error *err)
+static bool show(const struct pin_module *module, const char *name, time_t now,
+                 struct pin_error *err)
 {
     struct pin_policy policy;
     struct pin_text text;

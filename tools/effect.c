@@ -79,7 +79,8 @@ void effect_tell_who(FILE *out, const struct pinctl *ctl, const char *store)
     char *here = realpath(store, NULL), *used = NULL;
 
     if (!pinctl_settings(&plain, &module, &err)) {
-        pinctl_print(out, "No program looks at it yet: %s. pinctl enable changes that.\n", err.text);
+        pinctl_print(out, "No program looks at it yet: %s. pinctl enable changes that.\n",
+                     err.text);
     } else if (module.fault.reason != PIN_OK) {
         pinctl_print(out, "Every connection is refused: %s\n", module.fault.text);
     } else if (here == NULL || (used = realpath(module.config.pins, NULL)) == NULL ||
@@ -87,10 +88,11 @@ void effect_tell_who(FILE *out, const struct pinctl *ctl, const char *store)
         pinctl_print(out, "No program looks at it: %s names another store, %s.\n",
                      pinctl_conf_file(&plain), module.config.pins);
     } else {
-        fputs("Held to it from their next connection on: programs that use this host's OpenSSL and\n"
-              "have loaded the module. Not held: programs started before it was enabled, and those\n"
-              "with another TLS library (GnuTLS, Go, Java). pinctl status lists both.\n",
-              out);
+        fputs(
+            "Held to it from their next connection on: programs that use this host's OpenSSL and\n"
+            "have loaded the module. Not held: programs started before it was enabled, and those\n"
+            "with another TLS library (GnuTLS, Go, Java). pinctl status lists both.\n",
+            out);
     }
     if (geteuid() != 0)
         fprintf(out, "Written as uid %lu: programs of other users do not believe it (P04).\n",

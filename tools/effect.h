@@ -4,11 +4,12 @@
 
 #include "pinctl.h"
 
-/* Prints what holds for a host or address: the files, their pins and modes, or that nothing does. */
+/* Prints what holds for a host or address: the files, their pins and modes, or that nothing does.
+ */
 void effect_print(FILE *out, const struct pin_module *module, const char *host, time_t now);
 
-/* A host that has no file and the same parents as name (an address that has none for an address): what holds
- * for it is what would hold for name without its file. False if there is none such. */
+/* A host that has no file and the same parents as name (an address that has none for an address):
+ * what holds for it is what would hold for name without its file. False if there is none such. */
 #define EFFECT_STAND_IN 300
 bool effect_stand_in(const char *name, char out[static EFFECT_STAND_IN]);
 

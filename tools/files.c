@@ -1,8 +1,8 @@
 /*
  * files.c - the store's files: whole or not at all.
  *
- * Nothing is ever written in place. Whoever writes holds the lock, so the one temporary name is his:
- * what stands under it was left by somebody who was killed.
+ * Nothing is ever written in place. Whoever writes holds the lock, so the one temporary name is
+ * his: what stands under it was left by somebody who was killed.
  */
 #include "pinctl.h"
 

@@ -65,7 +65,8 @@ void given_line(const struct given *given, enum pin_kind kind, pin_day until,
 {
     char pin[PIN_DIGEST_TEXT], day[PIN_DAY_TEXT];
 
-    pin_digest_format(kind == PIN_KIND_CERT && given->is_cert ? &given->whole : &given->digest, pin);
+    pin_digest_format(kind == PIN_KIND_CERT && given->is_cert ? &given->whole : &given->digest,
+                      pin);
     pin_day_format(until, day);
     snprintf(out, GIVEN_LINE, "%s = %s%s%s%s%s\n", pin_kind_name(kind), pin,
              until != PIN_DAY_NEVER ? " until " : "", until != PIN_DAY_NEVER ? day : "",

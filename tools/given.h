@@ -12,7 +12,8 @@ struct given {
     char comment[160]; /* what it is, printable ASCII */
 };
 
-/* Reads "sha256//..." or a file (PEM or DER) of which the first key or certificate counts. False with *err. */
+/* Reads "sha256//..." or a file (PEM or DER) of which the first key or certificate counts. False
+ * with *err. */
 bool given_read(const char *text, struct given *out, struct pin_error *err);
 
 /* The same of one that is at hand. */

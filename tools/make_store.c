@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 static const char head_text[] =
-    "# This directory is a store of pins: see pins(5). Without this file every connection is refused.\n"
+    "# This directory is a store of pins: see pins(5). Without this file every connection is "
+    "refused.\n"
     "# The brake for all hosts is a line: mode = report (or: pinctl suspend --all --for 4h)\n";
 
 static bool make_directory(const char *store, struct pin_error *err)
@@ -55,10 +56,11 @@ bool pinctl_make_store(const char *store, struct pin_error *err)
              pin_error_set_sys(err, PIN_R_STORE, errno, "%s/_store: cannot look at it", store);
         ok = ok && pinctl_walk(store, false, is_foreign, foreign, err);
         if (ok && foreign[0] != '\0')
-            ok = pin_error_set(err, PIN_R_NO_STORE,
-                               "%s holds no _store, but \"%s\": is it the store? If it is, create it "
-                               "with: touch %s/_store",
-                               store, foreign, store);
+            ok = pin_error_set(
+                err, PIN_R_NO_STORE,
+                "%s holds no _store, but \"%s\": is it the store? If it is, create it "
+                "with: touch %s/_store",
+                store, foreign, store);
         ok = ok && pinctl_write(lock, "_store", head_text, sizeof head_text - 1, err);
         if (ok)
             pinctl_print(stderr, "pinctl: made %s/_store\n", store);

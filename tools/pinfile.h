@@ -8,13 +8,13 @@
 
 #include "pinctl.h"
 
-/* The name of a file without .pins, from what somebody typed: a host or an address, made canonical, a
- * mail address (for the store of clients), _default or _nameless. False with *err. */
+/* The name of a file without .pins, from what somebody typed: a host or an address, made canonical,
+ * a mail address (for the store of clients), _default or _nameless. False with *err. */
 #define PINFILE_NAME (PIN_STORE_NAME_MAX + 1)
 bool pinfile_name(const char *typed, char out[static PINFILE_NAME], struct pin_error *err);
 
-/* Is it the name of a file, .pins included, that a look-up can come to? Fills out with the name without
- * .pins. */
+/* Is it the name of a file, .pins included, that a look-up can come to? Fills out with the name
+ * without .pins. */
 bool pinfile_is_name(const char *file, char out[static PINFILE_NAME]);
 
 /* A place in the text, end without the newline. False if there is no such line (from 1). */
@@ -45,8 +45,8 @@ bool pinfile_resume(struct pin_text *text, struct pin_error *err); /* gives the 
 #define PINFILE_TIME 24
 void pinfile_time(time_t when, char out[static PINFILE_TIME]);
 
-/* Writes NAME.pins under the lock, if the file still says old (bytes NULL: is still not there): what
- * somebody agreed to is written onto what he saw, and onto nothing else. False with *err. */
+/* Writes NAME.pins under the lock, if the file still says old (bytes NULL: is still not there):
+ * what somebody agreed to is written onto what he saw, and onto nothing else. False with *err. */
 bool pinfile_replace(const struct pin_module *module, const char *name, const struct pin_text *old,
                      const struct pin_text *text, struct pin_error *err);
 

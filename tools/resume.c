@@ -25,8 +25,9 @@ static bool add_self(struct command *command, const char *store, const char *wha
                      struct pin_error *err)
 {
     ssize_t len = readlink("/proc/self/exe", command->self, sizeof command->self - 1);
-    const char *const args[] = {command->self, "suspend", "--end", "--due", "--pins", store,
-                                what != NULL ? "--" : "--all", what, NULL};
+    const char *const args[] = {
+        command->self, "suspend", "--end", "--due", "--pins", store, what != NULL ? "--" : "--all",
+        what,          NULL};
 
     if (len < 0)
         return pin_error_set_sys(err, PIN_R_INTERNAL, errno, "/proc/self/exe");
@@ -47,7 +48,8 @@ static bool run(const struct command *command)
         return false;
     for (int fd = 0; fd <= 2; fd++)
         posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
-    if (posix_spawnp(&pid, command->argv[0], &actions, NULL, (char *const *)command->argv, environ) == 0)
+    if (posix_spawnp(&pid, command->argv[0], &actions, NULL, (char *const *)command->argv,
+                     environ) == 0)
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
             ;
     posix_spawn_file_actions_destroy(&actions);
@@ -58,9 +60,9 @@ static bool by_systemd(const struct pinctl *ctl, const char *store, const char *
                        struct pin_error *err)
 {
     char seconds[48];
-    struct command command = {.argv = {"systemd-run", "--quiet", "--collect", seconds,
-                                       "--timer-property=AccuracySec=1s"},
-                              .count = 5};
+    struct command command = {
+        .argv = {"systemd-run", "--quiet", "--collect", seconds, "--timer-property=AccuracySec=1s"},
+        .count = 5};
 
     if (geteuid() != 0 || access("/run/systemd/system", F_OK) != 0)
         return false;
@@ -68,15 +70,16 @@ static bool by_systemd(const struct pinctl *ctl, const char *store, const char *
     return add_self(&command, store, what, err) && run(&command);
 }
 
-/* What is left of us: no terminal, no descriptors, no directory kept busy. The clock is looked at each
- * minute, since it may be set, and the machine may sleep. */
+/* What is left of us: no terminal, no descriptors, no directory kept busy. The clock is looked at
+ * each minute, since it may be set, and the machine may sleep. */
 static void wait_and_run(const struct command *command, time_t when)
 {
     time_t now;
 
     while ((now = time(NULL)) <= when)
         sleep(when - now < STEP_SECS ? (unsigned)(when - now) + 1 : STEP_SECS);
-    execv("/proc/self/exe", (char *const *)command->argv); /* also when another has been installed */
+    execv("/proc/self/exe",
+          (char *const *)command->argv); /* also when another has been installed */
     _exit(1);
 }
 
@@ -93,7 +96,8 @@ static void leave_terminal(int keep)
         _exit(1);
 }
 
-/* The child of a child, whose parent is gone. Its number comes over a pipe, as proof that it lives. */
+/* The child of a child, whose parent is gone. Its number comes over a pipe, as proof that it lives.
+ */
 static pid_t by_child(const struct command *command, time_t when, struct pin_error *err)
 {
     int pipes[2];

@@ -165,9 +165,8 @@ bool source_holds(const struct source *source, const struct pin_policy *policy, 
     const struct pin_module module = {.config = {.mode = PIN_MODE_ENFORCE, .pins = (char *)"."}};
     struct pin_holding holding = {.policy = *policy, .must_bear = strcmp(name, "_nameless") != 0};
     struct pin_policies policies = {.list = &holding, .count = 1, .head_known = true};
-    const struct pin_peer peer = {.leaf = {.cert = leaf_of(source)},
-                                  .presented = source->presented,
-                                  .trust = source->trust};
+    const struct pin_peer peer = {
+        .leaf = {.cert = leaf_of(source)}, .presented = source->presented, .trust = source->trust};
     struct pin_judgement out;
 
     policies.head.mode = PIN_MODE_ENFORCE;
@@ -177,11 +176,13 @@ bool source_holds(const struct source *source, const struct pin_policy *policy, 
     snprintf(holding.name, sizeof holding.name, "%s", name);
     pin_judge(&module, &policies, &peer, now, NULL, &out);
     return out.verdict.action == PIN_ALLOW ||
-           pin_error_set(err, PIN_R_MISMATCH, "with this file the module would refuse that very server: %s: %s",
+           pin_error_set(err, PIN_R_MISMATCH,
+                         "with this file the module would refuse that very server: %s: %s",
                          pin_reason_text(out.reason), out.detail);
 }
 
-bool source_is_renewed(const struct source *source, char *why, size_t size)
+/* Is the leaf one that machines renew, mostly with a new key? Then why, printable. */
+static bool is_renewed(const struct source *source, char *why, size_t size)
 {
     static const char *const machines[] = {"Let's Encrypt", "Google Trust Services", "ZeroSSL",
                                            "Amazon"};
@@ -201,4 +202,35 @@ bool source_is_renewed(const struct source *source, char *why, size_t size)
     }
     snprintf(why, size, "it is valid for %d days only", last - first);
     return last != PIN_DAY_NEVER && first != PIN_DAY_NEVER && last - first < SHORT_IN_DAYS;
+}
+
+/* What a newcomer is to know before he says yes. */
+void source_warn(const struct source *source, enum source_pick pick, bool of_ca)
+{
+    const char *loud = pinctl_colour(stderr, PINCTL_WARN),
+               *plain = pinctl_colour(stderr, PINCTL_PLAIN);
+    char why[80];
+
+    if (pick == PICK_LEAF && is_renewed(source, why, sizeof why))
+        fprintf(
+            stderr,
+            "%sThis certificate is renewed by a machine (%s), mostly with a new key.%s On that\n"
+            "day this pin refuses the server. What can be done, and what it costs:\n"
+            "  --ca          its CA: survives renewals; whoever gets this name from that CA "
+            "passes\n"
+            "  keep the key  (certbot --reuse-key): for whoever runs the server; stolen, it is "
+            "good longer\n"
+            "  --backup KEY  the next key, made beforehand: somebody must rotate at each "
+            "renewal\n\n",
+            loud, why, plain);
+    if (pick == PICK_LEAF && of_ca)
+        fprintf(stderr,
+                "%sThis is the certificate of a CA.%s As key it holds only a server that shows it "
+                "as its own\n"
+                "(self-signed); for the servers below it say --ca.\n\n",
+                loud, plain);
+    if (pick == PICK_ISSUER)
+        fputs(
+            "Intermediate CAs are replaced without notice; the root lasts longer (--ca=root).\n\n",
+            stderr);
 }

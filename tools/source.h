@@ -8,16 +8,17 @@
 enum source_pick { PICK_LEAF, PICK_ISSUER, PICK_ROOT };
 
 struct source {
-    STACK_OF(X509) * presented; /* owned; leaf first; NULL: a file with keys only */
-    STACK_OF(X509) * verified;  /* owned; leaf to anchor; NULL: taken from a file, on its word */
-    X509_STORE *trust;          /* owned, or NULL */
+    STACK_OF(X509) * presented;  /* owned; leaf first; NULL: a file with keys only */
+    STACK_OF(X509) * verified;   /* owned; leaf to anchor; NULL: taken from a file, on its word */
+    X509_STORE *trust;           /* owned, or NULL */
     struct pinctl_target target; /* where it was got; host empty: from a file */
     struct pinctl_key key;       /* owned; what a file without certificates begins with */
 };
 void source_clear(struct source *source);
 
-/* Asks a server and verifies what it presents: trust anchors, dates, and the name of the file (name; of one that
- * is for no host in particular, the server's). False with *err, which says which of them failed. */
+/* Asks a server and verifies what it presents: trust anchors, dates, and the name of the file
+ * (name; of one that is for no host in particular, the server's). False with *err, which says which
+ * of them failed. */
 bool source_connect(const struct pinctl *ctl, const char *from, const char *name, bool subdomains,
                     struct source *out, struct pin_error *err);
 
@@ -32,7 +33,7 @@ bool source_pick(const struct source *source, enum source_pick pick, struct give
 bool source_holds(const struct source *source, const struct pin_policy *policy, const char *name,
                   time_t now, struct pin_error *err);
 
-/* Is the leaf one that machines renew, mostly with a new key? Then why, printable. */
-bool source_is_renewed(const struct source *source, char *why, size_t size);
+/* Tells on standard error what speaks against pinning that key, and what else could be done. */
+void source_warn(const struct source *source, enum source_pick pick, bool of_ca);
 
 #endif
