@@ -13,13 +13,38 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct pin_upcalls upcalls;
+/* Those of each library context in which the provider is. Any will do to raise an error, as long as its
+ * context is there; with more contexts than places the later ones do without. */
+static struct pin_upcalls all_upcalls[16];
+#define UPCALLS (sizeof all_upcalls / sizeof all_upcalls[0])
 static pthread_mutex_t upcalls_lock = PTHREAD_MUTEX_INITIALIZER;
 
-void pin_hook_set_upcalls(const struct pin_upcalls *now)
+static struct pin_upcalls *find_upcalls(const OSSL_CORE_HANDLE *handle)
+{
+    for (size_t i = 0; i < UPCALLS; i++)
+        if (all_upcalls[i].handle == handle)
+            return &all_upcalls[i];
+    return NULL;
+}
+
+void pin_hook_add_upcalls(const struct pin_upcalls *upcalls)
+{
+    if (upcalls->new_error == NULL || upcalls->set_error_debug == NULL ||
+        upcalls->vset_error == NULL)
+        return;
+    pthread_mutex_lock(&upcalls_lock);
+    struct pin_upcalls *place = find_upcalls(NULL);
+    if (place != NULL)
+        *place = *upcalls;
+    pthread_mutex_unlock(&upcalls_lock);
+}
+
+void pin_hook_remove_upcalls(const OSSL_CORE_HANDLE *handle)
 {
     pthread_mutex_lock(&upcalls_lock);
-    upcalls = now != NULL ? *now : (struct pin_upcalls){0};
+    struct pin_upcalls *place = find_upcalls(handle);
+    if (place != NULL)
+        *place = (struct pin_upcalls){0};
     pthread_mutex_unlock(&upcalls_lock);
 }
 
@@ -31,11 +56,13 @@ static void raise_as_provider(enum pin_reason reason, const char *fmt, ...)
     if (pthread_mutex_trylock(&upcalls_lock) != 0)
         return;
     va_start(args, fmt);
-    if (upcalls.handle != NULL && upcalls.new_error != NULL && upcalls.set_error_debug != NULL &&
-        upcalls.vset_error != NULL) {
-        upcalls.new_error(upcalls.handle);
-        upcalls.set_error_debug(upcalls.handle, __FILE__, __LINE__, __func__);
-        upcalls.vset_error(upcalls.handle, (uint32_t)reason, fmt, args);
+    for (const struct pin_upcalls *up = all_upcalls; up < all_upcalls + UPCALLS; up++) {
+        if (up->handle == NULL)
+            continue;
+        up->new_error(up->handle);
+        up->set_error_debug(up->handle, __FILE__, __LINE__, __func__);
+        up->vset_error(up->handle, (uint32_t)reason, fmt, args);
+        break;
     }
     va_end(args);
     pthread_mutex_unlock(&upcalls_lock);

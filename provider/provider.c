@@ -150,8 +150,7 @@ static void note_bypass(const struct pin_module *module)
 
 static void teardown(void *arg)
 {
-    (void)arg;
-    pin_hook_set_upcalls(NULL);
+    pin_hook_remove_upcalls(arg);
 }
 
 static const OSSL_PARAM *gettable_params(void *arg)
@@ -230,7 +229,7 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
         libctx = (OSSL_LIB_CTX *)core.get_libctx(handle);
     if (pin_ossl_open((const void *)(size_t)core.get_params, &err) &&
         pin_hook_register(module, libctx, &err)) {
-        pin_hook_set_upcalls(&core.upcalls);
+        pin_hook_add_upcalls(&core.upcalls);
         load_others(module, libctx);
         note_bypass(module);
     } else {

@@ -21,15 +21,16 @@ __attribute__((warn_unused_result)) bool pin_hook_register(const struct pin_modu
                                                            OSSL_LIB_CTX *core,
                                                            struct pin_error *err);
 
-/* How the provider raises an error under its own name (provider-base(7)): set while the provider
- * is loaded, taken away (NULL) when its context goes. */
+/* How the provider raises an error under its own name (provider-base(7)): added while it is loaded
+ * into a library context, removed when that one goes. Others may still be there. Thread-safe. */
 struct pin_upcalls {
     const OSSL_CORE_HANDLE *handle;
     OSSL_FUNC_core_new_error_fn *new_error;
     OSSL_FUNC_core_set_error_debug_fn *set_error_debug;
     OSSL_FUNC_core_vset_error_fn *vset_error;
 };
-void pin_hook_set_upcalls(const struct pin_upcalls *upcalls);
+void pin_hook_add_upcalls(const struct pin_upcalls *upcalls);
+void pin_hook_remove_upcalls(const OSSL_CORE_HANDLE *handle);
 
 /* Writes a record about the module itself rather than about a peer. */
 void pin_hook_notice(const struct pin_module *module, const struct pin_error *what);

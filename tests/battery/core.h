@@ -58,6 +58,7 @@ struct bat {
     bool honest;
     const char *module; /* path, NULL: none is loaded */
     const char *dir;    /* for what the row may want to write; holds pins/, log, openssl.cnf */
+    const char *gap;
     const char *reason; /* row's; a function may ask for another, or for none with NULL */
     unsigned met, refused, passed;
     bool failed, leaked;
@@ -67,6 +68,10 @@ struct bat {
 
 /* The row fails, for this reason. */
 __attribute__((format(printf, 2, 3))) void bat_fail(struct bat *b, const char *fmt, ...);
+
+/* An impostor gets through here, and the manual says so, with the reason: the row fails once he
+ * does not. To be called by the impostor's function. */
+void bat_gap(struct bat *b, const char *why);
 
 /* What the row needs cannot be had in this OpenSSL: it is skipped. Does not return. */
 _Noreturn void bat_skip(const char *why);
@@ -140,6 +145,7 @@ struct bat_pair {
     size_t client_got, server_got, early_got; /* application data, in bytes */
     int client_error;                         /* of SSL_get_error(3), when it died */
     unsigned long first_error;                /* of the queue, then; 0: it was empty */
+    bool told;                                /* an error of the provider's own was among them */
     bool stray;                               /* a success left an error in the queue */
     bool early_sent;
     unsigned server_early; /* state of the pump */
@@ -177,6 +183,12 @@ int bat_end(struct bat *b);
 void bat_own_ctx(SSL_CTX *ctx); /* to be freed at the end */
 
 /* What bat_skip() and BAT_NEED exit with, and a turn in which data leaked. */
-enum { BAT_EXIT_FAILED = 1, BAT_EXIT_BROKEN = 2, BAT_EXIT_LEAKED = 3, BAT_EXIT_SKIPPED = 77 };
+enum {
+    BAT_EXIT_FAILED = 1,
+    BAT_EXIT_BROKEN = 2,
+    BAT_EXIT_LEAKED = 3,
+    BAT_EXIT_GAP = 4,
+    BAT_EXIT_SKIPPED = 77
+};
 
 #endif

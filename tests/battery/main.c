@@ -54,7 +54,7 @@ static struct {
 
 static char work[] = "/tmp/battery.XXXXXX";
 
-enum outcome { UNTRIED, OK, FAILED, SKIPPED };
+enum outcome { UNTRIED, OK, FAILED, SKIPPED, GAP, OUTCOMES };
 
 /* One line of the report: a row at a version and a mode, with both turns. */
 struct line {
@@ -166,6 +166,10 @@ static void finish(const struct turn *turn, int status)
         if (line->outcome == UNTRIED)
             line->outcome = SKIPPED;
         read_output(turn, line->note, sizeof line->note);
+    } else if (WIFEXITED(status) && WEXITSTATUS(status) == BAT_EXIT_GAP) {
+        if (line->outcome != FAILED)
+            line->outcome = GAP;
+        read_output(turn, line->note, sizeof line->note);
     } else if (is_good(turn, status)) {
         if (line->outcome == UNTRIED)
             line->outcome = OK;
@@ -184,12 +188,12 @@ static void finish(const struct turn *turn, int status)
 
 static void print_line(const struct line *line)
 {
+    static const char *const tails[OUTCOMES] = {"", "", " # ", " # SKIP ", " # stays open: "};
     static unsigned number;
 
-    printf("%s %u - %s/%s %s %s%s%s%s\n", line->outcome == FAILED ? "not ok" : "ok", ++number,
+    printf("%s %u - %s/%s %s %s%s%s\n", line->outcome == FAILED ? "not ok" : "ok", ++number,
            line->group->name, line->row->name, versions[line->version].name, modes[line->mode].name,
-           line->outcome == SKIPPED ? " # SKIP " : "", line->outcome == FAILED ? " # " : "",
-           line->note);
+           tails[line->outcome], line->note);
 }
 
 static void reap(struct turn *running, unsigned *count)
@@ -324,7 +328,7 @@ static enum outcome worst(const struct bat_row *row, size_t version)
 static void print_table(void)
 {
     static const char *const words[] = {
-        [UNTRIED] = "", [OK] = "ok", [FAILED] = "FAILED", [SKIPPED] = "skip"};
+        [UNTRIED] = "", [OK] = "ok", [FAILED] = "FAILED", [SKIPPED] = "skip", [GAP] = "open"};
     const struct bat_row *last = NULL;
 
     printf("# %s%s\n# %-48s", OpenSSL_version(OPENSSL_VERSION),
@@ -361,13 +365,13 @@ static void skip_missing(void)
 
 static int report(void)
 {
-    unsigned count[4] = {0};
+    unsigned count[OUTCOMES] = {0};
 
     for (size_t i = 0; i < line_count; i++)
         count[lines[i].outcome]++;
     print_table();
-    printf("# %u passed, %u failed, %u skipped\n1..%zu\n", count[OK],
-           count[FAILED] + count[UNTRIED], count[SKIPPED], line_count);
+    printf("# %u passed, %u failed, %u skipped, %u known to be open\n1..%zu\n", count[OK],
+           count[FAILED] + count[UNTRIED], count[SKIPPED], count[GAP], line_count);
     return count[FAILED] + count[UNTRIED] > 0 || line_count == 0;
 }
 

@@ -75,6 +75,19 @@ static bool may_go_on(SSL *ssl, int ret, int *error)
            *error == SSL_ERROR_WANT_WRITE || *error == SSL_ERROR_WANT_RETRY_VERIFY;
 }
 
+/* Those of providers have a library number that OpenSSL gives out at run time. */
+static void read_told(struct bat_pair *pair)
+{
+    for (unsigned long error; (error = ERR_get_error()) != 0;)
+        pair->told = pair->told || (!ERR_SYSTEM_ERROR(error) && ERR_GET_LIB(error) >= ERR_LIB_USER);
+}
+
+static void read_queue(struct bat_pair *pair)
+{
+    pair->first_error = ERR_peek_error();
+    read_told(pair);
+}
+
 static void client_result(struct bat_pair *pair, int ret)
 {
     int error;
@@ -84,7 +97,7 @@ static void client_result(struct bat_pair *pair, int ret)
     } else if (!may_go_on(pair->client, ret, &error) && !pair->client_dead) {
         pair->client_dead = true;
         pair->client_error = error;
-        pair->first_error = ERR_peek_error();
+        read_queue(pair);
     }
 }
 
@@ -107,10 +120,10 @@ static void step_client(struct bat_pair *pair, bool *asked, bool data)
         client_result(pair, ret);
         pair->client_up = ret == 1;
     }
-    if (!data)
+    if (!data || (!pair->client_up && !pair->client_dead))
         return;
     /* Also after a failure: a careless program does not look. */
-    if (!*asked && (pair->client_up || pair->client_dead)) {
+    if (!*asked) {
         ERR_clear_error();
         ret = SSL_write(ssl, question, sizeof question);
         client_result(pair, ret);
@@ -118,8 +131,7 @@ static void step_client(struct bat_pair *pair, bool *asked, bool data)
     }
     ERR_clear_error();
     ret = SSL_read(ssl, room, sizeof room);
-    if (pair->client_up || pair->client_dead)
-        client_result(pair, ret);
+    client_result(pair, ret);
     if (ret > 0)
         pair->client_got += (size_t)ret;
 }
@@ -159,6 +171,7 @@ static void step_server(struct bat_pair *pair, bool *answered, bool data)
         ret = SSL_do_handshake(ssl);
         pair->server_up = ret == 1;
         pair->server_dead = !may_go_on(ssl, ret, &error);
+        read_told(pair); /* where the server is the one that refuses */
     }
     if (!data || !pair->server_up)
         return;
