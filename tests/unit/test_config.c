@@ -81,6 +81,7 @@ START_TEST(config_is_read)
     ck_assert(pin_config_read(&config, get, (void *)goods[_i].section));
     ck_assert_int_eq(config.error.reason, PIN_OK);
     check_config(&config, &goods[_i]);
+    ck_assert_int_eq(config.clients_wanted, config.clients != NULL);
     pin_config_clear(&config);
 }
 END_TEST
@@ -161,6 +162,8 @@ START_TEST(config_error_names_key_and_value)
     ck_assert_msg(strstr(config.error.text, bads[_i].expected) != NULL, "%s", config.error.text);
     ck_assert_ptr_nonnull(strstr(config.error.text, "openssl.cnf"));
     check_config(&config, bads[_i].kept != NULL ? bads[_i].kept : &presets);
+    /* A server whose store of clients cannot be read refuses them: it must know that there is one. */
+    ck_assert_int_eq(config.clients_wanted, strstr(bads[_i].section, "clients=") != NULL);
     pin_config_clear(&config);
 }
 END_TEST
