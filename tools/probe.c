@@ -27,8 +27,9 @@ enum { OUT, ERR, STREAMS };
 struct child {
     pid_t pid;
     size_t index;
-    time_t deadline;  /* CLOCK_MONOTONIC */
-    int fds[STREAMS]; /* -1: at its end */
+    const char *protocol; /* the target's */
+    time_t deadline;      /* CLOCK_MONOTONIC */
+    int fds[STREAMS];     /* -1: at its end */
     char *text[STREAMS];
     size_t len[STREAMS];
 };
@@ -96,7 +97,9 @@ static bool start(struct child *child, const struct pinctl_target *target, size_
 {
     int out[2] = {-1, -1}, err_pipe[2] = {-1, -1}, sys = 0;
 
-    *child = (struct child){.index = index, .deadline = seconds() + (time_t)timeout_in_secs};
+    *child = (struct child){.index = index,
+                            .protocol = target->starttls,
+                            .deadline = seconds() + (time_t)timeout_in_secs};
     if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err_pipe, O_CLOEXEC) != 0)
         sys = errno;
     else
@@ -167,7 +170,7 @@ static void end(const struct round *round, struct child *child, const char *why)
     if (chain == NULL && why != NULL)
         pin_error_set(&err, PIN_R_INTERNAL, "%s", why);
     else if (chain == NULL)
-        pinctl_probe_why(child->text[ERR], &err);
+        pinctl_probe_why(child->text[ERR], child->protocol, &err);
     for (int i = 0; i < STREAMS; i++) {
         if (child->fds[i] >= 0)
             close(child->fds[i]);

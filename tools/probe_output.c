@@ -38,15 +38,26 @@ STACK_OF(X509) * pinctl_probe_chain(char *text)
     return chain;
 }
 
-void pinctl_probe_why(char *text, struct pin_error *err)
+/* What goes wrong before TLS begins, s_client does not call an error. */
+static bool why_not_begun(const char *text, const char *protocol, struct pin_error *err)
+{
+    if (protocol[0] == '\0')
+        return false;
+    if (strncmp(text, "s_client: Value must be one of", 30) == 0)
+        return !pin_error_set(err, PIN_R_INTERNAL,
+                              "openssl s_client -starttls knows no protocol \"%s\"", protocol);
+    if (text[0] == '\0' || strstr(text, "Didn't find STARTTLS") != NULL)
+        return !pin_error_set(err, PIN_R_INTERNAL, "offers no TLS when asked in %s", protocol);
+    return false;
+}
+
+void pinctl_probe_why(char *text, const char *protocol, struct pin_error *err)
 {
     char *error = text != NULL ? strstr(text, ":error:") : NULL;
     char *fields[8] = {NULL};
 
-    if (text != NULL && strncmp(text, "s_client: Value must be one of", 30) == 0) {
-        pin_error_set(err, PIN_R_INTERNAL, "openssl s_client -starttls knows no such protocol");
+    if (why_not_begun(text != NULL ? text : "", protocol, err))
         return;
-    }
     if (error == NULL) {
         if (text != NULL)
             text[strcspn(text, "\n")] = '\0';

@@ -10,7 +10,8 @@ STACK_OF(X509) * pinctl_probe_chain(char *text);
 
 /* Why there is none, from standard error (NULL: empty). An error is printed as
  * THREAD:error:CODE:LIBRARY:FUNCTION:REASON:FILE:LINE:DATA. Of the first it is the data where the reason says
- * nothing, else the reason; without an error the first line. */
-void pinctl_probe_why(char *text, struct pin_error *err);
+ * nothing, else the reason; without an error the first line. protocol is what TLS was asked for in; "" for
+ * TLS at once. */
+void pinctl_probe_why(char *text, const char *protocol, struct pin_error *err);
 
 #endif

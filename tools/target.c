@@ -55,8 +55,9 @@ bool pinctl_target_starttls(struct pinctl_target *target, const char *protocol,
     const char *name = protocol != NULL ? protocol : "";
 
     /* Which there are is for openssl s_client to say; it must only be a word to it, and no option.
-     */
+     * An empty one, as from a shell's empty variable, is not none. */
     if (strlen(name) >= sizeof target->starttls || name[0] == '-' ||
+        (protocol != NULL && name[0] == '\0') ||
         name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0')
         return pin_error_set(
             err, PIN_R_SYNTAX,
