@@ -17,7 +17,7 @@
  * context is there; with more contexts than places the later ones do without. */
 static struct pin_upcalls all_upcalls[16];
 #define UPCALLS (sizeof all_upcalls / sizeof all_upcalls[0])
-static pthread_mutex_t upcalls_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_rwlock_t upcalls_lock = PTHREAD_RWLOCK_INITIALIZER;
 
 static struct pin_upcalls *find_upcalls(const OSSL_CORE_HANDLE *handle)
 {
@@ -32,28 +32,29 @@ void pin_hook_add_upcalls(const struct pin_upcalls *upcalls)
     if (upcalls->new_error == NULL || upcalls->set_error_debug == NULL ||
         upcalls->vset_error == NULL)
         return;
-    pthread_mutex_lock(&upcalls_lock);
+    pthread_rwlock_wrlock(&upcalls_lock);
     struct pin_upcalls *place = find_upcalls(NULL);
     if (place != NULL)
         *place = *upcalls;
-    pthread_mutex_unlock(&upcalls_lock);
+    pthread_rwlock_unlock(&upcalls_lock);
 }
 
 void pin_hook_remove_upcalls(const OSSL_CORE_HANDLE *handle)
 {
-    pthread_mutex_lock(&upcalls_lock);
+    pthread_rwlock_wrlock(&upcalls_lock);
     struct pin_upcalls *place = find_upcalls(handle);
     if (place != NULL)
         *place = (struct pin_upcalls){0};
-    pthread_mutex_unlock(&upcalls_lock);
+    pthread_rwlock_unlock(&upcalls_lock);
 }
 
 static void raise_as_provider(enum pin_reason reason, const char *fmt, ...)
 {
     va_list args;
 
-    /* Not worth waiting for: in a forked child nobody may be left to unlock it. */
-    if (pthread_mutex_trylock(&upcalls_lock) != 0)
+    /* Not worth waiting for: in a forked child nobody may be left to unlock it. Others that raise
+     * errors are not in the way. */
+    if (pthread_rwlock_tryrdlock(&upcalls_lock) != 0)
         return;
     va_start(args, fmt);
     for (const struct pin_upcalls *up = all_upcalls; up < all_upcalls + UPCALLS; up++) {
@@ -65,7 +66,7 @@ static void raise_as_provider(enum pin_reason reason, const char *fmt, ...)
         break;
     }
     va_end(args);
-    pthread_mutex_unlock(&upcalls_lock);
+    pthread_rwlock_unlock(&upcalls_lock);
 }
 
 /* The first error decides what curl and others do: it is libssl's own, with our text as data. The
