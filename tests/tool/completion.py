@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Completion for bash and zsh: what is offered where. zsh's own words (_files and so on) are stood in
+for, since they need a terminal."""
+
+import argparse
+import os
+import re
+import shutil
+import sys
+import tempfile
+
+from tap import Tap, run
+
+options = argparse.ArgumentParser()
+options.add_argument("--pinctl", required=True)
+options.add_argument("--module")
+options = options.parse_args()
+tap = Tap()
+CONF = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "conf", "completion")
+
+# COMP_WORDS as bash makes them: "=" is a word of its own.
+BASH = """source "$1"; shift
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); cd "$DIR"
+_pinctl; printf '%s\\n' "${COMPREPLY[@]}" """
+ZSH = """compset() { current=${current#*=}; PREFIX=$current }
+compadd() { local -a offered
+    while [[ $1 == -* ]]; do case $1 in -a) offered=(${(P)2}); shift ;; --) shift; break ;; esac; shift; done
+    print -rl -- $offered $@ }
+_files() { if [[ $1 == -/ ]]; then print -rl -- *(N/); else print -rl -- *(N); fi }
+_users() { cut -d: -f1 /etc/passwd }
+_pids() { print -rl -- /proc/[0-9]*(N:t) }
+_normal() { print -rl -- ${(k)commands} }
+file=$1; shift; words=("$@"); CURRENT=$#; cd $DIR
+source $file """
+
+
+def bash(*words):
+    split = [part for word in words for part in (re.split("(=)", word) if word.startswith("--")
+                                                 else [word])]
+    return run("bash", "--norc", "-c", BASH, "bash", f"{CONF}/pinctl", options.pinctl, *split,
+               env={"DIR": top})
+
+
+def zsh(*words):
+    done = run("zsh", "-f", "-c", ZSH, "zsh", f"{CONF}/_pinctl", options.pinctl, *words, env={"DIR": top})
+    current = words[-1].split("=")[-1] if words[-1].startswith("--") and "=" in words[-1] else words[-1]
+    done.out = "\n".join(line for line in done.out.splitlines() if line.startswith(current))
+    return done
+
+
+# Words typed so far, the last one being completed; what must be offered, what must not.
+STORE = ["--pins", "pins.d"]
+ROWS = [
+    ([""], ["check", "explain", "pin", "rotate", "--help", "--version"], ["pinctl", "example"]),
+    (["ex"], ["explain"], ["pin", "edit"]),
+    (["zz"], [], ["check"]),
+    (["explain", *STORE, ""], ["api.example.com", "_default", "192.0.2.7"], ["api.example.com.pins", "leaf.pem"]),
+    (["explain", *STORE, "a"], ["api.example.com"], ["_default"]),
+    (["edit", *STORE, ""], ["_store", "api.example.com"], ["--yes"]),
+    (["unpin", "--pins", "nowhere", ""], [], ["api.example.com"]),
+    (["check", *STORE, "1"], ["192.0.2.7"], ["api.example.com"]),
+    (["hash", "l"], ["leaf.pem"], ["_default"]),
+    (["list", ""], [], ["leaf.pem", "api.example.com"]),
+    (["help", ""], ["P01", "P07", "P17"], ["P00", "leaf.pem"]),
+    (["help", "P1"], ["P10", "P17"], ["P07"]),
+    (["pin", "--"], ["--from", "--backup", "--ca", "--starttls", "--until", "--help"], ["--live"]),
+    (["check", "--l"], ["--live", "--lint"], ["--as", "--from"]),
+    (["check", "--lint", ""], ["pins.d"], ["leaf.pem", "api.example.com"]),
+    (["check", "--as", "roo"], ["root"], ["leaf.pem"]),
+    (["rotate", "api.example.com", "--to", "l"], ["leaf.pem"], ["api.example.com"]),
+    (["rotate", "api.example.com", "--as", ""], ["key", "cert", "ca"], ["leaf.pem"]),
+    (["rotate", "api.example.com", "--until", ""], [], ["leaf.pem", "api.example.com"]),
+    (["pin", "x", "--mode", ""], ["enforce", "report", "off"], ["leaf.pem"]),
+    (["pin", "x", "--ca="], ["root", "issuer"], ["leaf.pem"]),
+    (["pin", "x", "--ca=i"], ["issuer"], ["root"]),
+    (["pin", "x", "--from", "a", "--starttls", "p"], ["postgres", "pop3"], ["smtp"]),
+    (["hash", "--hash", ""], ["sha256", "sha384", "sha512"], ["leaf.pem"]),
+    (["status", "--pid", ""], ["1"], ["leaf.pem"]),
+    (["nosuch", "--"], [], ["--yes"]),
+    (["prove", "x", "--", "ba"], ["bash"], ["api.example.com", "--yes"]),
+]
+
+
+def row(shell, complete, words, offered, not_offered):
+    done = complete(*words)
+    got = done.out.splitlines()
+    tap.check(f"{shell}: pinctl {' '.join(words)}<TAB>",
+              all(word in got for word in offered) and not any(word in got for word in not_offered)
+              and (offered or not [g for g in got if g]) and done.err == "",
+              f"{done}expected {offered}, and not {not_offered}")
+
+
+top = tempfile.mkdtemp(prefix="pinctl-completion-")
+try:
+    os.mkdir(f"{top}/pins.d", 0o755)
+    for name in ("_store", "api.example.com.pins", "_default.pins", "192.0.2.7.pins"):
+        with open(f"{top}/pins.d/{name}", "w", encoding="ascii") as out:
+            out.write("" if name == "_store" else "mode = off\n")
+    with open(f"{top}/leaf.pem", "w", encoding="ascii"):
+        pass
+    for one in ROWS:
+        row("bash", bash, *one)
+    if shutil.which("zsh"):
+        for one in ROWS:
+            row("zsh", zsh, *one)
+    else:
+        print("# zsh is not installed")
+finally:
+    shutil.rmtree(top)
+tap.end()
