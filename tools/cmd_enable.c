@@ -111,7 +111,7 @@ static bool find_module(struct enable *e, struct pin_error *err)
 /* Without a _store everything would be refused from the next connection on. */
 static bool find_store(struct enable *e, struct pin_error *err)
 {
-    struct pin_module module;
+    static struct pin_module module; /* lives as long as the process */
     struct pin_error none = {.reason = PIN_OK};
     const char *pins = pinctl_settings(e->ctl, &module, &none) ? module.config.pins : PINNING_STORE;
     struct stat st;

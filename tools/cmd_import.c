@@ -199,8 +199,6 @@ static bool prepare(const struct call *call, const struct import_host *host, cha
     return ok;
 }
 
-/* ---- all of them ---- */
-
 /* All files are made before the first is written. */
 static bool write_all(struct call *call, struct pin_error *err)
 {
@@ -271,12 +269,13 @@ static bool read_file(struct call *call, const char *file, struct pin_text *text
 
 int cmd_import(struct pinctl *ctl, int argc, char **argv)
 {
-    struct call call = {.ctl = ctl, .lock = -1};
+    static struct call call = {.lock = -1}; /* its module lives as long as the process */
     struct pin_error err = {.reason = PIN_OK};
     struct pin_text text = {.bytes = NULL};
     char host[PINFILE_NAME];
     int status;
 
+    call.ctl = ctl;
     argc = pinctl_options(ctl, argc, argv, &usage, &call, &status);
     if (argc < 0)
         return status;

@@ -240,11 +240,13 @@ static time_t changed(const char *conf, const struct pinctl_tryout *tryout)
 
 int cmd_status(struct pinctl *ctl, int argc, char **argv)
 {
-    struct status s = {.ctl = ctl, .json = {.out = stdout}};
+    static struct status s; /* its module lives as long as the process */
     struct pin_error err = {.reason = PIN_OK};
     struct pin_text head = {.bytes = NULL};
     int status;
 
+    s.ctl = ctl;
+    s.json.out = stdout;
     argc = pinctl_options(ctl, argc, argv, &usage, &s, &status);
     if (argc < 0)
         return status;
