@@ -163,16 +163,12 @@ static bool hash_host(struct hash *hash, const char *text, struct pin_error *err
     return ok;
 }
 
-/* What is there as a file is one; what cannot be a host was meant to be one. */
+/* What is there as a file is one, and what cannot be a host was meant to be one. */
 static bool is_file(const char *text)
 {
-    struct pinctl_target target;
-    struct pin_error unused = {.reason = PIN_OK};
-
     if (strstr(text, "://") != NULL)
         return false;
-    return strcmp(text, "-") == 0 || strchr(text, '/') != NULL || access(text, F_OK) == 0 ||
-           !pinctl_target_parse(text, &target, &unused);
+    return strcmp(text, "-") == 0 || strchr(text, '/') != NULL || access(text, F_OK) == 0;
 }
 
 int cmd_hash(struct pinctl *ctl, int argc, char **argv)
@@ -192,7 +188,10 @@ int cmd_hash(struct pinctl *ctl, int argc, char **argv)
         bool ok =
             is_file(argv[i]) ? hash_file(&hash, argv[i], &err) : hash_host(&hash, argv[i], &err);
         if (!ok)
-            status = pinctl_fail(ctl, "%s", err.text);
+            status = pinctl_fail(ctl, "%s%s", err.text,
+                                 is_file(argv[i]) || strchr(argv[i], ':') != NULL
+                                     ? ""
+                                     : " (and there is no file of that name)");
     }
     if (ctl->json)
         pinctl_json_close(&hash.json, ']');
