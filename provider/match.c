@@ -139,7 +139,9 @@ void pin_match_advise(const struct pin_policy *policy, pin_day today, const stru
     for (int i = 0; advice == NULL && i < sk_X509_num(presented); i++) {
         const struct pin_leaf above = {.cert = sk_X509_value(presented, i)};
         struct shown above_key = {.key = &above}, above_cert = {.cert = above.cert};
-        if (leaf->cert != NULL && X509_cmp(above.cert, leaf->cert) == 0)
+        /* Advice about a CA is for a CA: an impostor may append the pinned leaf itself. */
+        if ((leaf->cert != NULL && X509_cmp(above.cert, leaf->cert) == 0) ||
+            X509_check_ca(above.cert) == 0)
             continue;
         if (any_equals(policy, today, key | cert, &above_key))
             advice = "a pin in the file is the digest of a CA's key that was presented: a CA is "

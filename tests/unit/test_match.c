@@ -332,7 +332,7 @@ END_TEST
 
 static const struct {
     struct short_pin pins[PINS_MAX];
-    const char *presented; /* l: the leaf, c: the CA, r: the root */
+    const char *presented; /* l: the leaf, c: the CA, r: the root, s: a stranger, no CA */
     const char *words;     /* NULL: nothing fits */
 } advices[] = {
     {{KEY(LEAF_CERT, PIN_SHA256, EVER)}, "lc", "write it as cert"},
@@ -352,6 +352,9 @@ static const struct {
     {{KEY(ROOT_KEY, PIN_SHA256, EVER)}, "lc", NULL},
     {{KEY(CA_KEY, PIN_SHA256, EVER)}, "l", NULL},
     {{KEY(CA_KEY, PIN_SHA256, EVER)}, "", NULL},
+    /* The pinned leaf, appended by an impostor: no CA. */
+    {{KEY(OTHER_KEY, PIN_SHA256, EVER)}, "ls", NULL},
+    {{KEY(OTHER_CERT, PIN_SHA256, EVER)}, "ls", NULL},
     /* A CA that is pinned as it should be and was not proven: chain says why. */
     {{CA(CA_KEY, PIN_SHA256, EVER)}, "lc", NULL},
     /* Writing a lapsed pin otherwise would not help. */
@@ -368,7 +371,7 @@ START_TEST(match_advises_what_would_have_hit)
     char advice[PIN_ADVICE_MAX] = "something from before";
 
     for (const char *c = advices[_i].presented; *c != '\0'; c++)
-        sk_X509_push(presented, *c == 'l' ? leaf : *c == 'c' ? ca : root);
+        sk_X509_push(presented, *c == 'l' ? leaf : *c == 'c' ? ca : *c == 's' ? stranger : root);
     pin_match_advise(&policy, PKI_TODAY, &peer, advices[_i].presented[0] != '\0' ? presented : NULL,
                      advice);
     if (advices[_i].words == NULL)
