@@ -187,8 +187,10 @@ static bool install(struct enable *e, const char *own, const char *conf, struct 
         return false;
     if (e->confirm_in_secs > 0 && !pinctl_disable_later(&e->files, e->confirm_in_secs, err))
         return false;
-    if (!pinctl_conffile_write(e->files.conf, conf, strlen(conf), err))
+    if (!pinctl_conffile_write(e->files.conf, conf, strlen(conf), err)) {
+        unlink(e->files.pending);
         return false;
+    }
     if (pinctl_trial_of(e->ctl->conf, e->how.module, err))
         return true;
     struct pin_error back = {.reason = PIN_OK};

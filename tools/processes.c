@@ -32,6 +32,7 @@ static const struct {
 
 struct maps {
     bool module, module_gone;
+    bool crypto; /* OpenSSL's other library, which alone talks no TLS */
     const char *openssl;
     const char *other;
 };
@@ -47,6 +48,7 @@ static void see_file(const char *path, struct maps *maps)
         maps->module = true;
         maps->module_gone |= strstr(name, " (deleted)") != NULL;
     }
+    maps->crypto |= strncmp(name, "libcrypto.so", strlen("libcrypto.so")) == 0;
     for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++) {
         if (strncmp(name, libraries[i].prefix, strlen(libraries[i].prefix)) == 0)
             *(libraries[i].openssl ? &maps->openssl : &maps->other) = libraries[i].name;
@@ -158,7 +160,8 @@ static void say_why(const struct pinctl_host *host, struct pinctl_process *p)
 
 static void judge(const struct pinctl_host *host, const struct maps *maps, struct pinctl_process *p)
 {
-    const char *linked = maps->openssl == NULL && !maps->module ? linked_into(p->pid) : NULL;
+    bool linked_only = maps->openssl == NULL && !maps->crypto && !maps->module;
+    const char *linked = linked_only ? linked_into(p->pid) : NULL;
     const char *library = maps->openssl != NULL ? maps->openssl
                           : linked != NULL      ? linked
                                                 : maps->other;
