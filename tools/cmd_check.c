@@ -275,15 +275,17 @@ static int run(struct check *check, int argc, char **argv)
 
 int cmd_check(struct pinctl *ctl, int argc, char **argv)
 {
-    struct check check = {.ctl = ctl,
-                          .parallel = 64,
-                          .timeout_in_secs = 10,
-                          .names = -1,
-                          .today = pin_day_of(ctl->now),
-                          .json = {.out = stdout}};
-    int status, count = pinctl_options(ctl, argc, argv, &usage, &check, &status);
+    static struct check check; /* the module in it lives as long as the process */
     char *absolute = NULL;
+    int status, count;
 
+    check.ctl = ctl;
+    check.parallel = 64;
+    check.timeout_in_secs = 10;
+    check.names = -1;
+    check.today = pin_day_of(ctl->now);
+    check.json.out = stdout;
+    count = pinctl_options(ctl, argc, argv, &usage, &check, &status);
     if (count < 0)
         return status;
     if (ctl->pins != NULL && (absolute = realpath(ctl->pins, NULL)) == NULL)

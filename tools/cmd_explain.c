@@ -145,10 +145,13 @@ static int explain(struct explain *e)
 
 int cmd_explain(struct pinctl *ctl, int argc, char **argv)
 {
-    struct explain e = {.ctl = ctl, .json = {.out = stdout}};
+    static struct explain e; /* the module in it lives as long as the process */
     struct pin_error err = {.reason = PIN_OK};
-    int status, count = pinctl_options(ctl, argc, argv, &usage, &e, &status);
+    int status, count;
 
+    e.ctl = ctl;
+    e.json.out = stdout;
+    count = pinctl_options(ctl, argc, argv, &usage, &e, &status);
     if (count < 0)
         return status;
     if (count != 1)

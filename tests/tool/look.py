@@ -171,7 +171,7 @@ def hash_agrees():
     expect("hash: a host's chain", pinctl("hash", f"127.0.0.1:{server.port}"), 0,
            f"key = {pki.pin('current')}", f"ca = {pki.pin('intermediate')}")
     expect("hash: STARTTLS", pinctl("hash", f"localhost:{mail.port}", "--starttls", "smtp"), 0, f"key = {pki.pin('current')}")
-    expect("hash: unknown protocol", pinctl("hash", f"localhost:{mail.port}", "--starttls", "nosuch"), 2, "no such protocol")
+    expect("hash: unknown protocol", pinctl("hash", f"localhost:{mail.port}", "--starttls", "nosuch"), 2, "knows no protocol")
     expect("hash: an option as protocol", pinctl("hash", "localhost:1", "--starttls", "-x"), 2, "is no protocol")
     expect("hash: nobody listens", pinctl("hash", "127.0.0.1:1"), 2, "127.0.0.1:1: Connection refused")
     expect("hash: no TLS there", pinctl("hash", f"127.0.0.1:{chatter.port}"), 2, "wrong version number")
