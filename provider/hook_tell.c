@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Those of each library context in which the provider is. Any will do to raise an error, as long as its
- * context is there; with more contexts than places the later ones do without. */
+/* Those of each library context in which the provider is. Any will do to raise an error, as long as
+ * its context is there; with more contexts than places the later ones do without. */
 static struct pin_upcalls all_upcalls[16];
 #define UPCALLS (sizeof all_upcalls / sizeof all_upcalls[0])
 static pthread_rwlock_t upcalls_lock = PTHREAD_RWLOCK_INITIALIZER;
@@ -119,9 +119,10 @@ static void note_missing_gate(const struct pin_module *module)
 
     if (atomic_flag_test_and_set(&told))
         return;
-    pin_error_set(&what, PIN_R_GATE,
-                  "the program replaced the security callback: certificates are judged when they are "
-                  "verified, and not at any other moment");
+    pin_error_set(
+        &what, PIN_R_GATE,
+        "the program replaced the security callback: certificates are judged when they are "
+        "verified, and not at any other moment");
     pin_hook_notice(module, &what);
 }
 
@@ -151,7 +152,7 @@ void pin_hook_ask(SSL *ssl, const struct pin_door *door, const struct pin_peer *
     /* A thread that is cancelled while we read a file would leave it open for ever. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     if (asked_of(ssl, door, peer, &asked))
-        pin_judge_look(door->module, &asked, peer, now, NULL, &policies);
+        pin_judge_look(door->module, &asked, peer, NULL, &policies);
     else
         pin_error_set(&policies.fault, PIN_R_INTERNAL, "out of memory");
     pin_judge(door->module, &policies, peer, now, NULL, out);

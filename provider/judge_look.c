@@ -43,24 +43,6 @@ void pin_policies_clear(struct pin_policies *policies)
     *policies = (struct pin_policies){0};
 }
 
-static bool asks(const struct pin_policies *policies, enum pin_mode file)
-{
-    const struct pin_modes modes = {
-        PIN_MODE_ENFORCE, policies->head_known ? policies->head.mode : PIN_MODE_ENFORCE, file};
-    return pin_verdict_asks(&modes);
-}
-
-bool pin_policies_empty(const struct pin_policies *policies)
-{
-    if (policies->fault.reason != PIN_OK)
-        return false;
-    for (size_t i = 0; i < policies->count; i++)
-        if (asks(policies, policies->list[i].policy.mode))
-            return false;
-    return policies->count > 0 || !policies->head.refuse_unpinned ||
-           !asks(policies, PIN_MODE_ENFORCE);
-}
-
 /* Adds the policy, which then belongs to the list. */
 static enum pin_answer keep(struct pin_look *look, const struct pin_holding *holding)
 {
@@ -154,7 +136,7 @@ static bool read_head(const struct pin_visit *visit, struct pin_policies *out)
 }
 
 void pin_judge_look(const struct pin_module *module, const struct pin_asked *asked,
-                    const struct pin_peer *peer, time_t now, const struct pin_trace *trace,
+                    const struct pin_peer *peer, const struct pin_trace *trace,
                     struct pin_policies *out)
 {
     struct pin_modes modes = {module->config.mode, PIN_MODE_ENFORCE, PIN_MODE_ENFORCE};
@@ -162,7 +144,6 @@ void pin_judge_look(const struct pin_module *module, const struct pin_asked *ask
     struct pin_visit visit;
     struct pin_look look = {&visit, trace, out};
 
-    (void)now;
     *out = (struct pin_policies){0};
     if (!pin_verdict_asks(&modes))
         return;

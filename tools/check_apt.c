@@ -31,7 +31,7 @@ static void check_host(struct check *check, const struct pin_identity *host, con
     struct pin_asked asked;
 
     if (ask_for(host, false, &asked, &err))
-        pin_judge_look(&check->module, &asked, NULL, check->ctl->now, NULL, &policies);
+        pin_judge_look(&check->module, &asked, NULL, NULL, &policies);
     for (size_t i = 0; i < policies.count; i++) {
         const struct pin_policy *policy = &policies.list[i].policy;
         if (policy->count == 0 || pin_match_has_ca(policy, check->today))

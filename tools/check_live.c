@@ -88,7 +88,7 @@ static void judge(const struct live *live, const struct visited *visited, STACK_
         check_tell(check, CHECK_UNKNOWN, visited->name, err.reason, "%s", err.text);
         return;
     }
-    pin_judge_look(&check->module, &asked, &peer, check->ctl->now, NULL, &policies);
+    pin_judge_look(&check->module, &asked, &peer, NULL, &policies);
     pin_judge(&check->module, &policies, &peer, check->ctl->now, NULL, &judgement);
     if (judgement.verdict.action != PIN_ALLOW)
         check_tell(check, judgement.verdict.action == PIN_REFUSE ? CHECK_ERROR : CHECK_WARNING,

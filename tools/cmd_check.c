@@ -197,7 +197,7 @@ static void check_host(struct check *check, const char *typed)
     } else if (!pin_identity_parse(name, strlen(name), &host)) { /* _default, _nameless */
         check_file(check, name);
     } else if (ask_for(&host, false, &asked, &err)) {
-        pin_judge_look(&check->module, &asked, NULL, check->ctl->now, NULL, &policies);
+        pin_judge_look(&check->module, &asked, NULL, NULL, &policies);
         if (policies.fault_name[0] != '\0')
             check_file(check, policies.fault_name);
         for (size_t i = 0; i < policies.count; i++)

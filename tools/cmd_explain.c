@@ -56,7 +56,7 @@ static bool ask_the_file(struct explain *e, struct pin_error *err)
     bool ok = ask_for(&e->host, false, &asked, err);
 
     if (ok)
-        pin_judge_look(&e->module, &asked, NULL, e->ctl->now, NULL, &policies);
+        pin_judge_look(&e->module, &asked, NULL, NULL, &policies);
     if (ok && policies.fault.reason == PIN_OK && policies.count > 0 &&
         pinctl_read(&e->module, policies.list[0].name, &policy, &text, err) == PIN_STORE_FOUND &&
         ask_probe_line(&text, &target, err)) {

@@ -38,7 +38,7 @@ void effect_print(FILE *out, const struct pin_module *module, const char *host, 
         asked.hosts = hosts;
         asked.host_count = 1;
     }
-    pin_judge_look(module, &asked, NULL, now, NULL, &policies);
+    pin_judge_look(module, &asked, NULL, NULL, &policies);
     if (policies.fault.reason != PIN_OK)
         pinctl_print(out, "  every connection to it is refused: %s\n", policies.fault.text);
     else if (module->config.mode == PIN_MODE_OFF || policies.head.mode == PIN_MODE_OFF)

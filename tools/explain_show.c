@@ -118,7 +118,7 @@ void explain_trace(struct explain *e)
         pinctl_print(stdout, "\nwhat the module does, store %s\n",
                      e->module.config.pins != NULL ? e->module.config.pins : "(none)");
     if (ask_for(&e->host, e->is_nameless, &asked, &err)) {
-        pin_judge_look(&e->module, &asked, peer, e->ctl->now, &trace, &e->policies);
+        pin_judge_look(&e->module, &asked, peer, &trace, &e->policies);
         if (e->chain != NULL)
             pin_judge(&e->module, &e->policies, &e->peer, e->ctl->now, &trace, &e->judgement);
     } else {

@@ -34,27 +34,38 @@ static bool find_openssl(struct pin_error *err)
            pin_ossl_open((const void *)(size_t)OPENSSL_LH_free, err) && pin_ossl_use(err);
 }
 
+static int run(struct pinctl *ctl, int argc, char **argv)
+{
+    struct pin_error err = {0};
+
+    for (const struct pinctl_command *c = pinctl_commands; c->name != NULL; c++) {
+        if (strcmp(argv[0], c->name) == 0)
+            return find_openssl(&err) ? c->run(ctl, argc, argv) : pinctl_fail(ctl, "%s", err.text);
+    }
+    pinctl_print(stderr, "pinctl: there is no command \"%s\"\n\n", argv[0]);
+    overview(stderr);
+    return PINCTL_CANNOT_SAY;
+}
+
 int main(int argc, char **argv)
 {
     struct pinctl ctl = {.command = argc > 1 ? argv[1] : "", .now = time(NULL)};
-    struct pin_error err = {0};
+    int status = PINCTL_FINE;
 
-    if (argc < 2 || strcmp(argv[1], "--help") == 0) {
-        overview(argc < 2 ? stderr : stdout);
-        return argc < 2 ? PINCTL_CANNOT_SAY : PINCTL_FINE;
-    }
-    if (strcmp(argv[1], PINCTL_TRYOUT) == 0)
+    if (argc > 1 && strcmp(argv[1], PINCTL_TRYOUT) == 0)
         return pinctl_tryout_child();
-    if (strcmp(argv[1], "--version") == 0) {
+    if (argc < 2) {
+        overview(stderr);
+        return PINCTL_CANNOT_SAY;
+    }
+    if (strcmp(argv[1], "--help") == 0)
+        overview(stdout);
+    else if (strcmp(argv[1], "--version") == 0)
         printf("pinctl %s\n", PINNING_VERSION);
-        return PINCTL_FINE;
-    }
-    for (const struct pinctl_command *c = pinctl_commands; c->name != NULL; c++) {
-        if (strcmp(argv[1], c->name) == 0)
-            return find_openssl(&err) ? c->run(&ctl, argc - 1, argv + 1)
-                                      : pinctl_fail(&ctl, "%s", err.text);
-    }
-    pinctl_print(stderr, "pinctl: there is no command \"%s\"\n\n", argv[1]);
-    overview(stderr);
-    return PINCTL_CANNOT_SAY;
+    else
+        status = run(&ctl, argc - 1, argv + 1);
+    /* What could not be written, to a full disk for instance, was not said. */
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return pinctl_fail(&ctl, "cannot write to standard output");
+    return status;
 }

@@ -61,16 +61,13 @@ struct pin_policies {
 };
 void pin_policies_clear(struct pin_policies *policies);
 
-/* Is nothing to be judged, because nothing is written for these names or a mode is off? */
-bool pin_policies_empty(const struct pin_policies *policies);
-
 /* Told each step of a judgement as a line of text; for a person who asks why. */
 struct pin_trace {
     void (*line)(void *arg, const char *text);
     void *arg;
 };
 
-/* What holds for the names at the moment now. With the leaf known, a nameless connection is looked
+/* What is written for the names. With the leaf known, a nameless connection is looked
  * up as design demands (socket address, names of the certificate, _nameless, _default); without it
  * (NULL) only what the names alone decide.
  *
@@ -82,10 +79,10 @@ struct pin_trace {
  * _default.pins holds, and without it what _store says of the unpinned. A ca pin need not bear any
  * name: the file was found under one that the certificate bears.
  *
- * The caller clears *out in every case; what went wrong
- * is in out->fault and leads to a refusal by pin_judge(). trace may be NULL. */
+ * The caller clears *out in every case; what went wrong is in out->fault and leads to a refusal by
+ * pin_judge(). trace may be NULL. */
 void pin_judge_look(const struct pin_module *module, const struct pin_asked *asked,
-                    const struct pin_peer *peer, time_t now, const struct pin_trace *trace,
+                    const struct pin_peer *peer, const struct pin_trace *trace,
                     struct pin_policies *out);
 
 /* A certificate or key as it is shown to people: its key as a pin, its subject. */

@@ -229,7 +229,7 @@ void fixture_look(struct scene *it)
 {
     const struct pin_trace trace = {take_line, it};
 
-    pin_judge_look(&it->module, &it->asked, &it->peer, it->now, &trace, &it->policies);
+    pin_judge_look(&it->module, &it->asked, &it->peer, &trace, &it->policies);
 }
 
 void fixture_judge(struct scene *it)
