@@ -7,9 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static SSL_CTX *owned[512];
-static size_t owned_count;
-
 /* ---- the outcome ---- */
 
 void bat_fail(struct bat *b, const char *fmt, ...)
@@ -174,135 +171,6 @@ char *bat_conf(struct bat *b, const char *name, const char *lines)
     return strdup(path);
 }
 
-/* ---- keys and certificates ---- */
-
-int bat_day(int from_today)
-{
-    return (int)(time(NULL) / PKI_DAY_IN_SECS) - PKI_TODAY + from_today;
-}
-
-X509 *bat_root(void)
-{
-    static X509 *root;
-
-    if (root == NULL)
-        root = BAT_CERT(.cn = "the root", .key = pki_key(BAT_ROOT_KEY), .ca = true);
-    return root;
-}
-
-struct bat_id bat_named(const char *san, unsigned key)
-{
-    return (struct bat_id){.cert =
-                               BAT_CERT(.cn = "a server", .key = pki_key(key), .san = san,
-                                        .issuer = bat_root(), .issuer_key = pki_key(BAT_ROOT_KEY)),
-                           .key = pki_key(key)};
-}
-
-struct bat_id bat_true(void)
-{
-    static struct bat_id id;
-
-    if (id.cert == NULL)
-        id = bat_named("DNS:" BAT_HOST, BAT_TRUE_KEY);
-    return id;
-}
-
-struct bat_id bat_false(void)
-{
-    static struct bat_id id;
-
-    if (id.cert == NULL)
-        id = bat_named("DNS:" BAT_HOST, BAT_FALSE_KEY);
-    return id;
-}
-
-struct bat_id bat_who(const struct bat *b)
-{
-    return b->honest ? bat_true() : bat_false();
-}
-
-/* ---- the two ends ---- */
-
-static SSL_CTX *new_ctx(struct bat *b, OSSL_LIB_CTX *libctx)
-{
-    static const struct {
-        enum bat_version version;
-        int number;
-    } numbers[] = {{BAT_TLS11, TLS1_1_VERSION},
-                   {BAT_TLS12, TLS1_2_VERSION},
-                   {BAT_TLS13, TLS1_3_VERSION},
-                   {BAT_DTLS12, DTLS1_2_VERSION}};
-    SSL_CTX *ctx =
-        SSL_CTX_new_ex(libctx, NULL, b->version == BAT_DTLS12 ? DTLS_method() : TLS_method());
-
-    BAT_NEED(ctx != NULL);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        if (numbers[i].version == b->version)
-            BAT_NEED(SSL_CTX_set_min_proto_version(ctx, numbers[i].number) &&
-                     SSL_CTX_set_max_proto_version(ctx, numbers[i].number));
-    if (b->version == BAT_TLS11)
-        BAT_NEED(SSL_CTX_set_cipher_list(ctx, "DEFAULT:@SECLEVEL=0"));
-    return ctx;
-}
-
-/* A key remembers the contexts in which it was used, so one that is freed needs a copy of its own.
- */
-static X509 *copy_in(OSSL_LIB_CTX *libctx, X509 *cert)
-{
-    unsigned char *der = NULL;
-    int len = i2d_X509(cert, &der);
-    const unsigned char *at = der;
-    X509 *copy = X509_new_ex(libctx, NULL);
-
-    BAT_NEED(len > 0 && copy != NULL && d2i_X509(&copy, &at, len) != NULL);
-    OPENSSL_free(der);
-    return copy;
-}
-
-SSL_CTX *bat_client_in(struct bat *b, OSSL_LIB_CTX *libctx)
-{
-    SSL_CTX *ctx = new_ctx(b, libctx);
-    X509 *root = copy_in(libctx, bat_root());
-
-    BAT_NEED(X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), root));
-    X509_free(root);
-    SSL_CTX_set_verify(ctx, b->verify, NULL);
-    return ctx;
-}
-
-SSL_CTX *bat_server_in(struct bat *b, OSSL_LIB_CTX *libctx, struct bat_id id)
-{
-    SSL_CTX *ctx = new_ctx(b, libctx);
-
-    SSL_CTX_set_dh_auto(ctx, 1);
-    BAT_NEED(SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"battery", 7));
-    if (id.cert != NULL)
-        BAT_NEED(SSL_CTX_use_cert_and_key(ctx, id.cert, id.key, id.above, 1) == 1);
-    return ctx;
-}
-
-void bat_own_ctx(SSL_CTX *ctx)
-{
-    BAT_NEED(owned_count < sizeof owned / sizeof owned[0]);
-    owned[owned_count++] = ctx;
-}
-
-SSL_CTX *bat_client(struct bat *b)
-{
-    SSL_CTX *ctx = bat_client_in(b, NULL);
-
-    bat_own_ctx(ctx);
-    return ctx;
-}
-
-SSL_CTX *bat_server(struct bat *b, struct bat_id id)
-{
-    SSL_CTX *ctx = bat_server_in(b, NULL, id);
-
-    bat_own_ctx(ctx);
-    return ctx;
-}
-
 /* ---- what is expected ---- */
 
 /* Told in the log and, to the program, in the error queue. */
@@ -405,8 +273,7 @@ static int what_came_of_it(const struct bat *b)
 
 int bat_end(struct bat *b)
 {
-    while (owned_count > 0)
-        SSL_CTX_free(owned[--owned_count]);
+    bat_free_ctxs();
     if (b->met == 0)
         bat_fail(b, "nothing was tried");
     if (b->honest && bat_log(b, NULL, "refused") > 0)

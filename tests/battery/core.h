@@ -133,6 +133,8 @@ struct bat_id bat_named(const char *san, unsigned key);
 
 SSL_CTX *bat_client(struct bat *b);
 SSL_CTX *bat_server(struct bat *b, struct bat_id id);
+/* By a method of the one version, TLSv1_2_client_method(3) or the like. */
+SSL_CTX *bat_client_fixed(struct bat *b);
 /* The same in a library context; the caller frees it. */
 SSL_CTX *bat_client_in(struct bat *b, OSSL_LIB_CTX *libctx);
 SSL_CTX *bat_server_in(struct bat *b, OSSL_LIB_CTX *libctx, struct bat_id id);
@@ -163,6 +165,8 @@ void bat_join(struct bat_pair *pair);
 void bat_talk(struct bat_pair *pair);
 /* The handshake alone. True if the client holds it for complete. */
 bool bat_shake(struct bat_pair *pair);
+/* For other pumps: takes in what came of a call at the client's end. */
+void bat_note_client(struct bat_pair *pair, int ret);
 /* Both SSLs are shut down properly, so that their sessions may be resumed, and freed. */
 void bat_close(struct bat_pair *pair);
 
@@ -181,6 +185,7 @@ void bat_meet_at(struct bat *b, SSL_CTX *client, SSL_CTX *server, const char *ho
 void bat_begin(struct bat *b);
 int bat_end(struct bat *b);
 void bat_own_ctx(SSL_CTX *ctx); /* to be freed at the end */
+void bat_free_ctxs(void);
 
 /* What bat_skip() and BAT_NEED exit with, and a turn in which data leaked. */
 enum {

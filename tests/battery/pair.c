@@ -88,7 +88,7 @@ static void read_queue(struct bat_pair *pair)
     read_told(pair);
 }
 
-static void client_result(struct bat_pair *pair, int ret)
+void bat_note_client(struct bat_pair *pair, int ret)
 {
     int error;
 
@@ -111,13 +111,13 @@ static void step_client(struct bat_pair *pair, bool *asked, bool data)
     ERR_clear_error();
     if (pair->early && !pair->early_sent) {
         ret = SSL_write_early_data(ssl, question, sizeof question, &done);
-        client_result(pair, ret);
+        bat_note_client(pair, ret);
         pair->early_sent = ret > 0;
         return;
     }
     if (!pair->client_up && !pair->client_dead) {
         ret = SSL_do_handshake(ssl);
-        client_result(pair, ret);
+        bat_note_client(pair, ret);
         pair->client_up = ret == 1;
     }
     if (!data || (!pair->client_up && !pair->client_dead))
@@ -126,12 +126,12 @@ static void step_client(struct bat_pair *pair, bool *asked, bool data)
     if (!*asked) {
         ERR_clear_error();
         ret = SSL_write(ssl, question, sizeof question);
-        client_result(pair, ret);
+        bat_note_client(pair, ret);
         *asked = ret > 0;
     }
     ERR_clear_error();
     ret = SSL_read(ssl, room, sizeof room);
-    client_result(pair, ret);
+    bat_note_client(pair, ret);
     if (ret > 0)
         pair->client_got += (size_t)ret;
 }

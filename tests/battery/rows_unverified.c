@@ -99,6 +99,19 @@ static void retry(struct bat *b)
     bat_close(&pair);
 }
 
+/* With a method of one version OpenSSL asks the gate about no version. */
+static void fixed_method(struct bat *b)
+{
+    SSL_CTX *client = bat_client_fixed(b);
+
+    bat_pin(b);
+    if (b->row->arg != 0)
+        SSL_CTX_set_cert_verify_callback(client, say_yes, NULL);
+    bat_meet(b, client, bat_server(b, bat_who(b)));
+    if (bat_log(b, "P15", NULL) > 0)
+        bat_fail(b, "nobody replaced the security callback");
+}
+
 /* ---- one SSL, two handshakes ---- */
 
 enum { OURS, REPLACED };
@@ -266,6 +279,8 @@ static const struct bat_row rows[] = {
      BAT_EACH, 0, 0, AFTER_SSL},
     {"retry, callback replaced", replaced_by_retry, replaced_by_retry, "P07", BAT_EACH, 0, 0, 0},
     {"retry", retry, retry, "P07", BAT_EACH, 0, 0, 0},
+    {"method of one version", fixed_method, fixed_method, "P07", OLD, 0, 0, 0},
+    {"method of one version, callback replaced", fixed_method, fixed_method, "P07", OLD, 0, 0, 1},
     {"SSL_clear", cleared, cleared, "P07", BAT_EACH, 0, 0, OURS},
     {"SSL_clear, callback replaced", cleared, cleared, "P07", BAT_EACH, 0, 0, REPLACED},
     {"renegotiation by the client", renegotiated_by_client, renegotiated_by_client, "P07", OLD, 0,

@@ -1,0 +1,101 @@
+#include "sessions.h"
+
+#include <time.h>
+
+static void date_in(int days, char out[static 16])
+{
+    time_t then = time(NULL) + (time_t)days * PKI_DAY_IN_SECS;
+    struct tm tm;
+
+    BAT_NEED(strftime(out, 16, "%Y-%m-%d", gmtime_r(&then, &tm)) > 0);
+}
+
+void sessions_pin_before(struct bat *b, enum change change)
+{
+    X509 *cert = bat_who(b).cert;
+    char day[16];
+
+    date_in(40, day);
+    if (change == KEY_REPLACED || change == FILE_REPLACED)
+        bat_store(b, BAT_HOST ".pins", "key = %s\n", bat_key_pin(cert));
+    if (change == LAPSED)
+        bat_store(b, BAT_HOST ".pins", "key = %s until %s\n", bat_key_pin(cert), day);
+    if (change == REPORT_BEFORE)
+        bat_store(b, BAT_HOST ".pins", "mode = report\nkey = %s\n", bat_key_pin(bat_true().cert));
+    if (change == STORE_REPORT_BEFORE) {
+        bat_store(b, "_store", "mode = report\n");
+        bat_pin(b);
+    }
+}
+
+void sessions_pin_after(struct bat *b, enum change change)
+{
+    char day[16];
+
+    if (change == FILE_REPLACED)
+        bat_store_remove(b, BAT_HOST ".pins");
+    if (change == STORE_REPORT_BEFORE)
+        bat_store(b, "_store", "# enforce\n");
+    bat_pin(b);
+    date_in(b->honest ? 40 : -1, day);
+    if (change == LAPSED)
+        bat_store(b, BAT_HOST ".pins", "key = %s until %s\n", bat_key_pin(bat_who(b).cert), day);
+}
+
+static SSL_SESSION *carry(SSL_SESSION *session, enum carrier carrier)
+{
+    unsigned char *der = NULL;
+    int len = i2d_SSL_SESSION(session, &der);
+    const unsigned char *at = der;
+
+    if (carrier != MEMORY) {
+        BAT_NEED(len > 0);
+        SSL_SESSION_free(session);
+        session = d2i_SSL_SESSION(NULL, &at, len);
+        BAT_NEED(session != NULL);
+        if (carrier == DISK_NO_ID)
+            BAT_NEED(SSL_SESSION_set1_id(session, (const unsigned char *)"", 0));
+    }
+    OPENSSL_free(der);
+    return session;
+}
+
+struct ends sessions_ends(struct bat *b, struct bat_id id)
+{
+    struct ends ends = {(b->row->arg & FIXED) != 0 ? bat_client_fixed(b) : bat_client(b),
+                        bat_server(b, id)};
+
+    SSL_CTX_set_session_cache_mode(ends.client, SSL_SESS_CACHE_CLIENT);
+    SSL_CTX_set_max_early_data(ends.server, 1000);
+    SSL_CTX_set_options(ends.server, SSL_OP_NO_ANTI_REPLAY);
+    if ((b->row->arg & STATEFUL) != 0)
+        SSL_CTX_set_options(ends.server, SSL_OP_NO_TICKET);
+    return ends;
+}
+
+SSL_SESSION *sessions_get(struct bat *b, const struct ends *ends, const char *host)
+{
+    struct bat_pair pair;
+
+    bat_open_to(b, &pair, ends->client, ends->server, host);
+    bat_talk(&pair);
+    BAT_NEED(pair.client_got > 0 && pair.server_got > 0);
+    SSL_SESSION *session = SSL_get1_session(pair.client);
+    BAT_NEED(session != NULL && SSL_SESSION_is_resumable(session));
+    bat_close(&pair);
+    return carry(session, (enum carrier)(b->row->arg & CARRIER));
+}
+
+void sessions_resume(struct bat *b, const struct ends *ends, SSL_SESSION *session, bool must)
+{
+    struct bat_pair pair;
+
+    bat_open(b, &pair, ends->client, ends->server);
+    BAT_NEED(SSL_set_session(pair.client, session));
+    bat_talk(&pair);
+    bat_expect(b, &pair);
+    if (b->honest && must && !SSL_session_reused(pair.client))
+        bat_fail(b, "the session of an honest peer was not resumed");
+    bat_close(&pair);
+    SSL_SESSION_free(session);
+}
