@@ -149,13 +149,13 @@ postlog   unix-dgram n - n -   1 postlogd
 
 class Postfix:
     """One master with an smtpd for each of ways, {name: (certificate, key) or None: no TLS}; ports[name]
-    is where it listens."""
+    is where it listens, a free port unless ports are given."""
 
     PROGRAM = "/usr/sbin/postfix"
 
-    def __init__(self, directory, ways):
+    def __init__(self, directory, ways, ports=None):
         self.queue = os.path.join(directory, "queue")
-        self.ports = dict(zip(ways, free_ports(len(ways))))
+        self.ports = dict(zip(ways, ports or free_ports(len(ways))))
         conf = os.path.join(directory, "conf")
         os.makedirs(conf)
         os.mkdir(self.queue)
