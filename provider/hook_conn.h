@@ -39,7 +39,7 @@ struct pin_conn {
     time_t looked_at;           /* when the look ahead was, what the program asked for then, */
     uint64_t asked_for;         /* see pin_conn_asked_for(), */
     const SSL_SESSION *offered; /* and what it was about to resume; only to be compared */
-    bool no_psk;                /* it may offer no external pre-shared key */
+    bool no_psk;                /* it may offer no key that both already have */
     pin_info_fn *info;          /* the program's own callback, while ours stands there */
     X509 *judged;               /* owned reference: it was judged and not refused */
     EVP_PKEY *judged_key;       /* the same for a raw key */

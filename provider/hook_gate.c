@@ -99,6 +99,15 @@ static bool is_psk_forbidden(SSL *ssl, const struct pin_door *door)
     return judgement.verdict.action == PIN_REFUSE;
 }
 
+/* External keys by which a peer that shows no certificate would do: those of TLS 1.3, and the secret
+ * of EAP-FAST, of which the check of the cipher does not yet know anything. */
+static void take_keys_away(SSL *ssl)
+{
+    SSL_set_psk_use_session_callback(ssl, NULL);
+    if (pin_ossl_has(SSL_set_session_secret_cb))
+        (void)!SSL_set_session_secret_cb(ssl, NULL, NULL);
+}
+
 /* OpenSSL asks for each version it knows, so this comes by several times in a row. It may also come
  * by long before the handshake, when a program asks what it could offer, and not yet for whom. */
 static bool nothing_changed(const struct pin_conn *conn, SSL *ssl, time_t now, uint64_t asked_for)
@@ -133,7 +142,7 @@ static void before_handshake(SSL *ssl, const struct pin_door *door)
         conn->asked_for = asked_for;
     }
     if (conn->no_psk) /* each time: it may have been set since we looked */
-        SSL_set_psk_use_session_callback(ssl, NULL);
+        take_keys_away(ssl);
     ERR_pop_to_mark();
 }
 

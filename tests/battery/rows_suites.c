@@ -159,6 +159,46 @@ static void srp(struct bat *b)
 }
 #endif
 
+/* ---- EAP-FAST (RFC 4851 3.2.2): both make the master secret from what a ticket says ---- */
+
+static int know_secret(SSL *ssl, void *out, int *len, STACK_OF(SSL_CIPHER) * offered,
+                       const SSL_CIPHER **cipher, void *arg)
+{
+    (void)ssl;
+    (void)arg;
+    if (offered != NULL) /* we are the server, and take the first */
+        *cipher = sk_SSL_CIPHER_value(offered, 0);
+    memset(out, 's', 48);
+    *len = 48;
+    return 1;
+}
+
+static int take_ticket(SSL *ssl, const unsigned char *data, int len, void *arg)
+{
+    (void)ssl;
+    (void)data;
+    (void)len;
+    (void)arg;
+    return 1;
+}
+
+static void session_secret(struct bat *b)
+{
+    static unsigned char ticket[] = "opaque";
+    const char *host = b->honest ? FREE_HOST : BAT_HOST;
+    struct bat_pair pair;
+
+    bat_pin(b);
+    bat_open_to(b, &pair, bat_client(b), bat_server(b, bat_false()), host);
+    BAT_NEED(SSL_set_session_secret_cb(pair.client, know_secret, NULL) &&
+             SSL_set_session_ticket_ext(pair.client, ticket, sizeof ticket));
+    BAT_NEED(SSL_set_session_secret_cb(pair.server, know_secret, NULL) &&
+             SSL_set_session_ticket_ext_cb(pair.server, take_ticket, NULL));
+    bat_talk(&pair);
+    bat_expect(b, &pair);
+    bat_close(&pair);
+}
+
 /* ---- TLS 1.3: external pre-shared keys ---- */
 
 static SSL_SESSION *psk_session(SSL *ssl)
@@ -300,6 +340,8 @@ static const struct bat_row rows[] = {
     {"AECDH, nameless", nameless_anonymous, nameless_anonymous, "P12", OLD, 0, 0, 0},
     {"SRP", srp, srp, "P12", BAT_TLS11 | BAT_TLS12, 0, 0, 0},
     {"SRP with a certificate", srp, srp, "P12", BAT_TLS11 | BAT_TLS12, 0, 0, 1},
+    {"session secret of EAP-FAST", session_secret, session_secret, NULL, BAT_TLS11 | BAT_TLS12, 0,
+     0, 0},
     PSK13("external PSK", NULL, BY_SESSION),
     PSK13("external PSK, early data", NULL, BY_SESSION | EARLY),
     PSK13("external PSK of the SSL", NULL, ON_SSL),
