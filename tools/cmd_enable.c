@@ -72,7 +72,7 @@ static const char *take_dry_run(void *arg, const char *value)
 
 static const struct pinctl_option options[] = {
     {"guard", NULL,
-     "without the module TLS fails, and everything else works (OpenSSL 3.4 and later)", take_guard},
+     "without the module TLS fails, and everything else works (OpenSSL 3.5 and later)", take_guard},
     {"strict", NULL, "without the module there is no cryptography: ssh fails too", take_strict},
     {"confirm", "TIME", "take it back after this time (10m) unless it is confirmed", take_confirm},
     {"confirmed", NULL, "it works: keep it", take_confirmed},
@@ -205,9 +205,9 @@ static int tell(const struct enable *e)
     pinctl_print(stderr,
                  "pinctl: programs that are started from now on are held to the pins of %s\n",
                  e->pins);
-    if (e->how.guard && OPENSSL_version_major() == 3 && OPENSSL_version_minor() < 4)
+    if (e->how.guard && OPENSSL_version_major() == 3 && OPENSSL_version_minor() < 5)
         pinctl_print(stderr,
-                     "pinctl: the guard has no effect with this OpenSSL (%s): it needs 3.4\n",
+                     "pinctl: the guard has no effect with this OpenSSL (%s): it needs 3.5\n",
                      OpenSSL_version(OPENSSL_VERSION_STRING));
     if (e->confirm_in_secs > 0)
         pinctl_print(stderr,

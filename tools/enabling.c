@@ -170,8 +170,8 @@ static const char *objection(const struct pinctl_hostconf *host, const struct pi
         return "--strict: it activates other providers than default; write strict = by hand, see "
                "pinning-provider(7)";
     if (how->guard && host->ssl_default != NULL && OPENSSL_version_major() == 3 &&
-        OPENSSL_version_minor() < 4)
-        return "--guard needs OpenSSL 3.4; before, the unknown group would undo what "
+        OPENSSL_version_minor() < 5)
+        return "--guard needs OpenSSL 3.5; before, the unknown group would undo what "
                "system_default says: "
                "use --strict";
     return NULL;

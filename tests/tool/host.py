@@ -164,13 +164,13 @@ def enable_guard():
               0 < text.find("\nssl_conf = ") < text.find("\nproviders = "), text)
     h = host("fedora")
     done = h.enable("--guard", "--dry-run")
-    new = run("openssl", "version").out.split()[1].split(".")[:2] >= ["3", "4"]
+    new = run("openssl", "version").out.split()[1].split(".")[:2] >= ["3", "5"]
     if new:
         tap.check("enable --guard: fedora: the policy's groups stay",
                   "[crypto_policy]\nGroups = X25519:secp256r1:secp384r1:pinguard\n" in done.out, done)
     else:
         tap.check("enable --guard: fedora: not where it would undo the policy's groups",
-                  done.status == 2 and "3.4" in done.err and h.read("openssl.cnf") == h.stock, done)
+                  done.status == 2 and "3.5" in done.err and h.read("openssl.cnf") == h.stock, done)
 
 
 def enable_fips():
