@@ -111,6 +111,19 @@ def no_outage():
     visit("who has the old key", 60)
 
 
+def log_and_report():
+    """The log that README.md names, and what pinctl report makes of it."""
+    host.anew()
+    host.serve("server")
+    setting, = re.findall(r"`(log = [^`]*)`", read("README.md"))
+    host.shell(f"pinctl enable; sed -i 's,^pins = ,{setting}\\n&,' /etc/ssl/pinning.cnf")
+    host.shell("pinctl suspend --all --for 14d; pinctl pin api.example.com --file next.pem")
+    run("README, log", "curl -sS -o /dev/null https://api.example.com/", 0)
+    said = run("README, log", "pinctl report", 0, 1)
+    tap.check("README, log: what would break is listed", "would be refused" in said and
+              "api.example.com" in said, said)
+
+
 def by_hand():
     host.anew()
     lines = commands("Enable it on a host", "**By hand**")
@@ -214,13 +227,14 @@ try:
     option_names()
     newcomer()
     no_outage()
+    log_and_report()
     by_hand()
     examples()
     units()
 finally:
     if mail:
         mail.stop()
-    for place in ("/etc/ssl", "/etc/hosts"):
+    for place in ("/etc/ssl", "/etc/hosts", "/var/log"):
         subprocess.run(["umount", place], stderr=subprocess.DEVNULL)
     shutil.rmtree(top, ignore_errors=True)
 tap.end()

@@ -1,5 +1,5 @@
 """A host that is none: namespaces of this process's own for mounts, network and processes, in which
-/etc/ssl, /etc/hosts and OpenSSL's modules are copies, and the host names of the examples are servers on
+/etc/ssl, /etc/hosts, /var/log and OpenSSL's modules are others, and the host names of the examples are servers on
 loopback. It ends, with all that was started in it, when the program does."""
 
 import fcntl
@@ -57,6 +57,8 @@ class World:
         shutil.copy("/etc/hosts", f"{top}/hosts")
         write(f"{top}/hosts", f"127.0.0.1 {' '.join(HOSTS)}\n", "a")
         bind(f"{top}/hosts", "/etc/hosts")
+        os.mkdir(f"{top}/log")
+        bind(f"{top}/log", "/var/log")
         self.certificates()
         os.mkdir(f"{top}/ssl")
         bind(f"{top}/ssl", "/etc/ssl")
