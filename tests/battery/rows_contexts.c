@@ -119,12 +119,16 @@ static void loaded_by_file(struct bat *b)
 {
     bat_pin(b);
     OSSL_LIB_CTX *libctx = new_context(NULL);
-    OSSL_PROVIDER *provider = OSSL_PROVIDER_load(libctx, b->module != NULL ? b->module : "default");
-    BAT_NEED(provider != NULL && OSSL_PROVIDER_load(libctx, "default") != NULL);
+    OSSL_PROVIDER *ours = OSSL_PROVIDER_load(libctx, b->module != NULL ? b->module : "default");
+    OSSL_PROVIDER *others = OSSL_PROVIDER_load(libctx, "default");
+    BAT_NEED(ours != NULL && others != NULL);
     if (b->row->arg != 0)
-        BAT_NEED(OSSL_PROVIDER_unload(provider));
+        BAT_NEED(OSSL_PROVIDER_unload(ours));
     bat_meet(b, bat_client(b), bat_server(b, bat_who(b)));
     meet_in(b, libctx, true, bat_true());
+    if (b->row->arg == 0)
+        BAT_NEED(OSSL_PROVIDER_unload(ours));
+    OSSL_PROVIDER_unload(others);
     OSSL_LIB_CTX_free(libctx);
 }
 
