@@ -75,6 +75,8 @@ ROWS = [
     (["pin", "x", "--ca=i"], ["issuer"], ["root"]),
     (["pin", "x", "--from", "a", "--starttls", "p"], ["postgres", "pop3"], ["smtp"]),
     (["hash", "--hash", ""], ["sha256", "sha384", "sha512"], ["leaf.pem"]),
+    (["import", ""], ["curl", "okhttp", "hpkp", "tlsa", "nsc", "gnutls", "fingerprint", "leaf.pem"], ["FILE"]),
+    (["export", *STORE, ""], ["curl", "tlsa", "hpkp", "api.example.com"], ["okhttp", "leaf.pem"]),
     (["status", "--pid", ""], ["1"], ["leaf.pem"]),
     (["nosuch", "--"], [], ["--yes"]),
     (["prove", "x", "--", "ba"], ["bash"], ["api.example.com", "--yes"]),

@@ -97,7 +97,7 @@ def silent(what, at, protocol, *words):
     tap.check(f"{what}: no file is written", not os.path.exists(f"{store}/localhost.pins"))
     write("localhost.pins", f"key = {pki.pin('current')}\nkey = {pki.pin('spare')}\n"
                             f"probe = {at} {protocol}\n")
-    expect(f"{what}: check --live", pinctl("check", "--live", "--timeout", "3"), 2, *words)
+    expect(f"{what}: check --live", pinctl("check", "--live"), 2, *words)
     expect(f"{what}: explain", pinctl("explain", "localhost"), 2, *words)
     forget("localhost.pins")
 
