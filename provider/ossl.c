@@ -166,18 +166,24 @@ static void *find_libssl(void)
     return found;
 }
 
+static bool resolve_rest(struct pin_error *err)
+{
+    void *ssl = crypto != NULL ? find_libssl() : NULL;
+
+    if (ssl == NULL)
+        return pin_error_set(err, PIN_R_UNHOOKED,
+                             "no libssl that uses the libcrypto which loaded us");
+    return resolve(crypto, PIN_OSSL_CRYPTO, err) && resolve(ssl, PIN_OSSL_SSL, err);
+}
+
 bool pin_ossl_use(struct pin_error *err)
 {
     if (atomic_load_explicit(&ready, memory_order_acquire))
         return true;
 
-    bool ok = false;
     pthread_mutex_lock(&lock);
-    void *ssl = crypto != NULL ? find_libssl() : NULL;
-    if (ssl == NULL)
-        pin_error_set(err, PIN_R_UNHOOKED, "no libssl that uses the libcrypto which loaded us");
-    else
-        ok = resolve(crypto, PIN_OSSL_CRYPTO, err) && resolve(ssl, PIN_OSSL_SSL, err);
+    /* Another thread may have done it meanwhile, and others be reading what we would write again. */
+    bool ok = atomic_load_explicit(&ready, memory_order_relaxed) || resolve_rest(err);
     if (ok)
         atomic_store_explicit(&ready, true, memory_order_release);
     pthread_mutex_unlock(&lock);

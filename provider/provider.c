@@ -194,14 +194,22 @@ static int get_params(void *arg, OSSL_PARAM params[])
     return 1;
 }
 
+static OSSL_ITEM reasons[PIN_R_COUNT]; /* the last one stays zero: the end */
+
+static void fill_reasons(void)
+{
+    for (unsigned i = 1; i < PIN_R_COUNT; i++)
+        reasons[i - 1] = (OSSL_ITEM){i, (void *)pin_reason_text((enum pin_reason)i)};
+}
+
+/* Threads that load configurations of their own may ask at the same time. */
 static const OSSL_ITEM *get_reason_strings(void *arg)
 {
-    static OSSL_ITEM items[PIN_R_COUNT]; /* the last one stays zero: the end */
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
 
     (void)arg;
-    for (unsigned i = 1; i < PIN_R_COUNT; i++)
-        items[i - 1] = (OSSL_ITEM){i, (void *)pin_reason_text((enum pin_reason)i)};
-    return items;
+    pthread_once(&once, fill_reasons);
+    return reasons;
 }
 
 static const OSSL_DISPATCH dispatch[] = {
