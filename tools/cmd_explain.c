@@ -35,7 +35,7 @@ static const struct pinctl_option options[] = {
 static const struct pinctl_usage usage = {
     "HOST[:PORT]",
     "Shows what HOST presents, what is looked up for it, each pin and whether it holds, and the\n"
-    "verdict, as the module comes to it. Without a port it goes where the file's line probe says.\n"
+    "verdict, as the module comes to it. Without a port it goes where probe of its own file says.\n"
     "A command that mends is shown only for keys that stand in the file or come by --file: what "
     "was\n"
     "just presented may be an impostor's. Exit status: 0 accepted, 1 refused or, without mode = "
@@ -45,7 +45,8 @@ static const struct pinctl_usage usage = {
     options,
 };
 
-/* Without a port of the caller's, where the file that holds says. */
+/* Without a port of the caller's, where the host's own file says. The probe of a parent's file or
+ * of _default leads to somebody else, unless it names this host. */
 static bool ask_the_file(struct explain *e, struct pin_error *err)
 {
     struct pin_asked asked;
@@ -59,7 +60,9 @@ static bool ask_the_file(struct explain *e, struct pin_error *err)
         pin_judge_look(&e->module, &asked, NULL, NULL, &policies);
     if (ok && policies.fault.reason == PIN_OK && policies.count > 0 &&
         pinctl_read(&e->module, policies.list[0].name, &policy, &text, err) == PIN_STORE_FOUND &&
-        ask_probe_line(&text, &target, err)) {
+        ask_probe_line(&text, &target, err) &&
+        (strcmp(policies.list[0].name, e->host.text) == 0 ||
+         strcmp(target.host.text, e->host.text) == 0)) {
         target.sni = e->host;
         e->target = target;
     }

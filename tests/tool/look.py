@@ -230,6 +230,13 @@ def explain():
     ]
     for name, text, host, status, words in rows:
         expect(f"explain: {name}", pinctl("explain", "--pins", store({"localhost.pins": text}), host), status, *words)
+    path = store({"_default.pins": good + f"probe = 127.0.0.1:{port}\n"})
+    expect("explain: the probe of _default leads to somebody else", pinctl("explain", "--pins", path, "localhost"), 2,
+           "localhost:443", "_default.pins: found", "!accepted")
+    path = store({"_default.pins": good + f"probe = localhost:{port}\n"})
+    expect("explain: unless it names the host", pinctl("explain", "--pins", path, "localhost"), 0, f"localhost:{port} presents", "accepted")
+    path = store({"test.pins": good + f"subdomains = yes\nprobe = 127.0.0.1:{port}\n"})
+    expect("explain: the probe of a parent", pinctl("explain", "--pins", path, "a.test"), 2, "a.test:443", "test.pins: found", "!accepted")
     chain = ["localhost", "--chain", pki.path("other.chain.pem")]
     path = store({"localhost.pins": good})
     rows = [
