@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/stat.h>
 
 int cmd_status(struct pinctl *ctl, int argc, char **argv);
@@ -220,7 +221,9 @@ static bool show_processes(struct status *s)
             pinctl_json_number(&s->json, pinctl_hold_name((enum pinctl_hold)i),
                                (long long)s->counts[i]);
     } else if (s->counts[PINCTL_UNREADABLE] > 0) {
-        printf("%zu of other users were not looked into: root can\n", s->counts[PINCTL_UNREADABLE]);
+        printf(geteuid() == 0 ? "%zu cannot be looked into: a container without CAP_SYS_PTRACE?\n"
+                              : "%zu of other users were not looked into: root can\n",
+               s->counts[PINCTL_UNREADABLE]);
     }
     return ok;
 }
