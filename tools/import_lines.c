@@ -98,8 +98,8 @@ static bool take_value(struct imports *in, const char **at, const char **value, 
 
 static bool take_directive(struct imports *in, const char **at, struct hpkp *hpkp)
 {
-    const char *name = *at, *value;
-    size_t name_len = strcspn(name, "=; \t\r\n"), len;
+    const char *name = *at, *value = NULL;
+    size_t name_len = strcspn(name, "=; \t\r\n"), len = 0;
     char *end;
 
     *at += name_len;

@@ -101,7 +101,7 @@ static bool read_data(struct imports *in, struct import_host *host, const struct
                       size_t count)
 {
     static const char *const hashes[] = {NULL, "sha256:", "sha512:"};
-    unsigned usage, selector, matching;
+    unsigned usage = 0, selector = 0, matching = 0;
     struct pin_digest digest;
     enum pin_kind kind;
     char hex[256] = "";
