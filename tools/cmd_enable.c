@@ -205,10 +205,6 @@ static int tell(const struct enable *e)
     pinctl_print(stderr,
                  "pinctl: programs that are started from now on are held to the pins of %s\n",
                  e->pins);
-    if (e->how.guard && OPENSSL_version_major() == 3 && OPENSSL_version_minor() < 5)
-        pinctl_print(stderr,
-                     "pinctl: the guard has no effect with this OpenSSL (%s): it needs 3.5\n",
-                     OpenSSL_version(OPENSSL_VERSION_STRING));
     if (e->confirm_in_secs > 0)
         pinctl_print(stderr,
                      "pinctl: taken back in %u s unless you run: pinctl enable --confirmed\n",
@@ -230,12 +226,26 @@ static int already(const struct enable *e)
     return PINCTL_FINE;
 }
 
+/* Earlier versions pass over the guard and leave an error in every program's queue, or (3.4) make no
+ * TLS connection at all. */
+static bool can_guard(const struct enable *e, struct pin_error *err)
+{
+    if (!e->how.guard || OPENSSL_version_major() > 3 || OPENSSL_version_minor() >= 5 || e->dry_run)
+        return true;
+    return pin_error_set(err, PIN_R_CONFIG,
+                         "--guard needs OpenSSL 3.5 or later, and this is %s; --strict works with "
+                         "every version (see its warning in pinning-provider(7))",
+                         OpenSSL_version(OPENSSL_VERSION_STRING));
+}
+
 static int enable(struct enable *e, struct pin_error *err)
 {
     char *own, *conf;
     bool by_hand = false;
     int status = PINCTL_CANNOT_SAY;
 
+    if (!can_guard(e, err))
+        return status;
     e->ours = pinctl_enabling_remove(&e->stock);
     own = make_text(e, &by_hand, err);
     if (own == NULL)

@@ -119,7 +119,7 @@ static bool take_directive(struct imports *in, const char **at, struct hpkp *hpk
                             "report-uri");
     hpkp->max_age = strtoul(value, &end, 10);
     hpkp->has_max_age = true;
-    if (len == 0 || len > 10 || end != value + len || value[strspn(value, "0123456789")] == '-')
+    if (len == 0 || len > 10 || end != value + len || strspn(value, "0123456789") != len)
         return imports_fail(in, value, "expected a number of seconds");
     return hpkp->max_age > 0 ||
            imports_fail(in, value, "max-age = 0 takes the pins back: nothing to import");

@@ -145,6 +145,7 @@ BAD = [
     ("okhttp: nothing", "okhttp", "// none\n", [], "holds no pin"),
     ("hpkp: no max-age", "hpkp", f'pin-sha256="{A}"', ME, "max-age is missing"),
     ("hpkp: max-age=0", "hpkp", f'pin-sha256="{A}"; max-age=0', ME, "nothing to import"),
+    ("hpkp: max-age=+5", "hpkp", f'pin-sha256="{A}"; max-age=+5', ME, "number of seconds"),
     ("hpkp: max-age=-1", "hpkp", f'pin-sha256="{A}"; max-age=-1', ME, "number of seconds"),
     ("hpkp: no pin", "hpkp", "max-age=100", ME, "pin-sha256 is missing"),
     ("hpkp: unknown directive", "hpkp", f'pin-sha512="{A}"; max-age=1', ME, ":1:1: unknown directive"),

@@ -156,15 +156,19 @@ def enable_strict():
 
 
 def enable_guard():
+    new = tuple(map(int, run("openssl", "version").out.split()[1].split(".")[:2])) >= (3, 5)
     h = host("debian")
     done = h.enable("--guard")
-    text = h.read("pinning.cnf")
+    if not new:
+        tap.check("enable --guard: not before OpenSSL 3.5",
+                  done.status == 2 and "3.5" in done.err and h.files() == FRESH, done)
+    done = h.enable("--guard", "--dry-run")
+    text = done.out
     tap.check("enable --guard: debian", done.status == 0 and "\nGroups = DEFAULT:pinguard\n" in text, done)
     tap.check("enable --guard: ssl_conf stands before providers",
               0 < text.find("\nssl_conf = ") < text.find("\nproviders = "), text)
     h = host("fedora")
     done = h.enable("--guard", "--dry-run")
-    new = run("openssl", "version").out.split()[1].split(".")[:2] >= ["3", "5"]
     if new:
         tap.check("enable --guard: fedora: the policy's groups stay",
                   "[crypto_policy]\nGroups = X25519:secp256r1:secp384r1:pinguard\n" in done.out, done)
