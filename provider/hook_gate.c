@@ -125,23 +125,26 @@ static void look_ahead(SSL *ssl, const struct pin_door *door, struct pin_conn *c
     conn->offered = SSL_get_session(ssl);
 }
 
-/* What the program set up is still what it asked for, and what comes first is still to come. */
+/* What the program set up is still what it asked for, and what comes first is still to come. Without
+ * memory nothing can be told of a session or key, so there is to be none; verify then tries again. */
 static void before_handshake(SSL *ssl, const struct pin_door *door)
 {
     struct pin_conn *conn = pin_conn_of(ssl, door);
     time_t now = time(NULL);
 
-    if (conn == NULL) /* verify tries again, and refuses if there is still no memory */
-        return;
     /* A stray error of ours would be taken for the program's own: curl shows the first one. */
     ERR_set_mark();
     uint64_t asked_for = pin_conn_asked_for(ssl);
-    if (!nothing_changed(conn, ssl, now, asked_for) && pin_conn_keep_sni(conn, ssl)) {
+    bool known = conn != NULL && nothing_changed(conn, ssl, now, asked_for);
+    if (!known && conn != NULL && pin_conn_keep_sni(conn, ssl)) {
         look_ahead(ssl, door, conn);
         conn->looked_at = now;
         conn->asked_for = asked_for;
+        known = true;
     }
-    if (conn->no_psk) /* each time: it may have been set since we looked */
+    if (!known)
+        SSL_set_session(ssl, NULL);
+    if (!known || conn->no_psk) /* each time: it may have been set since we looked */
         take_keys_away(ssl);
     ERR_pop_to_mark();
 }

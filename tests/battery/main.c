@@ -71,7 +71,7 @@ static bool read_options(int argc, char **argv, struct run_options *options)
 
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         if (c == 'm')
-            options->module = optarg;
+            options->module = realpath(optarg, NULL); /* OpenSSL would look elsewhere, in silence */
         else if (c == 'r')
             options->row = optarg;
         else if (c == 'j')
