@@ -2,8 +2,8 @@
 #include "pinctl.h"
 
 #include "conffile.h"
-#include "disabling.h"
 #include "enabling.h"
+#include "installing.h"
 #include "trial.h"
 
 #include <errno.h>
@@ -118,6 +118,10 @@ static bool find_store(struct enable *e, struct pin_error *err)
     char *head = NULL;
     bool there;
 
+    if (e->ctl->pins != NULL && none.reason != PIN_OK) { /* not even a name */
+        *err = none;
+        return false;
+    }
     if (asprintf(&head, "%s/_store", pins) < 0)
         return pin_error_set(err, PIN_R_INTERNAL, "out of memory");
     there = stat(head, &st) == 0;
@@ -166,38 +170,6 @@ static char *make_text(struct enable *e, bool *by_hand, struct pin_error *err)
     return kept;
 }
 
-static bool has(const char *path, const char *text)
-{
-    struct pin_error err = {.reason = PIN_OK};
-    struct pin_text there;
-    bool same = pinctl_conffile_read(path, &there, &err) && strcmp(there.bytes, text) == 0;
-
-    pin_text_clear(&there);
-    return same;
-}
-
-/* In this order no program ever finds an .include of a file that is not there. */
-static bool install(struct enable *e, const char *own, const char *conf, struct pin_error *err)
-{
-    bool changed;
-
-    if (!e->ours && !pinctl_conffile_write(e->files.backup, e->stock.bytes, e->stock.len, err))
-        return false;
-    if (!pinctl_conffile_write(e->files.own, own, strlen(own), err))
-        return false;
-    if (e->confirm_in_secs > 0 && !pinctl_disable_later(&e->files, e->confirm_in_secs, err))
-        return false;
-    if (!pinctl_conffile_write(e->files.conf, conf, strlen(conf), err)) {
-        unlink(e->files.pending);
-        return false;
-    }
-    if (pinctl_trial_of(e->ctl->conf, e->how.module, err))
-        return true;
-    struct pin_error back = {.reason = PIN_OK};
-    pinctl_disable(&e->files, &changed, &back);
-    return false;
-}
-
 static int tell(const struct enable *e)
 {
     pinctl_print(stderr, "pinctl: %s includes %s now; before: %s\n", e->files.conf, e->files.own,
@@ -226,8 +198,8 @@ static int already(const struct enable *e)
     return PINCTL_FINE;
 }
 
-/* Earlier versions pass over the guard and leave an error in every program's queue, or (3.4) make no
- * TLS connection at all. */
+/* Earlier versions pass over the guard and leave an error in every program's queue, or (3.4) make
+ * no TLS connection at all. */
 static bool can_guard(const struct enable *e, struct pin_error *err)
 {
     if (!e->how.guard || OPENSSL_version_major() > 3 || OPENSSL_version_minor() >= 5 || e->dry_run)
@@ -253,13 +225,21 @@ static int enable(struct enable *e, struct pin_error *err)
                    ? already(e)
                    : status;
     conf = pinctl_enabling_add(&e->stock, e->files.own);
+    struct pinctl_install install = {.files = &e->files,
+                                     .name = e->ctl->conf,
+                                     .module = e->how.module,
+                                     .stock = &e->stock,
+                                     .ours = e->ours,
+                                     .own = own,
+                                     .conf = conf,
+                                     .confirm_in_secs = e->confirm_in_secs};
     if (conf == NULL)
         pin_error_set(err, PIN_R_INTERNAL, "out of memory");
     else if (e->dry_run)
         status = dry_run(e, own, conf);
-    else if (has(e->files.own, own) && has(e->files.conf, conf))
+    else if (pinctl_is_installed(&install))
         status = pinctl_trial_of(e->ctl->conf, e->module, err) ? already(e) : status;
-    else if (pinctl_trial(&e->stock, own, &e->how, err) && install(e, own, conf, err))
+    else if (pinctl_trial(&e->stock, own, &e->how, err) && pinctl_install(&install, err))
         status = tell(e);
     free(own);
     free(conf);

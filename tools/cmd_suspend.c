@@ -245,8 +245,11 @@ int cmd_suspend(struct pinctl *ctl, int argc, char **argv)
         !pinctl_settings(ctl, &module, &err))
         return pinctl_fail(ctl, "%s", err.text);
     if (module.fault.reason != PIN_OK)
-        return pinctl_fail(ctl,
-                           "every connection is refused, and only openssl.cnf can change that: %s",
+        return pinctl_fail(ctl, "%s%s",
+                           ctl->pins != NULL
+                               ? ""
+                               : "every connection is refused, and only openssl.cnf can change "
+                                 "that: ",
                            module.fault.text);
     return call.end ? end(&call) : begin(&call);
 }

@@ -133,9 +133,10 @@ bool pinctl_conffile_write(const char *path, const char *bytes, size_t len, stru
     char *temporary = NULL;
     int fd = -1, sys;
 
-    if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+    if (asprintf(&temporary, "%s.pinctl-tmp", path) < 0)
         return pin_error_set(err, PIN_R_INTERNAL, "out of memory");
-    fd = mkostemp(temporary, O_CLOEXEC);
+    unlink(temporary); /* of a call that was killed; the lock says that nobody else writes it */
+    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd >= 0 && put(fd, bytes, len) && dress(fd, path) && fsync(fd) == 0 &&
         rename(temporary, path) == 0) {
         close(fd);

@@ -26,7 +26,8 @@ void pinctl_conffile_clear(struct pinctl_conffile *files);
  * none. */
 bool pinctl_conffile_read(const char *path, struct pin_text *out, struct pin_error *err);
 
-/* Writes it whole or not at all: a temporary file beside it, fsync, rename. Owner, group and mode
+/* Writes it whole or not at all: a temporary file beside it (under the lock, or in a directory of
+ * one's own), fsync, rename. Owner, group and mode
  * are those of the file that stands there, else of root's making and 0644. False with *err. */
 bool pinctl_conffile_write(const char *path, const char *bytes, size_t len, struct pin_error *err);
 

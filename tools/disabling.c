@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define PATIENCE_SECS 600
+
 static bool differs(const char *path, const struct pin_text *text)
 {
     struct pin_error err = {.reason = PIN_OK};
@@ -88,8 +90,17 @@ __attribute__((noreturn)) static void wait_and_disable(const struct pinctl_conff
             _exit(0);
     }
     openlog("pinctl", LOG_PID, LOG_AUTHPRIV);
-    if (!pinctl_conffile_open(files->conf, &again, &err) || !is_pending(again.pending, token) ||
-        pinctl_disable(&again, &changed, &err) != PINCTL_DISABLED) {
+    /* Another pinctl that is at work there is waited for. */
+    for (end = seconds() + PATIENCE_SECS; !pinctl_conffile_open(files->conf, &again, &err);) {
+        pinctl_conffile_clear(&again);
+        if (seconds() >= end)
+            break;
+        nanosleep(&pause, NULL);
+        err = (struct pin_error){.reason = PIN_OK};
+    }
+    if (err.reason == PIN_OK && !is_pending(again.pending, token))
+        _exit(0); /* confirmed in the last moment */
+    if (err.reason != PIN_OK || pinctl_disable(&again, &changed, &err) != PINCTL_DISABLED) {
         syslog(LOG_ERR, "pinctl enable was not confirmed, and %s could not be taken back: %s",
                files->conf, err.text);
         _exit(2);

@@ -107,8 +107,9 @@ const char *pinctl_conf_file(const struct pinctl *ctl);
 
 /* Fills *out with what the provider's section of that file says (found by following openssl_conf and
  * providers to the section with our module), as the module itself would read it; --pins overrides.
- * Without such a section and without --pins: false, and *err says what was looked for where. The
- * module then belongs to the caller until the end of the process. */
+ * If --pins is not there, that is the module's fault. Without such a section and without --pins:
+ * false, and *err says what was looked for where. *out must be static, or otherwise live and stay
+ * where it is to the end of the process: it is never closed. */
 bool pinctl_settings(const struct pinctl *ctl, struct pin_module *out, struct pin_error *err);
 
 /* Only the path of the store, for the commands that write: --pins or the configured one. NULL with

@@ -1,10 +1,13 @@
 /* Which store: what openssl.cnf says, read as the module reads it. */
 #include "pinctl.h"
 
+#include <errno.h>
 #include <openssl/conf.h>
 #include <openssl/err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *pinctl_conf_file(const struct pinctl *ctl)
 {
@@ -82,14 +85,38 @@ static CONF *load(const char *file, struct pin_error *err)
     return NULL;
 }
 
+/* --pins as an absolute path, whether it is there already or not. NULL with *err; the caller frees.
+ */
+static char *absolute(const char *pins, bool *there, struct pin_error *err)
+{
+    char *path = realpath(pins, NULL), *cwd;
+
+    *there = path != NULL || errno != ENOENT;
+    if (path != NULL)
+        return path;
+    cwd = pins[0] != '/' ? getcwd(NULL, 0) : strdup("");
+    if (pins[0] == '\0')
+        pin_error_set(err, PIN_R_CONFIG, "--pins is empty, expected a directory");
+    else if (cwd == NULL)
+        pin_error_set_sys(err, PIN_R_INTERNAL, errno, "--pins %s: what it is relative to", pins);
+    else if (asprintf(&path, "%s%s%s", cwd, pins[0] != '/' ? "/" : "", pins) < 0) {
+        pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+        path = NULL;
+    }
+    free(cwd);
+    return path;
+}
+
 bool pinctl_settings(const struct pinctl *ctl, struct pin_module *out, struct pin_error *err)
 {
     const char *file = pinctl_conf_file(ctl);
-    char *absolute = ctl->pins != NULL ? realpath(ctl->pins, NULL) : NULL;
-    const char *pins = absolute != NULL ? absolute : ctl->pins; /* one that is not there yet */
+    bool there = true;
+    char *pins = ctl->pins != NULL ? absolute(ctl->pins, &there, err) : NULL;
     struct section section = {NULL, NULL, pins};
     CONF *conf;
 
+    if (ctl->pins != NULL && pins == NULL)
+        return false;
     *out = (struct pin_module){.fault = {.reason = PIN_OK}};
     ERR_set_mark();
     conf = load(file, err);
@@ -101,23 +128,24 @@ bool pinctl_settings(const struct pinctl *ctl, struct pin_module *out, struct pi
         if (!pin_config_read(&out->config, value_of, &section))
             out->fault = out->config.error;
         pin_judge_open(out);
+        if (!there && out->fault.reason == PIN_OK)
+            pin_error_set(&out->fault, PIN_R_STORE,
+                          "--pins %s: there is no such directory, expected a store", ctl->pins);
     }
     NCONF_free(conf);
     ERR_pop_to_mark();
-    free(absolute);
+    free(pins);
     return known;
 }
 
 char *pinctl_store_path(const struct pinctl *ctl, struct pin_error *err)
 {
-    struct pin_module module;
+    static struct pin_module module; /* lives as long as the process */
     char *path;
+    bool there;
 
-    if (ctl->pins != NULL) {
-        if ((path = realpath(ctl->pins, NULL)) == NULL && (path = strdup(ctl->pins)) == NULL)
-            pin_error_set(err, PIN_R_INTERNAL, "out of memory");
-        return path;
-    }
+    if (ctl->pins != NULL)
+        return absolute(ctl->pins, &there, err);
     if (!pinctl_settings(ctl, &module, err))
         return NULL;
     if (module.fault.reason != PIN_OK) {

@@ -1,7 +1,9 @@
-/* Preloaded into pinctl. KILL_AT=N kills it at the Nth call of those that change files; a write
- * that is hit writes half of its bytes first. With SLEPT=0 sleep takes no time, but the clock
+/* Preloaded into pinctl. KILL_AT=N kills it at the Nth call of those that change files, FAIL_AT=N
+ * lets that call fail as if there were no room; a write that is hit writes half of its bytes first.
+ * Not the programs that it starts. With SLEPT=0 sleep takes no time, but the clock
  * believes it, also after exec. */
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,17 +13,30 @@
 #include <time.h>
 #include <unistd.h>
 
-static int calls;
+static int calls, kill_at, fail_at;
+static pid_t self;
 
-static int is_hit(void)
+__attribute__((constructor)) static void load(void)
 {
-    const char *at = getenv("KILL_AT");
-    return at != NULL && ++calls == atoi(at);
+    kill_at = getenv("KILL_AT") != NULL ? atoi(getenv("KILL_AT")) : 0;
+    fail_at = getenv("FAIL_AT") != NULL ? atoi(getenv("FAIL_AT")) : 0;
+    unsetenv("KILL_AT");
+    unsetenv("FAIL_AT");
+    self = getpid();
 }
 
-static void die(void)
+/* Is this the call that is to fail, or to be the last? Of a write, half is to be done first. */
+static int is_hit(void)
 {
-    kill(getpid(), SIGKILL);
+    return getpid() == self && (++calls == kill_at || calls == fail_at);
+}
+
+static int end(void)
+{
+    if (calls == kill_at)
+        kill(getpid(), SIGKILL);
+    errno = ENOSPC;
+    return -1;
 }
 
 static void *real(const char *name)
@@ -42,7 +57,7 @@ int openat(int dir, const char *path, int flags, ...)
     mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
     va_end(args);
     if ((flags & O_CREAT) != 0 && is_hit())
-        die();
+        return end();
     return ((int (*)(int, const char *, int, ...))real("openat"))(dir, path, flags, mode);
 }
 
@@ -53,7 +68,7 @@ ssize_t write(int fd, const void *bytes, size_t len)
 
     if (fd > 2 && is_hit()) {
         (void)!next(fd, bytes, len / 2);
-        die();
+        return end();
     }
     return next(fd, bytes, len);
 }
@@ -61,37 +76,78 @@ ssize_t write(int fd, const void *bytes, size_t len)
 int fsync(int fd)
 {
     if (is_hit())
-        die();
+        return end();
     return ((int (*)(int))real("fsync"))(fd);
 }
 
 int fchmod(int fd, mode_t mode)
 {
     if (is_hit())
-        die();
+        return end();
     return ((int (*)(int, mode_t))real("fchmod"))(fd, mode);
 }
 
 int mkdir(const char *path, mode_t mode)
 {
     if (is_hit())
-        die();
+        return end();
     return ((int (*)(const char *, mode_t))real("mkdir"))(path, mode);
 }
 
 int unlinkat(int dir, const char *path, int flags)
 {
     if (is_hit())
-        die();
+        return end();
     return ((int (*)(int, const char *, int))real("unlinkat"))(dir, path, flags);
 }
 
 int renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
     if (is_hit())
-        die();
+        return end();
     return ((int (*)(int, const char *, int, const char *))real("renameat"))(from_dir, from, to_dir,
                                                                              to);
+}
+
+int open(const char *path, int flags, ...)
+{
+    va_list args;
+    mode_t mode;
+
+    va_start(args, flags);
+    mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+    va_end(args);
+    if ((flags & O_CREAT) != 0 && is_hit())
+        return end();
+    return ((int (*)(const char *, int, ...))real("open"))(path, flags, mode);
+}
+
+int unlink(const char *path)
+{
+    if (is_hit())
+        return end();
+    return ((int (*)(const char *))real("unlink"))(path);
+}
+
+int rename(const char *from, const char *to)
+{
+    if (is_hit())
+        return end();
+    return ((int (*)(const char *, const char *))real("rename"))(from, to);
+}
+
+/* Told, so that somebody can clean up in /tmp. */
+char *mkdtemp(char *pattern)
+{
+    char *made = NULL;
+
+    if (is_hit())
+        (void)end();
+    else
+        made = ((char *(*)(char *))real("mkdtemp"))(pattern);
+    if (made != NULL && (kill_at > 0 || fail_at > 0))
+        fprintf(stderr, "preload: made %s\n", made);
+    return made;
 }
 
 time_t time(time_t *out)

@@ -364,6 +364,15 @@ def test_list():
         tap.check(f"list: _store {head!r}", expected in done.out, done)
     done = run(options.pinctl, "list", "--pins", f"{top}/none")
     tap.check("list: no store", done.status == 2, done)
+    for command in (["list"], ["unpin", "x.test"], ["edit", "x.test"], ["suspend", "--all", "--for", "1h"],
+                    ["rotate", "x.test", "--to", B]):
+        for pins in ("none", "no/ne", f"{top}/none"):
+            done = run(options.pinctl, *command, "--pins", pins, "--yes", cwd=top)
+            tap.check(f"{command[0]}: --pins {pins.replace(top, '/...')} is not there",
+                      done.status == 2 and f"--pins {pins}: there is no such directory" in done.err and
+                      "openssl.cnf" not in done.err, done)
+    done = run(options.pinctl, "list", "--pins", "")
+    tap.check("list: --pins is empty", done.status == 2 and "--pins is empty" in done.err, done)
 
 
 # ---- suspend ----
