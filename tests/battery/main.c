@@ -12,6 +12,7 @@
 #include "run.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -61,6 +62,7 @@ static bool remove_missing(struct lines *lines, const char *work)
 
 static bool read_options(int argc, char **argv, struct run_options *options)
 {
+    static char module[PATH_MAX];
     static const struct option known[] = {{"module", required_argument, NULL, 'm'},
                                           {"row", required_argument, NULL, 'r'},
                                           {"jobs", required_argument, NULL, 'j'},
@@ -71,7 +73,7 @@ static bool read_options(int argc, char **argv, struct run_options *options)
 
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         if (c == 'm')
-            options->module = realpath(optarg, NULL); /* OpenSSL would look elsewhere, in silence */
+            options->module = realpath(optarg, module); /* OpenSSL would look elsewhere */
         else if (c == 'r')
             options->row = optarg;
         else if (c == 'j')
