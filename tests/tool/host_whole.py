@@ -22,6 +22,8 @@ options.add_argument("--pinctl", required=True)
 options.add_argument("--module", required=True)
 options.add_argument("--preload", required=True, help="the library that kills")
 options = options.parse_args()
+for name in ("pinctl", "module", "preload"):
+    setattr(options, name, os.path.abspath(getattr(options, name)))
 tap = Tap()
 ALONE = {"OPENSSL_CONF": "/dev/null", "PATH": os.environ["PATH"]}
 calls = {}  # how many each command makes that change files
