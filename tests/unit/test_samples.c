@@ -135,9 +135,11 @@ START_TEST(errors_of_the_manual)
         struct pin_policy policy = {0};
         struct pin_error err = {0};
         const char *message = strtok_r(NULL, "\n", &save);
-        ck_assert_msg(message != NULL && strncmp(message, "  ", 2) == 0, "no message for: %s", line);
+        ck_assert_msg(message != NULL && strncmp(message, "  ", 2) == 0, "no message for: %s",
+                      line);
         snprintf(expected, sizeof expected, "f:%s", message + 2);
-        ck_assert_msg(!pin_parse_policy(line, strlen(line), "f", &policy, &err), "parses: %s", line);
+        ck_assert_msg(!pin_parse_policy(line, strlen(line), "f", &policy, &err), "parses: %s",
+                      line);
         ck_assert_str_eq(err.text, expected);
         found++;
     }
