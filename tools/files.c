@@ -241,46 +241,50 @@ static bool can_look(const struct pin_module *module, struct pin_error *err)
            pin_error_set(err, module->fault.reason, "%s", module->fault.text);
 }
 
-enum pin_answer pinctl_read(const struct pin_module *module, const char *name,
-                            struct pin_policy *policy, struct pin_text *text, struct pin_error *err)
+/* NAME.pins as it stands, or _store for NULL. */
+static enum pin_answer read_text(const struct pin_module *module, const char *name,
+                                 struct pin_text *text, struct pin_error *err)
 {
-    char file[512];
     struct pin_visit visit;
     enum pin_answer answer;
 
-    *policy = (struct pin_policy){0};
     *text = (struct pin_text){0};
     if (!can_look(module, err))
         return PIN_STORE_ERROR;
     answer = pin_store_enter(&module->pins, &visit, err);
     if (answer != PIN_STORE_FOUND)
         return answer;
-    answer = pin_store_read(&visit, name, text, err);
+    answer = name != NULL ? pin_store_read(&visit, name, text, err)
+                          : pin_store_read_head(&visit, text, err);
     pin_store_leave(&visit);
-    snprintf(file, sizeof file, "%s/%s.pins", module->pins.path, name);
-    if (answer == PIN_STORE_FOUND && !pin_parse_policy(text->bytes, text->len, file, policy, err))
-        answer = PIN_STORE_ERROR; /* with the text, for whoever mends it */
     return answer;
+}
+
+enum pin_answer pinctl_read(const struct pin_module *module, const char *name,
+                            struct pin_policy *policy, struct pin_text *text, struct pin_error *err)
+{
+    enum pin_answer answer = read_text(module, name, text, err);
+    char file[512];
+
+    *policy = (struct pin_policy){0};
+    if (answer != PIN_STORE_FOUND)
+        return answer;
+    snprintf(file, sizeof file, "%s/%s.pins", module->pins.path, name);
+    return pin_parse_policy(text->bytes, text->len, file, policy, err)
+               ? PIN_STORE_FOUND
+               : PIN_STORE_ERROR; /* with the text, for whoever mends it */
 }
 
 enum pin_answer pinctl_read_head(const struct pin_module *module, struct pin_head *head,
                                  struct pin_text *text, struct pin_error *err)
 {
+    enum pin_answer answer = read_text(module, NULL, text, err);
     char file[512];
-    struct pin_visit visit;
-    enum pin_answer answer;
 
     *head = (struct pin_head){.mode = PIN_MODE_ENFORCE};
-    *text = (struct pin_text){0};
-    if (!can_look(module, err))
-        return PIN_STORE_ERROR;
-    answer = pin_store_enter(&module->pins, &visit, err);
     if (answer != PIN_STORE_FOUND)
         return answer;
-    answer = pin_store_read_head(&visit, text, err);
-    pin_store_leave(&visit);
     snprintf(file, sizeof file, "%s/_store", module->pins.path);
-    if (answer == PIN_STORE_FOUND && !pin_parse_head(text->bytes, text->len, file, head, err))
-        answer = PIN_STORE_ERROR;
-    return answer;
+    return pin_parse_head(text->bytes, text->len, file, head, err) ? PIN_STORE_FOUND
+                                                                   : PIN_STORE_ERROR;
 }

@@ -1,8 +1,8 @@
 /* Which store: what openssl.cnf says, read as the module reads it. */
+#include "hostconf.h"
 #include "pinctl.h"
 
 #include <errno.h>
-#include <openssl/conf.h>
 #include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,36 +20,14 @@ const char *pinctl_conf_file(const struct pinctl *ctl)
     return file != NULL ? file : "openssl.cnf";
 }
 
-/* A provider's section is ours if it names our module, or has our name and names none. */
-static bool is_ours(const CONF *conf, const CONF_VALUE *provider)
+/* Why no section is ours: where the way from openssl_conf over providers ends. */
+static void say_missing(const struct pinctl_hostconf *host, const char *file, struct pin_error *err)
 {
-    const char *module = NCONF_get_string(conf, provider->value, "module");
-    const char *name = module != NULL ? strrchr(module, '/') : NULL;
-
-    name = name != NULL ? name + 1 : module != NULL ? module : provider->name;
-    return strncmp(name, "pinning", strlen("pinning")) == 0 &&
-           (name[strlen("pinning")] == '\0' || strcmp(name + strlen("pinning"), ".so") == 0);
-}
-
-/* From openssl_conf over providers to our section; NULL with what is missing. */
-static const char *find_section(const CONF *conf, const char *file, struct pin_error *err)
-{
-    const char *init = NCONF_get_string(conf, NULL, "openssl_conf");
-    const char *providers = init != NULL ? NCONF_get_string(conf, init, "providers") : NULL;
-    const STACK_OF(CONF_VALUE) *list =
-        providers != NULL ? NCONF_get_section(conf, providers) : NULL;
-
-    for (int i = 0; i < sk_CONF_VALUE_num(list); i++) {
-        const CONF_VALUE *provider = sk_CONF_VALUE_value(list, i);
-        if (is_ours(conf, provider))
-            return provider->value;
-    }
     pin_error_set(err, PIN_R_CONFIG, "%s enables no pinning provider (%s)", file,
-                  init == NULL ? "it has no line openssl_conf = SECTION"
-                  : providers == NULL
+                  host->init == NULL ? "it has no line openssl_conf = SECTION"
+                  : host->providers == NULL
                       ? "the section of openssl_conf has no line providers = SECTION"
                       : "the section of providers names none with module = pinning.so");
-    return NULL;
 }
 
 struct section {
@@ -65,24 +43,6 @@ static const char *value_of(void *arg, const char *key)
     if (section->pins != NULL && strcmp(key, "pins") == 0)
         return section->pins;
     return section->name != NULL ? NCONF_get_string(section->conf, section->name, key) : NULL;
-}
-
-static CONF *load(const char *file, struct pin_error *err)
-{
-    CONF *conf = NCONF_new(NULL);
-    long line = 0;
-
-    if (conf != NULL && NCONF_load(conf, file, &line) > 0)
-        return conf;
-    if (line > 0)
-        pin_error_set(err, PIN_R_CONFIG,
-                      "%s:%ld: OpenSSL cannot read this line, and so nothing of the file", file,
-                      line);
-    else
-        pin_error_set(err, PIN_R_CONFIG, "%s: cannot read it: %s", file,
-                      ERR_reason_error_string(ERR_peek_last_error()));
-    NCONF_free(conf);
-    return NULL;
 }
 
 /* --pins as an absolute path, whether it is there already or not. NULL with *err; the caller frees.
@@ -112,16 +72,15 @@ bool pinctl_settings(const struct pinctl *ctl, struct pin_module *out, struct pi
     const char *file = pinctl_conf_file(ctl);
     bool there = true;
     char *pins = ctl->pins != NULL ? absolute(ctl->pins, &there, err) : NULL;
-    struct section section = {NULL, NULL, pins};
-    CONF *conf;
+    struct pinctl_hostconf host;
 
     if (ctl->pins != NULL && pins == NULL)
         return false;
     *out = (struct pin_module){.fault = {.reason = PIN_OK}};
+    if (pinctl_hostconf_read(file, &host, err) && host.ours == NULL)
+        say_missing(&host, file, err);
     ERR_set_mark();
-    conf = load(file, err);
-    if (conf != NULL)
-        section = (struct section){conf, find_section(conf, file, err), pins};
+    struct section section = {host.conf, host.ours, pins};
     bool known = section.name != NULL || pins != NULL;
     if (known) {
         *err = (struct pin_error){.reason = PIN_OK};
@@ -132,7 +91,7 @@ bool pinctl_settings(const struct pinctl *ctl, struct pin_module *out, struct pi
             pin_error_set(&out->fault, PIN_R_STORE,
                           "--pins %s: there is no such directory, expected a store", ctl->pins);
     }
-    NCONF_free(conf);
+    pinctl_hostconf_clear(&host);
     ERR_pop_to_mark();
     free(pins);
     return known;
