@@ -16,10 +16,12 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import programs
 from pki import Pki
 from server import PAGE
+from store import configure
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SKIPPED = 77
@@ -109,23 +111,6 @@ http {{
 }}
 """
 
-OPENSSL = """\
-openssl_conf = openssl_init
-[openssl_init]
-providers = provider_sect
-[provider_sect]
-default = default_sect
-{pinning}
-[default_sect]
-activate = 1
-[pinning_sect]
-module = {module}
-activate = 1
-pins = {dir}/pins.d
-log = file:{dir}/pinning.log
-{clients}
-"""
-
 
 class Server:
     """One nginx with a directory of its own."""
@@ -139,9 +124,9 @@ class Server:
             os.mkdir(os.path.join(directory, "clients.d"))
             self.write("clients.d/_store", case.head)
             self.pin(case.files)
-        self.write("openssl.cnf", OPENSSL.format(
-            dir=directory, module=module, pinning="pinning = pinning_sect" if module else "",
-            clients=f"clients = {directory}/clients.d" if case.clients else ""))
+        files = SimpleNamespace(pins=f"{directory}/pins.d", log=f"{directory}/pinning.log")
+        clients = f"clients = {directory}/clients.d" if case.clients else ""
+        self.write("openssl.cnf", configure(files, module, clients))
         self.port = free_port()
         chain, key = pki.served("current")
         self.write("nginx.conf", NGINX.format(

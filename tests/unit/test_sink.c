@@ -5,6 +5,8 @@
 
 #include <pinning/sink.h>
 
+#include "child.h"
+
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -182,37 +184,6 @@ static size_t read_file(const char *path, char *buf, size_t size)
     close(fd);
     return len;
 }
-
-/* In children Check's assertions would run the rest of the suite a second time: they fail by
- * status, and so does a signal. */
-static void in_child(void (*body)(void))
-{
-    const char *fork_mode = getenv("CK_FORK");
-    int status;
-    pid_t child;
-
-    if (fork_mode != NULL && strcmp(fork_mode, "no") == 0) {
-        /* Under valgrind or a debugger, which change what these tests are about. */
-        fprintf(stderr, "skipped, CK_FORK=no\n");
-        return;
-    }
-    child = fork();
-    ck_assert_int_ge(child, 0);
-    if (child == 0) {
-        alarm(60);
-        body();
-        _exit(0);
-    }
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "child ended with status %#x",
-                  (unsigned)status);
-}
-
-#define MUST(what)                                                                                 \
-    do {                                                                                           \
-        if (!(what))                                                                               \
-            _exit(__LINE__ % 250 + 1);                                                             \
-    } while (0)
 
 /* ---- syslog ---- */
 

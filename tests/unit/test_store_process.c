@@ -2,6 +2,7 @@
  * test_store_process.c - the store from within processes that may not do everything: other users,
  * chroots, namespaces, sandboxes, no descriptors left. Each is a child of our own.
  */
+#include "child.h"
 #include "store_fixture.h"
 
 #include <errno.h>
@@ -18,39 +19,6 @@
 
 #define NOBODY   65534
 #define SOMEBODY 12345
-
-/* In children Check's assertions would run the rest of the suite a second time. */
-#define MUST(what)                                                                                 \
-    do {                                                                                           \
-        if (!(what)) {                                                                             \
-            fprintf(stderr, "%s:%d: in a child: %s\n", __FILE__, __LINE__, #what);                 \
-            _exit(1);                                                                              \
-        }                                                                                          \
-    } while (0)
-
-static void in_child(void (*body)(void))
-{
-    const char *fork_mode = getenv("CK_FORK");
-    int status;
-    pid_t child;
-
-    if (fork_mode != NULL && strcmp(fork_mode, "no") == 0) {
-        /* Under valgrind or a debugger, which change what these tests are about. */
-        fprintf(stderr, "skipped, CK_FORK=no\n");
-        return;
-    }
-    fflush(NULL);
-    child = fork();
-    ck_assert_int_ge(child, 0);
-    if (child == 0) {
-        alarm(60);
-        body();
-        _exit(0);
-    }
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "child ended with status %#x",
-                  (unsigned)status);
-}
 
 /* ---- owners ---- */
 
