@@ -75,6 +75,7 @@ static void enter(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long s
     if (!pin_ossl_use(&err)) {
         pin_hook_notice(module, &err);
     } else {
+        pin_hook_name_errors();
         const struct pin_door wanted = {module, index, (int)ssl_index,
                                         SSL_CTX_get_security_callback(ctx)};
         struct pin_door *door = open_door(&wanted);

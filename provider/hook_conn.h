@@ -85,6 +85,10 @@ void pin_hook_ask(SSL *ssl, const struct pin_door *door, const struct pin_peer *
 __attribute__((warn_unused_result)) bool pin_hook_judge(SSL *ssl, const struct pin_door *door,
                                                         const struct pin_peer *peer);
 
+/* Gives our errors a library number and their texts (ERR_load_strings(3)), once. Where OpenSSL has
+ * no number left, a refusal raises libssl's error alone. */
+void pin_hook_name_errors(void);
+
 /* Writes the record of a judgement, unless it is held back as a repeat; a refusal is raised on
  * OpenSSL's error queue as well. */
 void pin_hook_tell(const struct pin_module *module, const struct pin_judgement *judgement);

@@ -7,66 +7,32 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Those of each library context in which the provider is. Any will do to raise an error, as long as
- * its context is there; with more contexts than places the later ones do without. */
-static struct pin_upcalls all_upcalls[16];
-#define UPCALLS (sizeof all_upcalls / sizeof all_upcalls[0])
-static pthread_rwlock_t upcalls_lock = PTHREAD_RWLOCK_INITIALIZER;
+/* Our errors have a library number of our own, once for the process. The core gives each library
+ * context that loads us another one, of which there are 127; and through its upcalls an error could
+ * only be raised while that context lives, so under a lock. */
+static atomic_int error_library;
 
-static struct pin_upcalls *find_upcalls(const OSSL_CORE_HANDLE *handle)
+static void name_errors(void)
 {
-    for (size_t i = 0; i < UPCALLS; i++)
-        if (all_upcalls[i].handle == handle)
-            return &all_upcalls[i];
-    return NULL;
+    static ERR_STRING_DATA strings[PIN_R_COUNT + 1] = {{0, "pinning"}}; /* the last is the end */
+
+    for (unsigned i = 1; i < PIN_R_COUNT; i++)
+        strings[i] = (ERR_STRING_DATA){ERR_PACK(0, 0, i), pin_reason_text((enum pin_reason)i)};
+    int library = ERR_get_next_error_library();
+    if (library != 0 && ERR_load_strings(library, strings))
+        error_library = library;
 }
 
-void pin_hook_add_upcalls(const struct pin_upcalls *upcalls)
+void pin_hook_name_errors(void)
 {
-    if (upcalls->new_error == NULL || upcalls->set_error_debug == NULL ||
-        upcalls->vset_error == NULL)
-        return;
-    pthread_rwlock_wrlock(&upcalls_lock);
-    struct pin_upcalls *place = find_upcalls(NULL);
-    if (place != NULL)
-        *place = *upcalls;
-    pthread_rwlock_unlock(&upcalls_lock);
-}
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-void pin_hook_remove_upcalls(const OSSL_CORE_HANDLE *handle)
-{
-    pthread_rwlock_wrlock(&upcalls_lock);
-    struct pin_upcalls *place = find_upcalls(handle);
-    if (place != NULL)
-        *place = (struct pin_upcalls){0};
-    pthread_rwlock_unlock(&upcalls_lock);
-}
-
-static void raise_as_provider(enum pin_reason reason, const char *fmt, ...)
-{
-    va_list args;
-
-    /* Not worth waiting for: in a forked child nobody may be left to unlock it. Others that raise
-     * errors are not in the way. */
-    if (pthread_rwlock_tryrdlock(&upcalls_lock) != 0)
-        return;
-    va_start(args, fmt);
-    for (const struct pin_upcalls *up = all_upcalls; up < all_upcalls + UPCALLS; up++) {
-        if (up->handle == NULL)
-            continue;
-        up->new_error(up->handle);
-        up->set_error_debug(up->handle, __FILE__, __LINE__, __func__);
-        up->vset_error(up->handle, (uint32_t)reason, fmt, args);
-        break;
-    }
-    va_end(args);
-    pthread_rwlock_unlock(&upcalls_lock);
+    pthread_once(&once, name_errors);
 }
 
 /* The first error decides what curl and others do: it is libssl's own, with our text as data. The
@@ -76,7 +42,11 @@ static void raise_refusal(enum pin_reason reason, const char *text)
     ERR_new();
     ERR_set_debug(__FILE__, __LINE__, __func__);
     ERR_set_error(ERR_LIB_SSL, SSL_R_CERTIFICATE_VERIFY_FAILED, "%s", text);
-    raise_as_provider(reason, "P%02d", reason);
+    if (error_library == 0)
+        return;
+    ERR_new();
+    ERR_set_debug(__FILE__, __LINE__, __func__);
+    ERR_set_error(error_library, reason, "P%02d", reason);
 }
 
 /* Large, so in a frame of its own that only a refusal pays for. */

@@ -33,7 +33,6 @@ struct core {
     const OSSL_CORE_HANDLE *handle;
     OSSL_FUNC_core_get_params_fn *get_params;
     OSSL_FUNC_core_get_libctx_fn *get_libctx;
-    struct pin_upcalls upcalls;
 };
 
 static void read_dispatch(struct core *core, const OSSL_DISPATCH *in)
@@ -45,15 +44,6 @@ static void read_dispatch(struct core *core, const OSSL_DISPATCH *in)
             break;
         case OSSL_FUNC_CORE_GET_LIBCTX:
             core->get_libctx = OSSL_FUNC_core_get_libctx(in);
-            break;
-        case OSSL_FUNC_CORE_NEW_ERROR:
-            core->upcalls.new_error = OSSL_FUNC_core_new_error(in);
-            break;
-        case OSSL_FUNC_CORE_SET_ERROR_DEBUG:
-            core->upcalls.set_error_debug = OSSL_FUNC_core_set_error_debug(in);
-            break;
-        case OSSL_FUNC_CORE_VSET_ERROR:
-            core->upcalls.vset_error = OSSL_FUNC_core_vset_error(in);
             break;
         default:
             break;
@@ -148,11 +138,6 @@ static void note_bypass(const struct pin_module *module)
     pin_hook_notice(module, &err);
 }
 
-static void teardown(void *arg)
-{
-    pin_hook_remove_upcalls(arg);
-}
-
 static const OSSL_PARAM *gettable_params(void *arg)
 {
     static const OSSL_PARAM params[] = {
@@ -194,29 +179,9 @@ static int get_params(void *arg, OSSL_PARAM params[])
     return 1;
 }
 
-static OSSL_ITEM reasons[PIN_R_COUNT]; /* the last one stays zero: the end */
-
-static void fill_reasons(void)
-{
-    for (unsigned i = 1; i < PIN_R_COUNT; i++)
-        reasons[i - 1] = (OSSL_ITEM){i, (void *)pin_reason_text((enum pin_reason)i)};
-}
-
-/* Threads that load configurations of their own may ask at the same time. */
-static const OSSL_ITEM *get_reason_strings(void *arg)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-    (void)arg;
-    pthread_once(&once, fill_reasons);
-    return reasons;
-}
-
 static const OSSL_DISPATCH dispatch[] = {
-    {OSSL_FUNC_PROVIDER_TEARDOWN, (void (*)(void))teardown},
     {OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, (void (*)(void))gettable_params},
     {OSSL_FUNC_PROVIDER_GET_PARAMS, (void (*)(void))get_params},
-    {OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, (void (*)(void))get_reason_strings},
     {OSSL_FUNC_PROVIDER_GET_CAPABILITIES, (void (*)(void))pin_guard_capabilities},
     {OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))pin_guard_query},
     {0, NULL}};
@@ -224,7 +189,7 @@ static const OSSL_DISPATCH dispatch[] = {
 int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
                        const OSSL_DISPATCH **out, void **provctx)
 {
-    struct core core = {.handle = handle, .upcalls = {.handle = handle}};
+    struct core core = {.handle = handle};
     OSSL_LIB_CTX *libctx = NULL;
     struct pin_error err = {0};
 
@@ -237,7 +202,6 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
         libctx = (OSSL_LIB_CTX *)core.get_libctx(handle);
     if (pin_ossl_open((const void *)(size_t)core.get_params, &err) &&
         pin_hook_register(module, libctx, &err)) {
-        pin_hook_add_upcalls(&core.upcalls);
         load_others(module, libctx);
         note_bypass(module);
     } else {

@@ -8,8 +8,7 @@
 #ifndef PINNING_HOOK_H
 #define PINNING_HOOK_H
 
-#include <openssl/core.h>
-#include <openssl/core_dispatch.h>
+#include <openssl/types.h>
 #include <pinning/error.h>
 #include <pinning/module.h>
 
@@ -17,20 +16,8 @@
  * that matter: the global default, core (the provider's own) and the thread's default. A context
  * in which that was done before is left alone, whoever did it. The module must live for ever.
  * False with PIN_R_UNHOOKED if nothing could be registered. Thread-safe. */
-__attribute__((warn_unused_result)) bool pin_hook_register(const struct pin_module *module,
-                                                           OSSL_LIB_CTX *core,
-                                                           struct pin_error *err);
-
-/* How the provider raises an error under its own name (provider-base(7)): added while it is loaded
- * into a library context, removed when that one goes. Others may still be there. Thread-safe. */
-struct pin_upcalls {
-    const OSSL_CORE_HANDLE *handle;
-    OSSL_FUNC_core_new_error_fn *new_error;
-    OSSL_FUNC_core_set_error_debug_fn *set_error_debug;
-    OSSL_FUNC_core_vset_error_fn *vset_error;
-};
-void pin_hook_add_upcalls(const struct pin_upcalls *upcalls);
-void pin_hook_remove_upcalls(const OSSL_CORE_HANDLE *handle);
+__attribute__((warn_unused_result)) bool
+pin_hook_register(const struct pin_module *module, OSSL_LIB_CTX *core, struct pin_error *err);
 
 /* Writes a record about the module itself rather than about a peer. */
 void pin_hook_notice(const struct pin_module *module, const struct pin_error *what);
