@@ -51,6 +51,11 @@ class Servers:
         self.ask(do="close", port=port)
         return self.ask(do="report", port=port)["connections"]
 
+    def seen(self, port):
+        """The same of a listener that goes on: the connections since the last call, which must have
+        an end of their own."""
+        return self.ask(do="seen", port=port)["connections"]
+
     def end(self):
         self.process.stdin.close()
         try:
@@ -129,9 +134,14 @@ class Listener:
             thread.join()
 
     def report(self):
-        for thread in self.threads:
+        """Those that have been accepted until now, and are over."""
+        with self.lock:
+            threads, self.threads = self.threads, []
+        for thread in threads:
             thread.join(PATIENCE_SECS)
-        return self.connections
+        with self.lock:
+            connections, self.connections = self.connections, []
+        return connections
 
 
 def bind_loopback():
@@ -167,6 +177,8 @@ def main():
             answer = {"port": listener.port}
         elif command["do"] == "close":
             listeners[command["port"]].close()
+        elif command["do"] == "seen":
+            answer = {"connections": listeners[command["port"]].report()}
         elif command["do"] == "report":
             answer = {"connections": listeners.pop(command["port"]).report()}
         print(json.dumps(answer), flush=True)

@@ -1,0 +1,207 @@
+"""Where one row happens: a directory with a pin store, an openssl.cnf and a log, and the processes
+that were started there. All of it is gone afterwards."""
+
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(HERE, "..", "e2e"))
+
+from processes import kill_group  # noqa: E402
+from server import has_ipv6_loopback  # noqa: E402
+from store import configure, record  # noqa: E402
+from unpacked import one  # noqa: E402,F401
+
+PATIENCE_SECS = 20
+SYSLOG_LINE = re.compile(r"pinning\[(P\d\d)\]: (refused|would be refused|allowed) ([^ :]*): ")
+
+
+@dataclass(frozen=True)
+class Done:
+    status: int
+    out: str
+    err: str
+
+
+class Place:
+    """What a row of the table has to itself. The store is in .pins, the administrator's
+    openssl.cnf in .config; words are the pins of pki by the names of its keys."""
+
+    def __init__(self, directory, world, section=""):
+        self.dir, self.world, self.pki, self.words = directory, world, world.pki, world.words
+        self.pins, self.config = self.path("pins.d"), self.path("openssl.cnf")
+        self.log = self.path("pinning.log")
+        self.processes, self.syslogs = [], []
+        os.chmod(directory, 0o755)
+        os.mkdir(self.pins)
+        # A daemon that has become another user appends to it, and cannot make it.
+        self.write("pinning.log", "", 0o666)
+        files = SimpleNamespace(pins=self.pins, log=self.log)
+        self.write("openssl.cnf", configure(files, world.module, section))
+
+    # ---- files ----
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def write(self, name, text, mode=0o644):
+        """Writes a file under a temporary name and renames it; its path."""
+        path = self.path(name)
+        with open(path + ".new", "w", encoding="utf-8") as out:
+            out.write(text)
+        os.chmod(path + ".new", mode)
+        os.rename(path + ".new", path)
+        return path
+
+    def mkdir(self, name, mode=0o755):
+        path = self.path(name)
+        os.makedirs(path)
+        os.chmod(path, mode)
+        return path
+
+    def read(self, name):
+        try:
+            with open(self.path(name), encoding="utf-8", errors="replace") as file:
+                return file.read()
+        except FileNotFoundError:
+            return ""
+
+    # ---- the store ----
+
+    def pin(self, name, text):
+        """Puts a file into the store, by rename."""
+        self.write(f"pins.d/{name}", text.format_map(self.words))
+
+    def rewrite(self, name, text):
+        """Writes over a file of the store where it stands."""
+        with open(os.path.join(self.pins, name), "r+", encoding="utf-8") as out:
+            out.truncate()
+            out.write(text.format_map(self.words))
+
+    def unpin(self, name):
+        os.unlink(os.path.join(self.pins, name))
+
+    # ---- processes ----
+
+    def environment(self, held):
+        """Nothing of the caller's settings. held: is the module to be in it?"""
+        return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": self.dir, "LANG": "C.UTF-8",
+                "OPENSSL_CONF": self.config if held else "/dev/null"}
+
+    def spawn(self, name, argv, held, **env):
+        """Starts a program that goes on; what it prints is in NAME.out."""
+        with open(self.path(f"{name}.out"), "ab") as out:
+            process = subprocess.Popen(
+                [*(self.world.under if held else []), *argv], cwd=self.dir,
+                env={**self.environment(held), **env}, stdin=subprocess.DEVNULL, stdout=out,
+                stderr=out, start_new_session=True)
+        self.processes.append(process)
+        return process
+
+    def run(self, argv, held, stdin="", timeout_secs=PATIENCE_SECS, **env):
+        """Runs a program to its end; one that takes too long has the status -9."""
+        process = subprocess.Popen(
+            [*(self.world.under if held else []), *argv], cwd=self.dir,
+            env={**self.environment(held), **env}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, start_new_session=True)
+        self.processes.append(process)
+        try:
+            out, err = process.communicate(stdin.encode(), timeout=timeout_secs)
+        except subprocess.TimeoutExpired:
+            kill_group(process)
+            out, err = process.communicate()
+        self.processes.remove(process)
+        return Done(process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
+
+    @staticmethod
+    def wait_for(condition, what, patience_secs=PATIENCE_SECS):
+        """Until condition() is true; RuntimeError if it does not become so."""
+        until = time.monotonic() + patience_secs
+        while not condition():
+            if time.monotonic() > until:
+                raise RuntimeError(f"in vain waited for {what}")
+            time.sleep(0.02)
+
+    def wait_port(self, port, process, name):
+        """Until somebody listens; RuntimeError with what the process printed if it ends."""
+        def listens():
+            if process.poll() is not None:
+                raise RuntimeError(f"{name} ended: {self.read(name + '.out')[-800:]}")
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return True
+            except OSError:
+                return False
+        self.wait_for(listens, f"{name} to listen: {self.read(name + '.out')[-800:]}")
+
+    def stop(self, process, how=signal.SIGTERM):
+        process.send_signal(how)
+        try:
+            process.wait(PATIENCE_SECS)
+        except subprocess.TimeoutExpired:
+            pass
+        kill_group(process)  # children that outlived it
+        process.wait()
+        self.processes.remove(process)
+
+    def end(self):
+        for process in self.processes:
+            kill_group(process)
+            process.wait()
+        for listening in self.syslogs:
+            listening.close()
+
+    # ---- the log ----
+
+    def syslog(self, chroot):
+        """A /dev/log inside a chroot, as Debian's rsyslog makes one for haproxy and Postfix."""
+        os.makedirs(os.path.join(chroot, "dev"), exist_ok=True)
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        path = os.path.join(chroot, "dev", "log")
+        listening.bind(path)
+        os.chmod(path, 0o666)
+        listening.setblocking(False)
+        self.syslogs.append(listening)
+
+    def records(self):
+        """What the module told since the last call: objects, from the file or a chroot's
+        syslog."""
+        told = [record(line) for line in self.read("pinning.log").splitlines()]
+        os.truncate(self.log, 0)
+        for listening in self.syslogs:
+            told += syslog_records(listening)
+        return told
+
+
+def syslog_records(listening):
+    told = []
+    while True:
+        try:
+            line = listening.recv(65536).decode(errors="replace")
+        except BlockingIOError:
+            return told
+        match = SYSLOG_LINE.search(line)
+        if match:
+            told.append({"reason": match[1], "action": match[2], "hostname": match[3]})
+
+
+def free_port():
+    """One that nobody has at the moment, on 127.0.0.1 and ::1. Not one of those that the kernel gives
+    to connections: it could be gone before the daemon takes it."""
+    while True:
+        port = random.randrange(10000, 32000)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+            if has_ipv6_loopback():
+                socket.create_server(("::1", port), family=socket.AF_INET6).close()
+            return port
+        except OSError:
+            continue

@@ -1,0 +1,147 @@
+#!/usr/bin/python3
+"""Daemons as Debian has them, with the module in their openssl.cnf and nothing else changed, in front
+of a TLS server that is or is not the pinned one. See table.py and scenarios.py for the two tables;
+each pair of them is run with the daemon's own verification on and off.
+
+Prints TAP. Exit status: 0 all passed, 1 some failed, 77 nothing could be run, 2 usage.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import place  # noqa: F401, which makes the modules of tests/e2e known
+import programs
+import rows
+from pki import Pki
+from scenarios import SCENARIOS
+from server import PAGE, Servers
+from table import DAEMONS
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+WORKERS = 3
+SKIPPED = 77
+
+# The libraries of a newer suite over those of this machine, for one program and its children.
+NEWER = """
+mount -t overlay -o "ro,lowerdir=$0/usr/lib/LIBS:/usr/lib/LIBS" overlay /usr/lib/LIBS
+exec "$@"
+"""
+
+
+@dataclass
+class World:
+    """What all rows of a run share."""
+    directory: str
+    module: str     # None: the rows are run without it
+    under: list     # the words before a program that is to use another OpenSSL
+    pki: object
+    words: dict
+    servers: object
+    page: str = PAGE
+
+
+def main():
+    args = arguments()
+    if args.list:
+        print("\n".join(["daemons:", *(f"  {d.name}" for d in DAEMONS),
+                         "scenarios:", *(f"  {s.name}" for s in SCENARIOS)]))
+        return 0
+    os.umask(0o022)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        under = newer(args.build, args.openssl) if args.openssl else []
+    except programs.Missing as why:
+        print(f"1..0 # SKIP {why}")
+        return SKIPPED
+    todo = []
+    for daemon in chosen(DAEMONS, args.daemon):
+        why = rows.missing(daemon, under)
+        if why:
+            print(f"# SKIPPED {daemon.name}: {why}")
+            continue
+        todo += [rows.Row(daemon, scenario, verify) for scenario in chosen(SCENARIOS, args.scenario)
+                 if scenario.applies(daemon) for verify in daemon.verifies]
+    if args.prove:
+        todo = [row for row in todo if row.needs_module()]
+    return run_all(todo, args, under) if todo else SKIPPED
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--module", help="path of pinning.so")
+    parser.add_argument("--build", default=os.path.join(HERE, "..", "..", "build", "e2e"),
+                        help="where other OpenSSLs are kept (default: %(default)s)")
+    parser.add_argument("--openssl", metavar="VERSION", help="3.5 or 3.6 in place of the system's")
+    parser.add_argument("--daemon", action="append", metavar="NAME", help="only this one")
+    parser.add_argument("--scenario", action="append", metavar="NAME", help="only this one")
+    parser.add_argument("--list", action="store_true", help="list daemons and scenarios")
+    parser.add_argument("--prove", action="store_true", help="leave the module out, and pass only "
+                        "if whatever must be refused gets through: proof that the rows can fail")
+    args = parser.parse_args()
+    if not args.list and not args.prove and not (args.module and os.path.isfile(args.module)):
+        parser.error("--module PATH must be the built pinning.so")
+    for kind, table in ("daemon", DAEMONS), ("scenario", SCENARIOS):
+        unknown = set(getattr(args, kind) or []) - {entry.name for entry in table}
+        if unknown:
+            parser.error(f"no such {kind}: {', '.join(sorted(unknown))}")
+    return args
+
+
+def chosen(table, names):
+    return [entry for entry in table if not names or entry.name in names]
+
+
+def newer(cache, version):
+    """A mount namespace in which the machine's libraries are those of another suite. Debian 12's
+    programs run with them, as far as OpenSSL's major version is the same."""
+    root = programs.run_script("fetch-openssl", cache, version)
+    libs = os.path.basename(os.path.dirname(place.one(f"{root}/usr/lib/*/libssl.so.3")))
+    under = ["unshare", "--mount", "sh", "-ec", NEWER.replace("LIBS", libs), root]
+    tried = subprocess.run([*under, "openssl", "version"], capture_output=True, text=True)
+    if f"(Library: OpenSSL {version}" not in tried.stdout:
+        raise programs.Missing("no mount namespace with other libraries is possible here: "
+                               + (tried.stdout + tried.stderr).strip())
+    return under
+
+
+def run_all(todo, args, under):
+    failed = 0
+    module = None if args.prove else os.path.abspath(args.module)
+    with tempfile.TemporaryDirectory(prefix="pinning-daemons.") as directory:
+        os.chmod(directory, 0o755)
+        pki = Pki(directory)
+        servers = Servers()
+        words = {key: pki.pin(key)
+                 for key in ("current", "other", "spare", "root", "intermediate", "second")}
+        world = World(directory, module, under, pki, words, servers)
+        pool = ThreadPoolExecutor(WORKERS)
+        try:
+            for daemon in dict.fromkeys(row.daemon for row in todo):
+                daemon.prepare(world)
+            print(f"1..{len(todo)}", flush=True)
+            answers = pool.map(lambda row: rows.run(row, world), todo)
+            for number, (row, faults) in enumerate(zip(todo, answers), 1):
+                passed = any(rows.GOT_THROUGH in f for f in faults) if args.prove else not faults
+                failed += not passed
+                print(f"{'ok' if passed else 'not ok'} {number} - {row}", flush=True)
+                if not passed:
+                    print("\n".join(f"#   {fault}" for fault in faults) or
+                          "#   passed without the module")
+        finally:
+            pool.shutdown(cancel_futures=True)
+            servers.end()
+    print(f"{len(todo) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,7 @@
+"""The table of daemons: one row a daemon and way to run it."""
+
+from nginx import Nginx, NginxNameless
+
+DAEMONS = [
+    Nginx, NginxNameless,
+]
