@@ -27,6 +27,10 @@ class Daemon:
     verifies = (True, False)  # with its own verification on and off, as far as it has that
     complaint = ""        # a regular expression for how a refusal shows in the daemon's own log, in
                           # which REASON stands for P07 and the like
+    section = ""          # further lines of the provider's section of openssl.cnf; {log} is its file
+    resumes = False       # does it keep the upstream's TLS sessions?
+    falls_back = False    # goes on in clear text after a refusal, which no TLS hook can prevent: only
+                          # the rows that state this are run
     reasons = {}          # where another reason is right: of the scenario -> of this daemon
 
     def __init__(self, place, verify, served):
@@ -47,6 +51,14 @@ class Daemon:
 
     def reached(self):
         """How many bytes of application data the upstream server received since the last call."""
+        raise NotImplementedError
+
+    def resumed(self):
+        """Did one of the connections that reached() last counted resume a session?"""
+        raise NotImplementedError
+
+    def fell_back(self):
+        """Was one of them served in clear text?"""
         raise NotImplementedError
 
     def log(self):
@@ -79,16 +91,19 @@ class Daemon:
 
 
 class Proxy(Daemon):
-    """One that fetches a page from an HTTPS server for a client of its own that speaks HTTP, or, like
-    stunnel, anything."""
+    """One between a client and a server of tests/e2e/server.py: here it fetches a page over HTTPS for
+    a client of its own that speaks HTTP, or, like stunnel, anything."""
+
+    speaks = "http"       # of tests/e2e/dialogues.py
 
     def __init__(self, place, verify, served):
         super().__init__(place, verify, served)
         self.port = self.upstream = self.process = None
+        self.connections = []
 
     def listen(self):
         chain, key = self.place.pki.served(self.served)
-        self.upstream = self.place.world.servers.listen(chain, key, "1.3")
+        self.upstream = self.place.world.servers.listen(chain, key, "1.3", self.speaks)
 
     def ask(self):
         done = self.place.run(["curl", "-q", "-sS", "-m", "15", f"http://127.0.0.1:{self.port}/"],
@@ -96,7 +111,14 @@ class Proxy(Daemon):
         return Answer(self.place.world.page in done.out, done.out[-300:] + done.err)
 
     def reached(self):
-        return sum(c["bytes"] for c in self.place.world.servers.seen(self.upstream))
+        self.connections = self.place.world.servers.seen(self.upstream)
+        return sum(c["bytes"] for c in self.connections)
+
+    def resumed(self):
+        return any(c["reused"] for c in self.connections)
+
+    def fell_back(self):
+        return any(c["in_clear"] for c in self.connections)
 
     def processes(self):
         return [self.process]

@@ -37,6 +37,7 @@ http {{
 class Nginx(Proxy):
     name = "nginx"
     programs = ("nginx",)
+    resumes = True
     complaint = r"SSL_do_handshake\(\) failed .*pinning\[REASON\]: refused"
     tells_name = True
 

@@ -7,9 +7,11 @@ import tempfile
 from dataclasses import dataclass
 
 from place import Place
-from scenarios import Refused, Reported, file_of
+from scenarios import FellBack, Refused, Reported, Resumed, file_of
 
 
+# Each worker of a daemon may keep the sessions of each of the upstream server's addresses apart.
+STORES_OF_SESSIONS = 6
 GOT_THROUGH = "the answer of the upstream server came back"
 
 
@@ -25,13 +27,13 @@ class Row:
 
     def needs_module(self):
         """Does any step fail if the module is not there?"""
-        return any(isinstance(step.expect, Refused) for step in self.scenario.steps)
+        return any(isinstance(step.expect, (FellBack, Refused)) for step in self.scenario.steps)
 
 
 def run(row, world):
     """The faults, each a sentence; none if the row passed."""
     with tempfile.TemporaryDirectory(dir=world.directory) as directory:
-        place = Place(directory, world)
+        place = Place(directory, world, row.daemon.section)
         daemon = row.daemon(place, row.verify, row.scenario.served)
         try:
             fill(place, daemon, row.scenario)
@@ -65,6 +67,11 @@ def take(daemon, step, number):
     since = len(daemon.log())
     answer = daemon.ask()
     bytes_seen = daemon.reached()
+    for _ in range(STORES_OF_SESSIONS if isinstance(step.expect, Resumed) else 0):
+        if daemon.resumed():
+            break
+        answer = daemon.ask()
+        bytes_seen += daemon.reached()
     daemon.told = getattr(daemon, "told", []) + daemon.place.records()
     faults = list(judge(daemon, step.expect, answer, bytes_seen, since))
     faults = [f"step {number}, {step.expect}: {fault}" for fault in faults]
@@ -80,10 +87,15 @@ def judge(daemon, expect, answer, bytes_seen, since):
     if isinstance(expect, Refused):
         yield from not_refused(daemon, expect, answer, bytes_seen, since)
         return
+    if isinstance(expect, FellBack):
+        yield from not_fallen_back(daemon, expect, answer, bytes_seen, since)
+        return
     if not answer.served:
         yield "the answer of the upstream server did not come back"
     if isinstance(expect, Reported) and not told(daemon, "would be refused", expect.reason):
         yield f"no record of what would be refused, {expect.reason}"
+    if isinstance(expect, Resumed) and not daemon.resumed():
+        yield "no session was resumed"
     if daemon.complains(since):
         yield "its own log has a refusal"
 
@@ -92,12 +104,25 @@ def not_refused(daemon, expect, answer, bytes_seen, since):
     reason = daemon.reasons.get(expect.reason, expect.reason)
     if answer.served:
         yield GOT_THROUGH
+    yield from not_told(daemon, answer, reason, bytes_seen, since)
+
+
+def not_fallen_back(daemon, expect, answer, bytes_seen, since):
+    if answer.served and not daemon.fell_back():
+        yield GOT_THROUGH
+    if not answer.served:
+        yield "nothing came back, not in clear text either: the gap is closed"
+    yield from not_told(daemon, answer, expect.reason, bytes_seen, since)
+
+
+def not_told(daemon, answer, reason, bytes_seen, since):
     if bytes_seen:
         yield f"the upstream server received {bytes_seen} bytes of application data"
     if not told(daemon, "refused", reason):
         yield f"no record of a refusal with reason {reason} for one of {sorted(daemon.names())}"
     try:
-        daemon.place.wait_for(lambda: daemon.complains(since, reason), "its complaint", 3)
+        daemon.place.wait_for(lambda: daemon.complains(since, reason), "its complaint",
+                              0 if answer.served else 3)
     except RuntimeError:
         yield f"its own log does not say why: no {daemon.complaint!r} with {reason}"
 

@@ -66,7 +66,7 @@ def main():
             print(f"# SKIPPED {daemon.name}: {why}")
             continue
         todo += [rows.Row(daemon, scenario, verify) for scenario in chosen(SCENARIOS, args.scenario)
-                 if scenario.applies(daemon) for verify in daemon.verifies]
+                 if scenario.is_for(daemon) for verify in daemon.verifies]
     if args.prove:
         todo = [row for row in todo if row.needs_module()]
     return run_all(todo, args, under) if todo else SKIPPED

@@ -25,6 +25,17 @@ class Reported:
     reason: str = "P07"
 
 
+@dataclass(frozen=True)
+class Resumed(Served):
+    """And it comes over a session that was resumed."""
+
+
+@dataclass(frozen=True)
+class FellBack:
+    """TLS is refused and the log has the reason, but the daemon then goes on in clear text."""
+    reason: str = "P07"
+
+
 # ---- the table ----
 
 @dataclass(frozen=True)
@@ -42,6 +53,10 @@ class Scenario:
     head: Optional[str] = ""       # the text of _store; None: there is no store at all
     served: str = "current"        # the certificate of the upstream server
     applies: Callable = lambda daemon: True    # of a class of daemons
+    gap: bool = False              # states what cannot be prevented
+
+    def is_for(self, daemon):
+        return self.gap == daemon.falls_back and self.applies(daemon)
 
 
 def file_of(name, daemon):
@@ -105,6 +120,15 @@ SCENARIOS = [
         Step(Refused(), renamed("HOST", WRONG)),
         Step(Refused(), reload),
     ], {"HOST": RIGHT}, applies=lambda daemon: daemon.reloads()),
+    Scenario("resumption", [
+        Step(Served()),
+        Step(Resumed()),
+        Step(Refused(), renamed("HOST", WRONG)),
+        Step(Served(), renamed("HOST", RIGHT)),
+        Step(Resumed()),
+    ], {"HOST": RIGHT}, applies=lambda daemon: daemon.resumes),
+    # Once the gap is closed these fail, and are to be deleted.
+    Scenario("clear-text-after-refusal", [Step(FellBack())], {"HOST": RIGHT}, served="other", gap=True),
 
     # Where no name is known
     Scenario("address-right", SERVED, {"ADDRESS": RIGHT}, applies=sees_address),

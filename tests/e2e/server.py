@@ -15,9 +15,8 @@ import sys
 import threading
 import time
 
-PAGE = "the page of the pinning tests"
-RESPONSE = (f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(PAGE) + 1}\r\n"
-            f"Connection: close\r\n\r\n{PAGE}\n").encode()
+from dialogues import DIALOGUES, PAGE  # noqa: F401
+
 PATIENCE_SECS = 10
 
 
@@ -41,13 +40,15 @@ class Servers:
             raise RuntimeError("the server process has ended")
         return json.loads(answer)
 
-    def listen(self, chain, key, tls):
-        """Opens a listener with a certificate; its port number, the same on 127.0.0.1 and ::1."""
-        return self.ask(do="listen", chain=chain, key=key, tls=tls)["port"]
+    def listen(self, chain, key, tls, speaks="http"):
+        """Opens a listener with a certificate; its port number, the same on 127.0.0.1 and ::1.
+        speaks: of dialogues.py."""
+        return self.ask(do="listen", chain=chain, key=key, tls=tls, speaks=speaks)["port"]
 
     def connections(self, port):
         """Closes a listener and waits for its connections to end. Each one: {"handshake": done?,
-        "bytes": of application data received, "error": text}."""
+        "reused": was a session resumed?, "bytes": of application data received over TLS,
+        "in_clear": served without TLS?, "error": text}."""
         self.ask(do="close", port=port)
         return self.ask(do="report", port=port)["connections"]
 
@@ -68,12 +69,13 @@ class Servers:
 # ---- in the server process ----
 
 class Listener:
-    def __init__(self, chain, key, tls):
+    def __init__(self, chain, key, tls, speaks):
         import ssl  # not in the harness: OpenSSL would read the configuration there too
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(chain, key)
         self.context.maximum_version = {"1.2": ssl.TLSVersion.TLSv1_2,
                                         "1.3": ssl.TLSVersion.TLSv1_3}[tls]
+        self.before, self.answer = DIALOGUES[speaks]
         self.sockets, self.port = bind_loopback()
         self.lock = threading.Lock()
         self.connections = []
@@ -96,29 +98,19 @@ class Listener:
                 self.threads.append(self.start(self.serve, plain))
 
     def serve(self, plain):
-        seen = {"handshake": False, "bytes": 0, "error": ""}
+        seen = {"handshake": False, "reused": False, "bytes": 0, "in_clear": False, "error": ""}
         plain.settimeout(PATIENCE_SECS)
         try:
-            with self.context.wrap_socket(plain, server_side=True) as tls:
-                seen["handshake"] = True
-                self.answer(tls, seen)
+            if self.before(plain, seen):
+                with self.context.wrap_socket(plain, server_side=True) as tls:
+                    seen.update(handshake=True, reused=tls.session_reused)
+                    self.answer(tls, seen)
+            plain.close()
         except OSError as error:  # ssl.SSLError is one
             seen["error"] = str(error)
             plain.close()
         with self.lock:
             self.connections.append(seen)
-
-    @staticmethod
-    def answer(tls, seen):
-        request = b""
-        while b"\r\n\r\n" not in request:
-            part = tls.recv(4096)
-            if not part:
-                return
-            seen["bytes"] += len(part)
-            request += part
-        tls.sendall(RESPONSE)
-        tls.unwrap()
 
     def close(self):
         for listening in self.sockets:
@@ -172,7 +164,8 @@ def main():
         command = json.loads(line)
         answer = {}
         if command["do"] == "listen":
-            listener = Listener(command["chain"], command["key"], command["tls"])
+            listener = Listener(command["chain"], command["key"], command["tls"],
+                                command["speaks"])
             listeners[listener.port] = listener
             answer = {"port": listener.port}
         elif command["do"] == "close":
