@@ -148,6 +148,7 @@ struct bat_pair {
     int client_error;                         /* of SSL_get_error(3), when it died */
     unsigned long first_error;                /* of the queue, then; 0: it was empty */
     bool told;                                /* an error of the provider's own was among them */
+    unsigned told_reason;                     /* its number: 7 for P07 */
     bool stray;                               /* a success left an error in the queue */
     bool early_sent;
     unsigned server_early; /* state of the pump */

@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const struct run_version run_versions[VERSIONS] = {{BAT_TLS11, "tls1.1"},
@@ -108,7 +109,7 @@ int main(int argc, char **argv)
         printf("%s/%s %s %s\n", lines.list[i].group->name, lines.list[i].row->name,
                run_versions[lines.list[i].version].name, run_modes[lines.list[i].mode].name);
     if (!options.list) {
-        status = mkdtemp(work) != NULL && remove_missing(&lines, work) &&
+        status = mkdtemp(work) != NULL && chmod(work, 0755) == 0 && remove_missing(&lines, work) &&
                          turns_run(&lines, &options, work)
                      ? lines_report(&lines, options.prove)
                      : 2;

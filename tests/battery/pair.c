@@ -78,8 +78,12 @@ static bool may_go_on(SSL *ssl, int ret, int *error)
 /* Those of providers have a library number that OpenSSL gives out at run time. */
 static void read_told(struct bat_pair *pair)
 {
-    for (unsigned long error; (error = ERR_get_error()) != 0;)
-        pair->told = pair->told || (!ERR_SYSTEM_ERROR(error) && ERR_GET_LIB(error) >= ERR_LIB_USER);
+    for (unsigned long error; (error = ERR_get_error()) != 0;) {
+        if (pair->told || ERR_SYSTEM_ERROR(error) || ERR_GET_LIB(error) < ERR_LIB_USER)
+            continue;
+        pair->told = true;
+        pair->told_reason = (unsigned)ERR_GET_REASON(error);
+    }
 }
 
 static void read_queue(struct bat_pair *pair)
