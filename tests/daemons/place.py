@@ -21,7 +21,8 @@ from store import configure, record  # noqa: E402
 from unpacked import one  # noqa: E402,F401
 
 PATIENCE_SECS = 20
-SYSLOG_LINE = re.compile(r"pinning\[(P\d\d)\]: (refused|would be refused|allowed) ([^ :]*): ")
+SYSLOG_LINE = re.compile(r"pinning\[(P\d\d)\]: (refused|would be refused|notice) ?([^ ]*): ")
+AUTHPRIV = re.compile(r"<8[0-7]>")
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,13 @@ class Place:
         self.dir, self.world, self.pki, self.words = directory, world, world.pki, world.words
         self.pins, self.config = self.path("pins.d"), self.path("openssl.cnf")
         self.log = self.path("pinning.log")
-        self.processes, self.syslogs = [], []
+        self.processes, self.syslogs, self.datagrams = [], [], []
         os.chmod(directory, 0o755)
         os.mkdir(self.pins)
         # A daemon that has become another user appends to it, and cannot make it.
         self.write("pinning.log", "", 0o666)
         files = SimpleNamespace(pins=self.pins, log=self.log)
-        self.write("openssl.cnf", configure(files, world.module, section))
+        self.write("openssl.cnf", configure(files, world.module, section.format(log=self.log)))
 
     # ---- files ----
 
@@ -171,26 +172,36 @@ class Place:
         listening.setblocking(False)
         self.syslogs.append(listening)
 
+    def receive(self):
+        for listening in self.syslogs:
+            while True:
+                try:
+                    self.datagrams.append(listening.recv(65536).decode(errors="replace"))
+                except BlockingIOError:
+                    break
+
+    def system_log(self):
+        """All that others than the module told syslog; theirs is another facility."""
+        self.receive()
+        return "".join(f"{line}\n" for line in self.datagrams if not AUTHPRIV.match(line))
+
     def records(self):
         """What the module told since the last call: objects, from the file or a chroot's
         syslog."""
         told = [record(line) for line in self.read("pinning.log").splitlines()]
         os.truncate(self.log, 0)
-        for listening in self.syslogs:
-            told += syslog_records(listening)
-        return told
+        self.receive()
+        new = [line for line in self.datagrams if AUTHPRIV.match(line)]
+        self.datagrams = [line for line in self.datagrams if not AUTHPRIV.match(line)]
+        return told + [as_record(line) for line in new]
 
 
-def syslog_records(listening):
-    told = []
-    while True:
-        try:
-            line = listening.recv(65536).decode(errors="replace")
-        except BlockingIOError:
-            return told
-        match = SYSLOG_LINE.search(line)
-        if match:
-            told.append({"reason": match[1], "action": match[2], "hostname": match[3]})
+def as_record(line):
+    """Of syslog; only what the rows ask for."""
+    match = SYSLOG_LINE.search(line)
+    if not match:
+        return {"broken": line}
+    return {"reason": match[1], "action": match[2], "hostname": match[3]}
 
 
 def free_port():

@@ -1,7 +1,9 @@
 """The table of daemons: one row a daemon and way to run it."""
 
+from haproxy import Haproxy, HaproxyNameless
 from nginx import Nginx, NginxNameless
 
 DAEMONS = [
     Nginx, NginxNameless,
+    Haproxy, HaproxyNameless,
 ]
