@@ -19,11 +19,13 @@ static atomic_int error_library;
 
 static void name_errors(void)
 {
-    static ERR_STRING_DATA strings[PIN_R_COUNT + 1] = {{0, "pinning"}}; /* the last is the end */
+    static ERR_STRING_DATA strings[PIN_R_COUNT + 1]; /* the last is the end */
 
     for (unsigned i = 1; i < PIN_R_COUNT; i++)
         strings[i] = (ERR_STRING_DATA){ERR_PACK(0, 0, i), pin_reason_text((enum pin_reason)i)};
     int library = ERR_get_next_error_library();
+    /* A list ends at an entry of 0, so the library's own cannot wait for its number. */
+    strings[0] = (ERR_STRING_DATA){ERR_PACK(library, 0, 0), "pinning"};
     if (library != 0 && ERR_load_strings(library, strings))
         error_library = library;
 }
