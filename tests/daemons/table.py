@@ -2,8 +2,10 @@
 
 from haproxy import Haproxy, HaproxyNameless
 from nginx import Nginx, NginxNameless
+from unbound import Unbound, UnboundNameless
 
 DAEMONS = [
     Nginx, NginxNameless,
     Haproxy, HaproxyNameless,
+    Unbound, UnboundNameless,
 ]

@@ -1,0 +1,110 @@
+"""unbound as a resolver that forwards over TLS: forward-tls-upstream, with chroot and a user of its
+own, as unbound.conf(5) has them."""
+
+import itertools
+import os
+import shutil
+import signal
+import socket
+import struct
+
+from daemon import Answer, Proxy
+from place import PATIENCE_SECS, free_port
+
+# infra-host-ttl: after a refusal the next question goes to the upstream server at once; the rows do
+# not wait until unbound trusts it again.
+CONF = """\
+server:
+    interface: 127.0.0.1@{port}
+    do-daemonize: no
+    username: unbound
+    chroot: "{chroot}"
+    directory: "{chroot}"
+    pidfile: ""
+    use-syslog: no
+    logfile: "unbound.log"
+    log-servfail: yes
+    num-threads: 2
+    do-not-query-localhost: no
+    infra-host-ttl: 0
+    {bundle}
+forward-zone:
+    name: "."
+    forward-tls-upstream: yes
+    forward-addr: 127.0.0.1@{upstream}{host}
+remote-control:
+    control-enable: no
+"""
+DNS_TXT, DNS_IN, RECURSION_DESIRED = 16, 1, 0x0100
+
+
+class Unbound(Proxy):
+    """forward-addr with #NAME: the name is told to OpenSSL, as SNI and to be verified."""
+    name = "unbound"
+    programs = ("unbound",)
+    needs_root = True
+    speaks = "dns"
+    section = "log = file:{log} syslog"
+    # Of the error queue unbound prints what the numbers mean, without the data: not the host, but why.
+    complaint = r"and additionally crypto error:[0-9A-F]{6}REASON:pinning::"
+    verifies = (True,)    # with a name it verifies; without a bundle nobody could pass
+    tells_name = True
+
+    def __init__(self, place, verify, served):
+        super().__init__(place, verify, served)
+        self.numbers = itertools.count(1)
+
+    def start(self):
+        self.listen()
+        self.port = free_port()
+        chroot = self.place.mkdir("unbound")
+        shutil.chown(chroot, "unbound")
+        self.place.syslog(chroot)
+        self.place.write("unbound/unbound.conf", CONF.format(
+            port=self.port, chroot=chroot, upstream=self.upstream,
+            host=f"#{self.host}" if self.tells_name else "",
+            bundle=f'tls-cert-bundle: "{self.place.pki.trusted}"' if self.verify else ""))
+        self.process = self.place.spawn(
+            "unbound", ["unbound", "-d", "-c", self.place.path("unbound/unbound.conf")], held=True)
+        self.place.wait_for(lambda: "start of service" in self.log(), "unbound to listen")
+
+    def ask(self):
+        """For a name that nobody asked before: nothing is answered from the cache."""
+        name = f"n{next(self.numbers)}.example.com"
+        answer = question(self.port, name)
+        code = answer[3] & 15 if len(answer) > 3 else -1
+        return Answer(self.place.world.page.encode() in answer, f"response code {code}")
+
+    def complains(self, since, reason=r"P[0-9A-F]{2}"):
+        return super().complains(since, reason[1:])  # the reason's number, as OpenSSL prints it
+
+    def log(self):
+        return self.place.read("unbound/unbound.log") + self.place.read("unbound.out")
+
+    def reload(self):
+        done = self.log().count("start of service")
+        self.process.send_signal(signal.SIGHUP)
+        self.place.wait_for(lambda: self.log().count("start of service") > done, "the reload")
+
+
+class UnboundNameless(Unbound):
+    """Without #NAME. The socket is seen; without tls-cert-bundle nothing is verified."""
+    name = "unbound-nameless"
+    verifies = (True, False)
+    nameless = True
+    address = "127.0.0.1"
+    tells_name = False
+
+
+def question(port, name):
+    """The answer to one question for TXT, whole; empty if none comes."""
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(PATIENCE_SECS)
+        asking.connect(("127.0.0.1", port))
+        asking.send(struct.pack("!HHHHHH", os.getpid() & 0xFFFF, RECURSION_DESIRED, 1, 0, 0, 0)
+                    + labels + struct.pack("!BHH", 0, DNS_TXT, DNS_IN))
+        try:
+            return asking.recv(4096)
+        except OSError:
+            return b""
