@@ -26,7 +26,7 @@ struct meeting {
     unsigned expected;   /* number of the reason; 0: accepted */
     unsigned reason;
     size_t client_got, server_got;
-    bool believes, stray;
+    bool believes, stray, unclosed; /* descriptors are left over */
 };
 
 struct life_shared {
@@ -42,9 +42,19 @@ static unsigned number_of(const char *reason)
     return reason != NULL ? (unsigned)atoi(reason + 1) : 0;
 }
 
+static unsigned count_descriptors(void)
+{
+    unsigned count = 0;
+
+    for (int fd = 0; fd < HIGHEST_FD; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
 static void meet_once(struct life *life, SSL_CTX *client, enum life_who who, const char *reason)
 {
     struct life_shared *shared = life->shared;
+    unsigned open = count_descriptors();
     struct bat_pair pair;
 
     BAT_NEED(shared->count < MEETINGS);
@@ -60,6 +70,7 @@ static void meet_once(struct life *life, SSL_CTX *client, enum life_who who, con
     meeting->believes = pair.client_up && !pair.client_dead;
     meeting->stray = pair.stray;
     bat_close(&pair);
+    meeting->unclosed = count_descriptors() != open;
     meeting->over = true;
 }
 
@@ -218,6 +229,8 @@ static void judge(struct bat *b, const struct meeting *meeting)
     size_t flowed = meeting->client_got + meeting->server_got;
 
     b->met++;
+    if (meeting->unclosed)
+        bat_fail(b, "after %s descriptors are left over", name);
     if (!meeting->over) {
         bat_fail(b, "the process did not come back from %s", name);
     } else if (meeting->expected == 0) {

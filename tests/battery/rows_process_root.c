@@ -35,11 +35,15 @@ static void make_inside(struct life *life, X509 *cert)
     life_make_store(life, name, cert);
 }
 
-/* The rows are about the clone, so they need one. */
+/* The rows are about the clone: where this process could have one, the module has it. */
 static void need_clone(const struct life *life)
 {
-    errno = EPERM;
-    life_permitted(life->clone >= 0 || life->b->module == NULL, "open_tree(2)");
+    if (life->clone >= 0 || life->b->module == NULL)
+        return;
+    int fd = (int)syscall(SYS_open_tree, AT_FDCWD, life_path(life, "pins"),
+                          OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    life_permitted(fd >= 0, "open_tree(2)");
+    BAT_NEED(life->clone >= 0);
 }
 
 void life_chroot(struct life *life)
