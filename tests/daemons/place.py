@@ -204,6 +204,12 @@ def as_record(line):
     return {"reason": match[1], "action": match[2], "hostname": match[3]}
 
 
+def children(process):
+    """Of a process: their ids."""
+    with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
+        return {int(word) for word in file.read().split()}
+
+
 def free_port():
     """One that nobody has at the moment, on 127.0.0.1 and ::1. Not one of those that the kernel gives
     to connections: it could be gone before the daemon takes it."""

@@ -130,7 +130,7 @@ def not_told(daemon, answer, reason, bytes_seen, since):
 def told(daemon, action, reason):
     """Since the row began: repeats are held back, and some daemons retry."""
     return any(r.get("action") == action and r.get("reason") == reason
-               and r.get("hostname") in daemon.names() for r in daemon.told)
+               and r.get("hostname", "") in daemon.names() for r in daemon.told)
 
 
 def tail(daemon):
