@@ -103,6 +103,8 @@ static const struct {
     {"README.md", "\n```pins\n", "\n```\n", must_be_policy, 1},
     {"doc/pins.5", "\n.\\\" sample: policy\n.Bd -literal -offset indent\n", "\n.Ed\n",
      must_be_policy, 4},
+    {"doc/pinning-daemons.7", "\n.\\\" sample: policy\n.Bd -literal -offset indent\n", "\n.Ed\n",
+     must_be_policy, 1},
     {"doc/pins.5", "\n.\\\" sample: store\n.Bd -literal -offset indent\n", "\n.Ed\n", must_be_head,
      1},
 };
