@@ -3,11 +3,17 @@
 from apache import Apache, ApacheNameless
 from haproxy import Haproxy, HaproxyNameless
 from nginx import Nginx, NginxNameless
+from redis import RedisCli, RedisCliNamed, RedisReplica
+from stunnel import Stunnel, StunnelNameless
 from unbound import Unbound, UnboundNameless
+from postgresql import PostgresFdw, PostgresFdwNameless, Psql, PsqlNameless, PsqlPrefer
 
 DAEMONS = [
-    Nginx, NginxNameless,
     Haproxy, HaproxyNameless,
+    Nginx, NginxNameless,
+    RedisCli, RedisCliNamed, RedisReplica,
     Unbound, UnboundNameless,
     Apache, ApacheNameless,
+    Psql, PsqlNameless, PsqlPrefer, PostgresFdw, PostgresFdwNameless,
+    Stunnel, StunnelNameless,
 ]
