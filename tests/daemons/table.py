@@ -3,6 +3,7 @@
 from apache import Apache, ApacheNameless
 from haproxy import Haproxy, HaproxyNameless
 from nginx import Nginx, NginxNameless
+from openvpn import Openvpn
 from redis import RedisCli, RedisCliNamed, RedisReplica
 from stunnel import Stunnel, StunnelNameless
 from unbound import Unbound, UnboundNameless
@@ -11,6 +12,7 @@ from postgresql import PostgresFdw, PostgresFdwNameless, Psql, PsqlNameless, Psq
 DAEMONS = [
     Haproxy, HaproxyNameless,
     Nginx, NginxNameless,
+    Openvpn,
     RedisCli, RedisCliNamed, RedisReplica,
     Unbound, UnboundNameless,
     Apache, ApacheNameless,

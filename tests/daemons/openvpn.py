@@ -1,0 +1,159 @@
+"""openvpn as client and server, in a network namespace that the two share. It hands OpenSSL the bytes
+itself, and tells no name."""
+
+import re
+import socket
+
+from daemon import Answer, Daemon
+from pki import openssl
+
+SERVER = """\
+server 10.8.0.0 255.255.255.0
+topology subnet
+dev tun
+local 127.0.0.1
+keepalive 10 120
+persist-key
+persist-tun
+ca {trusted}
+cert {chain}
+key {key}
+dh none
+verb 3
+log {dir}/server.log
+{more}
+"""
+
+CLIENT = """\
+client
+dev tun
+remote 127.0.0.1
+nobind
+persist-key
+persist-tun
+cert {chain}
+key {key}
+remote-cert-tls server
+verify-x509-name "pinning tests:" name-prefix
+verb 3
+log {dir}/{name}.log
+management {dir}/{name}.sock unix
+management-hold
+{more}
+"""
+UP = "Initialization Sequence Completed"
+DOWN = "TLS handshake failed"
+ALONE = ["unshare", "--net", "sh", "-ec", "ip link set lo up; exec openvpn $0"]
+
+
+def make_client(pki):
+    """NAME.chain.pem of a client whose key is "spare"."""
+    pki.sign("vpn.leaf", "spare", "intermediate",
+             ["basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature",
+              "extendedKeyUsage=clientAuth", "subjectAltName=DNS:vpn-client.test"])
+    pki.join(["vpn.leaf", "intermediate"], "vpn.chain.pem")
+
+
+class Client:
+    """An openvpn that waits for the word of its management interface before it connects, as with
+    management-hold it does each time."""
+
+    def __init__(self, place, name, server, held, chain, key, more):
+        """server: the process whose network namespace it shares"""
+        self.place, self.name, self.up = place, name, False
+        conf = place.write(f"{name}.conf", CLIENT.format(
+            dir=place.dir, name=name, chain=chain, key=key, more=more))
+        self.process = place.spawn(
+            name, ["nsenter", f"--net=/proc/{server.pid}/ns/net", "openvpn", conf], held=held)
+        place.wait_for(lambda: "Need hold release" in self.log() or self.process.poll() is not None,
+                       f"{name}: {self.log()[-800:]}")
+        self.own = socket.socket(socket.AF_UNIX)
+        self.own.settimeout(10)
+        self.own.connect(place.path(f"{name}.sock"))
+        self.lines = self.own.makefile("rw")
+
+    def log(self):
+        return self.place.read(f"{self.name}.log")
+
+    def connect(self):
+        """A new connection: what the log then says, up to its success or failure."""
+        if self.up:
+            self.tell("signal SIGUSR1")
+        while "HOLD:Waiting" not in self.lines.readline():
+            pass
+        since = len(self.log())
+        self.tell("hold release")
+        self.place.wait_for(lambda: re.search(f"{UP}|{DOWN}", self.log()[since:]), "a handshake")
+        said = self.log()[since:]
+        self.up = UP in said
+        return said
+
+    def tell(self, command):
+        self.lines.write(command + "\n")
+        self.lines.flush()
+
+    def end(self):
+        self.lines.close()
+        self.own.close()
+
+
+class Openvpn(Daemon):
+    """The client, as another user and in a chroot, as its manual shows. Each step is a restart of the
+    tunnel; keys and configuration are not read again."""
+    name = "openvpn"
+    programs = ("openvpn", "ip", "unshare", "nsenter")
+    files = ("/dev/net/tun",)
+    needs_root = True
+    nameless = True
+    section = "log = file:{log} syslog"
+    complaint = r"OpenSSL: error:.*certificate verify failed:.*pinning\[REASON\]"
+    more = "chroot {dir}/jail\nuser nobody\ngroup nogroup\n"
+
+    def __init__(self, place, verify, served):
+        super().__init__(place, verify, served)
+        self.server = self.client = None
+        self.counted = 0
+
+    @classmethod
+    def prepare(cls, world):
+        make_client(world.pki)
+
+    def start(self):
+        pki = self.place.pki
+        jail = self.place.mkdir("jail")
+        self.place.mkdir("jail/tmp", 0o1777)
+        self.place.syslog(jail)
+        chain, key = pki.served(self.served)
+        conf = self.place.write("server.conf", SERVER.format(
+            dir=self.place.dir, chain=chain, key=key, trusted=pki.trusted, more=""))
+        self.server = self.place.spawn("server", [*ALONE, conf], held=False)
+        self.place.wait_for(lambda: UP in self.place.read("server.log"), "the server")
+        self.client = Client(self.place, "client", self.server, True, pki.path("vpn.chain.pem"),
+                             pki.path("spare.key"), self.more.format(dir=self.place.dir)
+                             + self.trust(pki.trusted, chain))
+
+    def trust(self, trusted, chain):
+        """Without verification by a CA it is the certificate's fingerprint that it knows."""
+        if self.verify:
+            return f"ca {trusted}\n"
+        out = openssl("x509", "-in", chain, "-noout", "-fingerprint", "-sha256").decode()
+        return f"peer-fingerprint {out.split('=')[1]}"
+
+    def ask(self):
+        said = self.client.connect()
+        return Answer(self.client.up, said)
+
+    def reached(self):
+        """The client's first message to a server that it trusts tells what it is."""
+        before, self.counted = self.counted, self.place.read("server.log").count("peer info:")
+        return self.counted - before
+
+    def log(self):
+        return self.client.log()
+
+    def processes(self):
+        return [self.client.process, self.server]
+
+    def stop(self):
+        self.client.end()
+        super().stop()
