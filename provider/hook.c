@@ -62,6 +62,17 @@ const struct pin_door *pin_door_find(const SSL *ssl, const SSL_CTX *ctx)
     return NULL;
 }
 
+/* Here the log is known, and there (hook_verify.c) it no longer is. */
+static void note_no_mark(const struct pin_module *module)
+{
+    struct pin_error what = {0};
+
+    pin_error_set(&what, PIN_R_INTERNAL,
+                  "an SSL_CTX cannot be given our mark (out of memory?): each of its connections is "
+                  "refused");
+    pin_hook_notice(module, &what);
+}
+
 /* Called by OpenSSL while an SSL_CTX is made. Nothing can be returned: what goes wrong is logged. */
 static void enter(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long ssl_index, void *arg)
 {
@@ -85,6 +96,8 @@ static void enter(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long s
         SSL_CTX_set_cert_verify_callback(ctx, pin_hook_verify, door);
         if (door != NULL)
             SSL_CTX_set_security_callback(ctx, pin_hook_gate);
+        else
+            note_no_mark(module);
     }
     errno = saved;
 }

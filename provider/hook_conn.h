@@ -93,4 +93,8 @@ void pin_hook_name_errors(void);
  * OpenSSL's error queue as well. */
 void pin_hook_tell(const struct pin_module *module, const struct pin_judgement *judgement);
 
+/* Raises the refusal of a connection whose SSL_CTX has no door, so no module and no log: that was
+ * written when it was made. */
+void pin_hook_tell_no_mark(void);
+
 #endif

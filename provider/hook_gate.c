@@ -45,7 +45,7 @@ static void explain_loss(const SSL *ssl, int where, int ret)
         info = SSL_CTX_get_info_callback(SSL_get_SSL_CTX(ssl));
     if (info != NULL)
         info(ssl, where, ret);
-    if (conn == NULL || where != SSL_CB_WRITE_ALERT || ERR_peek_error() != 0)
+    if (door == NULL || where != SSL_CB_WRITE_ALERT || ERR_peek_error() != 0)
         return;
     pin_hook_ask((SSL *)ssl, door, &nothing, &judgement); /* the host, the file */
     judgement.reason = PIN_R_SESSION;
@@ -57,15 +57,21 @@ static void explain_loss(const SSL *ssl, int where, int ret)
 
 static void stop_explaining(SSL *ssl, const struct pin_conn *conn)
 {
-    if (conn != NULL && SSL_get_info_callback(ssl) == explain_loss)
-        SSL_set_info_callback(ssl, conn->info);
+    if (SSL_get_info_callback(ssl) == explain_loss)
+        SSL_set_info_callback(ssl, conn != NULL ? conn->info : NULL);
 }
 
+/* Without memory there is no conn, so nowhere to keep a callback of the program's own: that one then
+ * stays, and the loss without a word. */
 static void drop_session(SSL *ssl, struct pin_conn *conn)
 {
-    if (SSL_SESSION_get_max_early_data(SSL_get_session(ssl)) > 0 &&
-        SSL_get_info_callback(ssl) != explain_loss) {
-        conn->info = SSL_get_info_callback(ssl);
+    const SSL_SESSION *session = SSL_get_session(ssl);
+    pin_info_fn *info = SSL_get_info_callback(ssl);
+
+    if (session != NULL && SSL_SESSION_get_max_early_data(session) > 0 && info != explain_loss &&
+        (conn != NULL || info == NULL)) {
+        if (conn != NULL)
+            conn->info = info;
         SSL_set_info_callback(ssl, explain_loss);
     }
     SSL_set_session(ssl, NULL);
@@ -143,7 +149,7 @@ static void before_handshake(SSL *ssl, const struct pin_door *door)
         known = true;
     }
     if (!known)
-        SSL_set_session(ssl, NULL);
+        drop_session(ssl, conn);
     if (!known || conn->no_psk) /* each time: it may have been set since we looked */
         take_keys_away(ssl);
     ERR_pop_to_mark();

@@ -74,6 +74,17 @@ __attribute__((noinline)) void pin_hook_tell(const struct pin_module *module,
         raise_refusal(judgement->reason, record.text);
 }
 
+__attribute__((noinline)) void pin_hook_tell_no_mark(void)
+{
+    static const struct pin_module without_log = {.config = {.mode = PIN_MODE_ENFORCE}};
+    struct pin_judgement judgement = {
+        .verdict = {.action = PIN_REFUSE, .mode = PIN_MODE_ENFORCE},
+        .reason = PIN_R_INTERNAL,
+        .detail = "this SSL_CTX could not be given our mark (out of memory?)"};
+
+    pin_hook_tell(&without_log, &judgement);
+}
+
 void pin_hook_notice(const struct pin_module *module, const struct pin_error *what)
 {
     struct pin_judgement judgement = {.verdict = {.action = PIN_ALLOW, .mode = module->config.mode},

@@ -53,6 +53,8 @@ int pin_hook_verify(X509_STORE_CTX *ctx, void *arg)
     const struct pin_peer peer = peer_of(ctx, ssl);
     int saved = errno;
     bool good = door != NULL && pin_hook_judge(ssl, door, &peer);
+    if (door == NULL)
+        pin_hook_tell_no_mark();
     if (peer.is_client) /* TLS 1.3 would give out tickets now, see hook_gate.c */
         SSL_set_num_tickets(ssl, 0);
     errno = saved;
