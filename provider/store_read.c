@@ -69,7 +69,8 @@ static enum pin_answer open_file(const struct pin_visit *visit, const char *file
 }
 
 /* Reads to the end. size is what fstat said, a first guess. Returns 0, or an errno: EFBIG if there
- * is more than PIN_STORE_FILE_MAX. */
+ * is more than PIN_STORE_FILE_MAX, ESTALE if there is less than was said: what was cut off may be the
+ * line that refuses. */
 static int read_all(int fd, off_t size, struct pin_text *out)
 {
     size_t room = 0; /* without the NUL */
@@ -103,6 +104,8 @@ static int read_all(int fd, off_t size, struct pin_text *out)
         if (len > PIN_STORE_FILE_MAX)
             return EFBIG;
     }
+    if ((off_t)len < size)
+        return ESTALE;
     out->bytes[len] = '\0';
     out->len = len;
     return 0;
@@ -140,6 +143,10 @@ static enum pin_answer read_open(const struct pin_visit *visit, const char *file
     if (sys == EFBIG)
         pin_error_set(err, blame.too_large, "%s/%s is too large, expected at most %d bytes", path,
                       file, PIN_STORE_FILE_MAX);
+    else if (sys == ESTALE)
+        pin_error_set(err, blame.unreadable,
+                      "%s/%s became shorter while it was read; replace files by renaming others",
+                      path, file);
     else
         pin_error_set_sys(err, sys == ENOMEM ? PIN_R_INTERNAL : blame.unreadable, sys,
                           "%s/%s: cannot read the file", path, file);
