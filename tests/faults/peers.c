@@ -1,0 +1,358 @@
+#include "peers.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SOME    (BAT_TLS12 | BAT_TLS13)
+#define ADDRESS "127.0.0.1"
+
+/* ---- certificates ---- */
+
+enum { CA_KEY = BAT_FREE_KEY };
+
+static X509 *the_ca(void)
+{
+    static X509 *ca;
+
+    if (ca == NULL)
+        ca = BAT_CERT(.cn = "the CA", .key = pki_key(CA_KEY), .ca = true, .issuer = bat_root(),
+                      .issuer_key = pki_key(BAT_ROOT_KEY));
+    return ca;
+}
+
+static void pin_key_of(struct scene *s, const char *file)
+{
+    bat_store(s->b, file, "key = %s\n", bat_key_pin(BAT_CERT(.key = pki_key(BAT_TRUE_KEY))));
+}
+
+static void by_key(struct scene *s)
+{
+    bat_pin(s->b);
+    s->id = bat_who(s->b);
+}
+
+/* The impostor has the pinned CA's certificate as well, and sends it. */
+static struct bat_id by_ca_as(const struct bat *b, const char *san)
+{
+    struct bat_id id = bat_named(san, BAT_FALSE_KEY);
+
+    if (b->honest)
+        id.cert = BAT_CERT(.cn = "a server", .key = id.key, .san = san, .issuer = the_ca(),
+                           .issuer_key = pki_key(CA_KEY));
+    id.above = pki_stack(PKI_CERTS(the_ca()));
+    return id;
+}
+
+static void by_ca(struct scene *s)
+{
+    bat_store(s->b, BAT_HOST ".pins", "ca = %s\n", bat_key_pin(the_ca()));
+    s->id = by_ca_as(s->b, "DNS:" BAT_HOST);
+}
+
+static void by_ca_of_address(struct scene *s)
+{
+    bat_store(s->b, ADDRESS ".pins", "ca = %s\n", bat_key_pin(the_ca()));
+    s->id = by_ca_as(s->b, "IP:" ADDRESS);
+}
+
+static void by_key_of_address(struct scene *s)
+{
+    pin_key_of(s, ADDRESS ".pins");
+    s->id = bat_named("IP:" ADDRESS, s->b->honest ? BAT_TRUE_KEY : BAT_FALSE_KEY);
+}
+
+static void by_nameless(struct scene *s)
+{
+    pin_key_of(s, "_nameless.pins");
+    s->id = bat_who(s->b);
+}
+
+static void by_default(struct scene *s)
+{
+    pin_key_of(s, "_default.pins");
+    s->id = bat_who(s->b);
+}
+
+static void by_parent(struct scene *s)
+{
+    bat_store(s->b, "test.pins", "subdomains = yes\nkey = %s\n", bat_key_pin(bat_true().cert));
+    s->id = bat_who(s->b);
+}
+
+static void unpinned(struct scene *s)
+{
+    bat_store(s->b, "elsewhere.test.pins", "key = %s\n", bat_key_pin(bat_true().cert));
+    s->id = bat_true();
+}
+
+static void unpinned_refused(struct scene *s)
+{
+    bat_store(s->b, "_store", "unpinned = refuse\n");
+    unpinned(s);
+}
+
+/* Others may write what is pinned; or somebody else owns it, where we may arrange that. */
+static void writable(struct scene *s)
+{
+    char path[320];
+
+    by_key(s);
+    snprintf(path, sizeof path, "%s/pins/" BAT_HOST ".pins", s->b->dir);
+    BAT_NEED(chmod(path, 0664) == 0);
+}
+
+static void foreign(struct scene *s)
+{
+    char path[320];
+
+    by_key(s);
+    snprintf(path, sizeof path, "%s/pins/" BAT_HOST ".pins", s->b->dir);
+    if (geteuid() == 0)
+        BAT_NEED(chown(path, 65534, 0) == 0);
+    else
+        BAT_NEED(chmod(path, 0666) == 0);
+}
+
+static void by_certificate_of_client(struct scene *s)
+{
+    char path[320];
+
+    snprintf(path, sizeof path, "%s/clients", s->b->dir);
+    BAT_NEED(mkdir(path, 0755) == 0);
+    bat_store(s->b, "../clients/_store", "# empty\n");
+    pin_key_of(s, "../clients/" BAT_HOST ".pins");
+    s->id = bat_who(s->b);
+}
+
+/* ---- the SSL_CTXs ---- */
+
+static void open_plain(struct scene *s)
+{
+    s->ends = (struct ends){bat_client(s->b), bat_server(s->b, s->id)};
+}
+
+static int say_yes(X509_STORE_CTX *ctx, void *arg)
+{
+    (void)ctx;
+    (void)arg;
+    return 1;
+}
+
+static void open_yes(struct scene *s)
+{
+    open_plain(s);
+    SSL_CTX_set_cert_verify_callback(s->ends.client, say_yes, NULL);
+}
+
+static void open_in_context(struct scene *s)
+{
+    s->ends.client = bat_client_in(s->b, s->libctx);
+    s->ends.server = bat_server_in(s->b, s->libctx, s->id);
+    bat_own_ctx(s->ends.client);
+    bat_own_ctx(s->ends.server);
+}
+
+static X509_CRL *new_list(X509 *issuer, unsigned key)
+{
+    X509_CRL *crl = X509_CRL_new();
+    ASN1_TIME *from = X509_gmtime_adj(NULL, -86400), *to = X509_gmtime_adj(NULL, 86400);
+
+    BAT_NEED(crl != NULL && X509_CRL_set_version(crl, X509_CRL_VERSION_2));
+    BAT_NEED(X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer)));
+    BAT_NEED(X509_CRL_set1_lastUpdate(crl, from) && X509_CRL_set1_nextUpdate(crl, to));
+    BAT_NEED(X509_CRL_sort(crl) && X509_CRL_sign(crl, pki_key(key), EVP_sha256()));
+    ASN1_TIME_free(from);
+    ASN1_TIME_free(to);
+    return crl;
+}
+
+static void open_with_lists(struct scene *s)
+{
+    X509_CRL *lists[] = {new_list(bat_root(), BAT_ROOT_KEY), new_list(the_ca(), CA_KEY)};
+
+    open_plain(s);
+    X509_STORE *store = SSL_CTX_get_cert_store(s->ends.client);
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        BAT_NEED(X509_STORE_add_crl(store, lists[i]));
+        X509_CRL_free(lists[i]);
+    }
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(s->ends.client), X509_V_FLAG_CRL_CHECK);
+}
+
+/* The one that is protected is the server. */
+static void open_asking(struct scene *s)
+{
+    s->ends =
+        (struct ends){bat_client(s->b), bat_server(s->b, bat_named("DNS:server.test", CA_KEY))};
+    BAT_NEED(X509_STORE_add_cert(SSL_CTX_get_cert_store(s->ends.server), bat_root()));
+    SSL_CTX_set_verify(s->ends.server, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    BAT_NEED(SSL_CTX_use_cert_and_key(s->ends.client, s->id.cert, s->id.key, NULL, 1) == 1);
+}
+
+/* ---- sessions ---- */
+
+static void open_for_sessions(struct scene *s)
+{
+    s->ends = sessions_ends(s->b, s->id);
+}
+
+/* Got when it held, and stale for the impostor by the time it is offered. */
+static void get_session(struct scene *s)
+{
+    sessions_pin_before(s->b, PIN_NEW);
+    s->session = sessions_get(s->b, &s->ends, BAT_HOST);
+    sessions_pin_after(s->b, PIN_NEW);
+}
+
+static void not_pinned_yet(struct scene *s)
+{
+    s->id = bat_who(s->b);
+}
+
+static void pinned_ca_later(struct scene *s)
+{
+    s->session = sessions_get(s->b, &s->ends, BAT_HOST);
+    by_ca(s);
+}
+
+static void by_ca_later(struct scene *s)
+{
+    s->id = by_ca_as(s->b, "DNS:" BAT_HOST);
+}
+
+/* ---- the handshake ---- */
+
+static void talk(struct scene *s)
+{
+    bat_talk(&s->pair);
+    bat_close(&s->pair);
+}
+
+static void meet(struct scene *s)
+{
+    bat_open(s->b, &s->pair, s->ends.client, s->ends.server);
+    talk(s);
+}
+
+static void meet_nameless(struct scene *s)
+{
+    bat_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
+    talk(s);
+}
+
+static void meet_server(struct scene *s)
+{
+    bat_open_to(s->b, &s->pair, s->ends.client, s->ends.server, "server.test");
+    talk(s);
+}
+
+static void meet_address(struct scene *s)
+{
+    bat_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
+    BAT_NEED(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(s->pair.client), ADDRESS));
+    talk(s);
+}
+
+/* The parameters accept several, of which the certificate bears one. */
+static void meet_one_of_several(struct scene *s)
+{
+    bat_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
+    X509_VERIFY_PARAM *param = SSL_get0_param(s->pair.client);
+    BAT_NEED(X509_VERIFY_PARAM_add1_host(param, "other.test", 0) &&
+             X509_VERIFY_PARAM_add1_host(param, "192.0.2.1", 0) &&
+             X509_VERIFY_PARAM_add1_host(param, BAT_HOST, 0));
+    talk(s);
+}
+
+/* Two ends of a TCP connection within this process, on a port of the kernel's choice. */
+static void connect_pair(int fds[2])
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof at;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    BAT_NEED(bind(listener, (struct sockaddr *)&at, sizeof at) == 0 && listen(listener, 1) == 0);
+    BAT_NEED(getsockname(listener, (struct sockaddr *)&at, &len) == 0);
+    fds[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    BAT_NEED(connect(fds[0], (struct sockaddr *)&at, sizeof at) == 0);
+    fds[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    BAT_NEED(fds[1] >= 0 && close(listener) == 0);
+    for (int i = 0; i < 2; i++)
+        BAT_NEED(fcntl(fds[i], F_SETFL, O_NONBLOCK) == 0 &&
+                 setsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) == 0);
+}
+
+static void meet_at_socket(struct scene *s)
+{
+    int fds[2];
+
+    bat_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
+    connect_pair(fds);
+    BAT_NEED(SSL_set_fd(s->pair.client, fds[0]) && SSL_set_fd(s->pair.server, fds[1]));
+    talk(s);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void resume(struct scene *s)
+{
+    bat_open(s->b, &s->pair, s->ends.client, s->ends.server);
+    BAT_NEED(SSL_set_session(s->pair.client, s->session));
+    talk(s);
+}
+
+static void resume_early(struct scene *s)
+{
+    bat_open(s->b, &s->pair, s->ends.client, s->ends.server);
+    BAT_NEED(SSL_set_session(s->pair.client, s->session));
+    s->pair.early = true;
+    talk(s);
+}
+
+/* The last word of somebody's file: a user namespace without a map has an empty uid_map, and there
+ * his files are safe. */
+#define PLAIN open_plain, NULL, meet
+const struct peer peers[] = {
+    {"key pin", ANYBODY, SOME, by_key, PLAIN, NULL, false, false, false},
+    {"ca pin", ANYBODY, SOME, by_ca, PLAIN, NULL, false, false, false},
+    {"ca pin, revocation lists", ANYBODY, BAT_TLS13, by_ca, open_with_lists, NULL, meet, NULL,
+     false, false, false},
+    {"default file", ANYBODY, BAT_TLS13, by_default, PLAIN, NULL, false, false, false},
+    {"file of a parent", ANYBODY, BAT_TLS13, by_parent, PLAIN, NULL, false, false, false},
+    {"not pinned", HONEST, BAT_TLS13, unpinned, PLAIN, NULL, false, false, false},
+    {"not pinned, refused", IMPOSTOR, BAT_TLS13, unpinned_refused, PLAIN, NULL, true, false, false},
+    {"others may write", ANYBODY, BAT_TLS13, writable, PLAIN, NULL, true, false, false},
+    {"somebody's file", ANYBODY, BAT_TLS13, foreign, PLAIN, NULL, true, false, true},
+    {"session", ANYBODY, SOME, not_pinned_yet, open_for_sessions, get_session, resume, NULL, false,
+     false, false},
+    {"session, ca pin", ANYBODY, BAT_TLS13, by_ca_later, open_for_sessions, pinned_ca_later, resume,
+     NULL, false, false, false},
+    {"early data", ANYBODY, BAT_TLS13, not_pinned_yet, open_for_sessions, get_session, resume_early,
+     NULL, false, false, false},
+    {"nameless, by certificate", ANYBODY, BAT_TLS13, by_key, open_plain, NULL, meet_nameless, NULL,
+     false, false, false},
+    {"nameless, _nameless", ANYBODY, BAT_TLS13, by_nameless, open_plain, NULL, meet_nameless, NULL,
+     false, false, false},
+    {"nameless, by socket", ANYBODY, BAT_TLS13, by_key_of_address, open_plain, NULL, meet_at_socket,
+     NULL, false, false, false},
+    {"address", ANYBODY, BAT_TLS13, by_key_of_address, open_plain, NULL, meet_address, NULL, false,
+     false, false},
+    {"address, ca pin", ANYBODY, BAT_TLS13, by_ca_of_address, open_plain, NULL, meet_address, NULL,
+     false, false, false},
+    {"one of several", ANYBODY, BAT_TLS13, by_key, open_plain, NULL, meet_one_of_several, NULL,
+     false, false, false},
+    {"verify callback replaced", ANYBODY, SOME, by_key, open_yes, NULL, meet, NULL, false, false,
+     false},
+    {"client of a server", ANYBODY, SOME, by_certificate_of_client, open_asking, NULL, meet_server,
+     "clients", false, false, false},
+    {"strict", ANYBODY, BAT_TLS13, by_key, PLAIN, "strict", false, false, false},
+    {"context of its own", ANYBODY, BAT_TLS13, by_key, open_in_context, NULL, meet, NULL, false,
+     true, false},
+};
+const size_t peer_count = sizeof peers / sizeof peers[0];

@@ -1,0 +1,34 @@
+/* peers.h - who meets whom, and how: the handshakes in which calls are made to fail. */
+#ifndef FAULTS_PEERS_H
+#define FAULTS_PEERS_H
+
+#include "../battery/sessions.h"
+
+struct scene {
+    struct bat *b; /* b->honest: whose turn it is */
+    struct bat_id id;
+    struct ends ends;
+    SSL_SESSION *session;
+    OSSL_LIB_CTX *libctx;
+    struct bat_pair pair;
+};
+typedef void scene_fn(struct scene *s);
+
+enum { HONEST = 1, IMPOSTOR = 2, ANYBODY = HONEST | IMPOSTOR };
+
+struct peer {
+    const char *name;
+    unsigned who, versions;
+    scene_fn *prepare; /* store and certificates; before the module is there */
+    scene_fn *open;    /* the SSL_CTXs */
+    scene_fn *between; /* or NULL: what comes before the handshake in question */
+    scene_fn *meet;    /* all of the handshake */
+    const char *lines; /* or NULL: in the section of the provider */
+    bool never;        /* nobody gets through, not even who is honest */
+    bool own_context;  /* the configuration is loaded into a library context of its own */
+    bool may_be_empty; /* a file of the kernel's: "nothing more to read" is no fault of it */
+};
+extern const struct peer peers[];
+extern const size_t peer_count;
+
+#endif

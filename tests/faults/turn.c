@@ -1,0 +1,205 @@
+/*
+ * A process makes all that a connection needs, and then a child of it for each call that is to
+ * fail: the first, the second, … until one comes to its end without a failure. So no call is left
+ * out.
+ */
+#include "turn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/conf.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SYSTEM(name, errno_, in_full)                                                              \
+    {                                                                                              \
+        name, {FAULT_SYSTEM, 0, false, errno_, FAULT_FAILS}, in_full                               \
+    }
+#define SYSTEM_EVER(name, errno_, in_full)                                                         \
+    {                                                                                              \
+        name, {FAULT_SYSTEM, 0, true, errno_, FAULT_FAILS}, in_full                                \
+    }
+#define TWICE(name, kind)                                                                          \
+    {name, {kind, 0, false, ENOMEM, FAULT_FAILS}, false},                                          \
+    {                                                                                              \
+        name ", and all after it", {kind, 0, true, ENOMEM, FAULT_FAILS}, false                     \
+    }
+
+/* Not "ENOENT, and all after it": a file that is never there is what a host without pins looks
+ * like, and cannot be told from it. Not "EINTR, and all after it": that is no system. */
+const struct series all_series[] = {
+    SYSTEM("EACCES", EACCES, false),
+    SYSTEM("EINTR", EINTR, false),
+    SYSTEM("ENOENT", ENOENT, false),
+    SYSTEM("EMFILE", EMFILE, true),
+    SYSTEM("ENFILE", ENFILE, true),
+    SYSTEM("ENOMEM", ENOMEM, true),
+    SYSTEM("EIO", EIO, true),
+    SYSTEM("EPERM", EPERM, true),
+    SYSTEM_EVER("EMFILE, and all after it", EMFILE, false),
+    SYSTEM_EVER("EACCES, and all after it", EACCES, true),
+    SYSTEM_EVER("EIO, and all after it", EIO, true),
+    SYSTEM_EVER("ENOMEM, and all after it", ENOMEM, true),
+    {"one byte read", {FAULT_READ, 0, false, 0, FAULT_ONE_BYTE}, false},
+    {"one byte read each time", {FAULT_READ, 0, true, 0, FAULT_ONE_BYTE}, false},
+    {"nothing more to read", {FAULT_READ, 0, false, 0, FAULT_ENDS}, false},
+    TWICE("memory", FAULT_MEMORY),
+    TWICE("the loader", FAULT_LOADER),
+    TWICE("OpenSSL", FAULT_OPENSSL),
+    TWICE("OpenSSL's memory", FAULT_OPENSSL_MEMORY),
+};
+const size_t series_count = sizeof all_series / sizeof all_series[0];
+
+/* ---- the scene ---- */
+
+static char *configure(struct bat *b, const char *key)
+{
+    char lines[1024];
+
+    int used = snprintf(lines, sizeof lines, "pins = %s/pins\nlog = syslog stderr file:%s/log\n",
+                        b->dir, b->dir);
+    if (key != NULL && strcmp(key, "clients") == 0)
+        snprintf(lines + used, sizeof lines - (size_t)used, "clients = %s/clients\n", b->dir);
+    if (key != NULL && strcmp(key, "strict") == 0)
+        snprintf(lines + used, sizeof lines - (size_t)used, "strict = yes\n");
+    return bat_conf(b, "faults.cnf", lines);
+}
+
+/* The module is loaded here. */
+static void load(struct scene *s, const struct peer *peer, const char *conf)
+{
+    if (peer->own_context)
+        BAT_NEED((s->libctx = OSSL_LIB_CTX_new()) != NULL);
+    BAT_NEED(OSSL_LIB_CTX_load_config(s->libctx, conf));
+    peer->open(s);
+}
+
+static void between(struct scene *s, const struct peer *peer)
+{
+    if (peer->between != NULL)
+        peer->between(s);
+}
+
+/* ---- one connection ---- */
+
+static _Noreturn void try_one(const struct line *line, const struct fault_plan *plan,
+                              struct scene *s, const char *conf, struct report *report)
+{
+    alarm(60);
+    if (line->loading) {
+        fault_arm(plan);
+        load(s, line->peer, conf);
+        fault_disarm();
+        between(s, line->peer);
+    } else {
+        fault_arm(plan);
+    }
+    line->peer->meet(s);
+    fault_disarm();
+    verdict_give(line, plan, s, report);
+    _exit(0);
+}
+
+static void reset(struct report *report, const struct fault_plan *plan, const char *dir)
+{
+    char log[300];
+
+    report->seen.fired = 0;
+    report->seen.name[0] = report->seen.last_told[0] = '\0';
+    report->seen.unhooked = false;
+    memset(report->seen.now, 0, sizeof report->seen.now);
+    (void)!ftruncate(STDERR_FILENO, 0);
+    report->mute = plan->at > 0 && (plan->kind == FAULT_SYSTEM || plan->kind == FAULT_READ);
+    snprintf(log, sizeof log, "%s/log", dir);
+    (void)unlink(log);
+}
+
+/* Adds to what is wrong where it was. */
+static void locate(struct report *report, const struct series *series, unsigned at)
+{
+    char what[sizeof report->wrong];
+
+    snprintf(what, sizeof what, "%s", report->wrong);
+    snprintf(report->wrong, sizeof report->wrong, "%.120s, call %u (%s): %.200s", series->name, at,
+             report->seen.name[0] != '\0' ? report->seen.name : "none", what);
+}
+
+/* Returns false when nothing failed any more, or something is wrong. */
+static bool try_call(const struct line *line, const struct series *series, unsigned at,
+                     struct scene *s, const char *conf, struct report *report)
+{
+    struct fault_plan plan = series->plan;
+    int status;
+
+    plan.at = at;
+    reset(report, &plan, s->b->dir);
+    pid_t pid = fork();
+    if (pid == 0)
+        try_one(line, &plan, s, conf, report);
+    if (pid < 0 || waitpid(pid, &status, 0) != pid)
+        snprintf(report->wrong, sizeof report->wrong, "no process can be made");
+    else if (WIFSIGNALED(status))
+        snprintf(report->wrong, sizeof report->wrong, "%s",
+                 WTERMSIG(status) == SIGALRM ? "it hangs" : strsignal(WTERMSIG(status)));
+    else if (WEXITSTATUS(status) != 0)
+        snprintf(report->wrong, sizeof report->wrong, "cannot be tried: status %d",
+                 WEXITSTATUS(status));
+    report->runs++;
+    report->fired += report->seen.fired > 0;
+    if (report->wrong[0] != '\0')
+        locate(report, series, at);
+    return report->wrong[0] == '\0' && report->seen.fired > 0;
+}
+
+static void try_all(const struct line *line, struct scene *s, const char *conf,
+                    struct report *report)
+{
+    static const struct series nothing = {"nothing fails", {.kind = FAULT_SAFE}, false};
+    bool in_full = line->peer == &peers[0] && line->version == BAT_TLS13;
+
+    (void)try_call(line, &nothing, 0, s, conf, report);
+    for (size_t i = 0; i < series_count && report->wrong[0] == '\0'; i++) {
+        if ((all_series[i].in_full && !in_full) ||
+            (all_series[i].plan.how == FAULT_ENDS && line->peer->may_be_empty))
+            continue;
+        for (unsigned at = 1; try_call(line, &all_series[i], at, s, conf, report); at++)
+            if (at > 20000)
+                snprintf(report->wrong, sizeof report->wrong, "%s: no end", all_series[i].name);
+    }
+}
+
+_Noreturn void turn_play(const struct line *line, struct report *report, const char *module,
+                         const char *dir)
+{
+    struct bat_row row = {.name = line->peer->name};
+    struct bat b = {.row = &row,
+                    .version = line->version,
+                    .verify = line->verify,
+                    .honest = line->honest,
+                    .module = module,
+                    .dir = dir};
+    struct scene s = {.b = &b};
+    char output[300];
+
+    snprintf(output, sizeof output, "%s/output", dir);
+    int fd = open(output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (fd < 0 || dup2(fd, STDERR_FILENO) < 0)
+        _exit(BAT_EXIT_BROKEN);
+    fault_seen = &report->seen;
+    bat_begin(&b);
+    BAT_NEED(setenv("OPENSSL_CONF", "/dev/null", 1) == 0);
+    BAT_NEED(fault_lists_are_whole() && fault_take_memory());
+    BAT_NEED(module == NULL || fault_install(module));
+    char *conf = configure(&b, line->peer->lines);
+    line->peer->prepare(&s);
+    if (!line->loading) {
+        load(&s, line->peer, conf);
+        between(&s, line->peer);
+    }
+    try_all(line, &s, conf, report);
+    _exit(report->wrong[0] == '\0' ? 0 : BAT_EXIT_FAILED);
+}

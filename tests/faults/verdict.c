@@ -1,0 +1,109 @@
+/* What may come of a connection in which something failed. */
+#include "turn.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Where one of these fails while the module is loaded it cannot get into SSL_CTXs, in no way: all
+ * that it can do is to say so (P14), and then everybody gets through. These are the only calls. */
+static const struct {
+    const char *name, *why;
+} unhooking[] = {
+    {"dlopen", "OpenSSL cannot be called: nothing of it was found"},
+    {"dlsym", "OpenSSL cannot be called: a function was not found"},
+    {"strdup", "the name of OpenSSL's file cannot be kept, so it is not found"},
+    {"calloc", "the names of the loaded files cannot be kept, so libssl is not found"},
+    {"CRYPTO_get_ex_new_index", "OpenSSL does not take our constructor"},
+    {"CRYPTO_malloc", "the same, for want of memory of OpenSSL's"},
+};
+
+/* And where these fail it is the program's own verification that did: libssl says so. */
+static const char *const of_openssl[] = {"X509_verify_cert", "CRYPTO_malloc"};
+
+static bool failed(const struct report *report, const char *name)
+{
+    return report->seen.now[fault_call_named(name) - fault_calls];
+}
+
+static bool may_unhook(const struct report *report)
+{
+    for (size_t i = 0; i < sizeof unhooking / sizeof unhooking[0]; i++)
+        if (failed(report, unhooking[i].name))
+            return true;
+    return false;
+}
+
+static bool may_be_of_openssl(const struct report *report)
+{
+    for (size_t i = 0; i < sizeof of_openssl / sizeof of_openssl[0]; i++)
+        if (failed(report, of_openssl[i]))
+            return true;
+    return false;
+}
+
+__attribute__((format(printf, 2, 3))) static void wrong(struct report *report, const char *fmt, ...)
+{
+    va_list args;
+
+    if (report->wrong[0] != '\0')
+        return;
+    va_start(args, fmt);
+    vsnprintf(report->wrong, sizeof report->wrong, fmt, args);
+    va_end(args);
+}
+
+/* In the error queue, where the program finds it; and in the log, unless its writing is what
+ * failed. Without a number of its own the module raises libssl's error alone. */
+static void check_told(const struct line *line, const struct scene *s, struct report *report)
+{
+    const struct fault_seen *seen = &report->seen;
+    bool by_libssl = ERR_GET_LIB(s->pair.first_error) == ERR_LIB_SSL &&
+                     ERR_GET_REASON(s->pair.first_error) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+    bool unnamed = failed(report, "ERR_get_next_error_library") ||
+                   failed(report, "ERR_load_strings") || failed(report, "CRYPTO_malloc");
+
+    if (may_be_of_openssl(report) && (s->pair.first_error != 0 || line->peer->lines != NULL))
+        return;
+    if (!s->pair.told && !(by_libssl && unnamed))
+        wrong(report, "refused, and the error queue does not say why");
+    else if (!report->mute && strstr(seen->last_told, "pinning[P") == NULL)
+        wrong(report, "refused, and no record says why");
+}
+
+/* A call that was interrupted is made again, and a file is read to its end. */
+static bool must_succeed(const struct fault_plan *plan, const char *name)
+{
+    return plan->at == 0 || (plan->how == FAULT_ONE_BYTE) ||
+           (plan->kind == FAULT_SYSTEM && plan->error == EINTR &&
+            (strcmp(name, "openat") == 0 || strcmp(name, "read") == 0));
+}
+
+void verdict_give(const struct line *line, const struct fault_plan *plan, const struct scene *s,
+                  struct report *report)
+{
+    const struct bat_pair *pair = &s->pair;
+    const struct fault_seen *seen = &report->seen;
+    size_t flowed = pair->client_got + pair->server_got + pair->early_got;
+    /* Early data, or the first of a resumed session, may come before the refusal. */
+    bool whole = pair->client_got > 0 && pair->server_got > 0 && !pair->client_dead;
+    bool expected = line->honest && !line->peer->never;
+
+    report->accepted += flowed > 0;
+    if (seen->unhooked || bat_log(s->b, "P14", NULL) > 0) {
+        report->unhooked++;
+        if (!line->loading || !may_unhook(report))
+            wrong(report, "the module is not in, which must not come of this");
+        return;
+    }
+    if (!expected && flowed > 0)
+        wrong(report, "let through: %zu bytes of early data, %zu to the server, %zu to the client",
+              pair->early_got, pair->server_got, pair->client_got);
+    else if (!whole)
+        check_told(line, s, report);
+    else if (pair->stray)
+        wrong(report, "a success left an error in the queue");
+    if (!whole && expected && must_succeed(plan, seen->name))
+        wrong(report, "an honest peer is refused for nothing: %s", seen->last_told);
+}
