@@ -73,7 +73,7 @@ void life_permitted(bool done, const char *what);
 
 /* What can happen, for process.list; in rows_process_….c. */
 life_fn life_nothing;
-life_fn life_fork_first, life_fork_later, life_fork_midway, life_fork_beside_a_thread;
+life_fn life_fork_first, life_fork_later, life_fork_midway, life_fork_in_a_thread;
 life_fn life_list_descriptors, life_exec;
 life_fn life_daemonise, life_daemonise_and_open;
 life_fn life_chroot, life_chroot_to_copy, life_chroot_to_other, life_chroot_as_nobody;

@@ -103,7 +103,7 @@ static bool fork_now(struct beside *beside)
     bool of_module = asked.data.args[2] != (O_RDONLY | O_CLOEXEC);
     pid_t child = of_module ? life_fork() : -1;
     if (child == 0) {
-        bat_pin(beside->life->b);
+        bat_pin(beside->life->b); /* which the thread then reads */
         life_meet_all(beside->life);
         _exit(0);
     }
@@ -114,9 +114,9 @@ static bool fork_now(struct beside *beside)
     return of_module;
 }
 
-void life_fork_beside_a_thread(struct life *life)
+static void *fork_beside(void *arg)
 {
-    struct beside beside = {.life = life};
+    struct beside beside = {.life = arg};
     pthread_t thread;
     unsigned forks = 0;
 
@@ -132,7 +132,17 @@ void life_fork_beside_a_thread(struct life *life)
             forks += fork_now(&beside);
     }
     BAT_NEED(close(beside.opens) == 0);
-    BAT_NEED(life->b->module == NULL || forks >= 3); /* the store, its _store, a file */
+    BAT_NEED(beside.life->b->module == NULL || forks >= 3); /* the store, its _store, a file */
+    return NULL;
+}
+
+/* The thread that forks is another one, too, and becomes the child's only one. */
+void life_fork_in_a_thread(struct life *life)
+{
+    pthread_t thread;
+
+    BAT_NEED(pthread_create(&thread, NULL, fork_beside, life) == 0);
+    BAT_NEED(pthread_join(thread, NULL) == 0);
 }
 
 /* ---- exec ---- */

@@ -209,7 +209,7 @@ void life_userns_writable(struct life *life)
 
 /* ---- limits ---- */
 
-/* Standard input may be closed, and numbers below the lowest free one must be in use. */
+/* Standard input may be closed. */
 static void leave_descriptors(unsigned count)
 {
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);

@@ -11,7 +11,7 @@
 /* A mount namespace of its own, out of which nothing gets. */
 bool confine_mounts(void);
 
-/* Leaves exactly so many descriptors free. Numbers below the lowest free one must be in use. */
+/* Leaves exactly so many descriptors free, from the lowest number on. Number 0 must be in use. */
 bool confine_descriptors(unsigned count);
 
 /* A seccomp filter that answers these system calls with an action (SECCOMP_RET_…), and permits all

@@ -3,16 +3,14 @@
  * chroots, namespaces, sandboxes, no descriptors left. Each is a child of our own.
  */
 #include "child.h"
+#include "confine.h"
 #include "store_fixture.h"
 
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
-#include <stddef.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -106,22 +104,6 @@ START_TEST(test_eacces)
 }
 END_TEST
 
-/* Leaves exactly so many descriptors free. */
-static void allow_descriptors(int count)
-{
-    struct rlimit limit;
-    int fd;
-
-    MUST(getrlimit(RLIMIT_NOFILE, &limit) == 0);
-    limit.rlim_cur = limit.rlim_max;
-    MUST(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-    fd = dup(0);
-    MUST(fd >= 0);
-    close(fd);
-    limit.rlim_cur = (rlim_t)(fd + count);
-    MUST(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-}
-
 static void without_descriptors(void)
 {
     struct pin_store store;
@@ -130,11 +112,11 @@ static void without_descriptors(void)
     struct pin_text text;
 
     MUST(pin_store_init(&store, dir, &err));
-    allow_descriptors(0);
+    MUST(confine_descriptors(0));
     MUST(pin_store_enter(&store, &visit, &err) == PIN_STORE_ERROR);
     MUST(err.reason == PIN_R_STORE && err.sys == EMFILE);
     err = (struct pin_error){0};
-    allow_descriptors(1);
+    MUST(confine_descriptors(1));
     MUST(pin_store_enter(&store, &visit, &err) == PIN_STORE_FOUND);
     MUST(pin_store_read_head(&visit, &text, &err) == PIN_STORE_ERROR);
     MUST(err.reason == PIN_R_STORE && err.sys == EMFILE);
@@ -145,7 +127,7 @@ static void without_descriptors(void)
     MUST(pin_store_read(&visit, "no-such-host", &text, &err) == PIN_STORE_ERROR);
     MUST(err.reason == PIN_R_UNREADABLE && err.sys == EMFILE);
     err = (struct pin_error){0};
-    allow_descriptors(1);
+    MUST(confine_descriptors(1));
     MUST(pin_store_read(&visit, "host", &text, &err) == PIN_STORE_FOUND);
     MUST(pin_store_read(&visit, "no-such-host", &text, &err) == PIN_STORE_NONE);
 }
@@ -201,7 +183,7 @@ static void clone_is_out_of_the_way(void)
     pin_store_clear(&store);
 
     /* None left: no clone, and no error. */
-    allow_descriptors(0);
+    MUST(confine_descriptors(0));
     {
         struct pin_error err = {0};
         MUST(pin_store_init(&store, dir, &err));
@@ -219,19 +201,12 @@ END_TEST
 /* A sandbox that kills whoever tries: no clone is the lesser evil. */
 static void sandboxed(void)
 {
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_open_tree, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog filter = {.len = 4, .filter = code};
+    static const int calls[] = {SYS_open_tree};
     struct pin_store store;
     struct pin_error err = {0};
     struct pin_text text;
 
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
+    if (confine_calls(calls, 1, SECCOMP_RET_KILL_PROCESS, 0) < 0) {
         fprintf(stderr, "%s: skipped, no seccomp\n", __func__);
         return;
     }
@@ -368,8 +343,7 @@ static void mounted(void)
     MUST(chmod(dir, mount_cases[i].dir_mode) == 0);
     MUST(chmod(at("store/host.pins"), mount_cases[i].file_mode) == 0);
     MUST(chown(at("store/host.pins"), mount_cases[i].owner, 0) == 0);
-    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-        mount(dir, dir, NULL, MS_BIND, NULL) != 0) {
+    if (!confine_mounts() || mount(dir, dir, NULL, MS_BIND, NULL) != 0) {
         fprintf(stderr, "%s: skipped, mount(2) is not permitted\n", __func__);
         return;
     }
@@ -393,8 +367,7 @@ static void mounted_file(void)
     struct pin_error err;
     struct pin_text text;
 
-    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-        mount(at("safe"), at("store/host.pins"), NULL, MS_BIND, NULL) != 0) {
+    if (!confine_mounts() || mount(at("safe"), at("store/host.pins"), NULL, MS_BIND, NULL) != 0) {
         fprintf(stderr, "%s: skipped, mount(2) is not permitted\n", __func__);
         return;
     }
