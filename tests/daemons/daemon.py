@@ -31,6 +31,7 @@ class Daemon:
     resumes = False       # does it keep the upstream's TLS sessions?
     falls_back = False    # goes on in clear text after a refusal, which no TLS hook can prevent: only
                           # the rows that state this are run
+    only = ()             # scenarios by name, if not all
     reasons = {}          # where another reason is right: of the scenario -> of this daemon
 
     def __init__(self, place, verify, served):

@@ -11,6 +11,7 @@ SERVER = """\
 server 10.8.0.0 255.255.255.0
 topology subnet
 dev tun
+proto {proto}
 local 127.0.0.1
 keepalive 10 120
 persist-key
@@ -27,6 +28,7 @@ log {dir}/server.log
 CLIENT = """\
 client
 dev tun
+proto {proto}
 remote 127.0.0.1
 nobind
 persist-key
@@ -58,11 +60,11 @@ class Client:
     """An openvpn that waits for the word of its management interface before it connects, as with
     management-hold it does each time."""
 
-    def __init__(self, place, name, server, held, chain, key, more):
+    def __init__(self, place, name, server, held, chain, key, proto, more):
         """server: the process whose network namespace it shares"""
         self.place, self.name, self.up = place, name, False
         conf = place.write(f"{name}.conf", CLIENT.format(
-            dir=place.dir, name=name, chain=chain, key=key, more=more))
+            dir=place.dir, name=name, chain=chain, key=key, proto=proto, more=more))
         self.process = place.spawn(
             name, ["nsenter", f"--net=/proc/{server.pid}/ns/net", "openvpn", conf], held=held)
         place.wait_for(lambda: "Need hold release" in self.log() or self.process.poll() is not None,
@@ -107,6 +109,7 @@ class Openvpn(Daemon):
     nameless = True
     section = "log = file:{log} syslog"
     complaint = r"OpenSSL: error:.*certificate verify failed:.*pinning\[REASON\]"
+    proto = "udp"
     more = "chroot {dir}/jail\nuser nobody\ngroup nogroup\n"
 
     def __init__(self, place, verify, served):
@@ -125,11 +128,13 @@ class Openvpn(Daemon):
         self.place.syslog(jail)
         chain, key = pki.served(self.served)
         conf = self.place.write("server.conf", SERVER.format(
-            dir=self.place.dir, chain=chain, key=key, trusted=pki.trusted, more=""))
+            dir=self.place.dir, chain=chain, key=key, trusted=pki.trusted, proto=self.proto,
+            more=""))
         self.server = self.place.spawn("server", [*ALONE, conf], held=False)
         self.place.wait_for(lambda: UP in self.place.read("server.log"), "the server")
         self.client = Client(self.place, "client", self.server, True, pki.path("vpn.chain.pem"),
-                             pki.path("spare.key"), self.more.format(dir=self.place.dir)
+                             pki.path("spare.key"), self.proto,
+                             self.more.format(dir=self.place.dir)
                              + self.trust(pki.trusted, chain))
 
     def trust(self, trusted, chain):
@@ -152,8 +157,30 @@ class Openvpn(Daemon):
         return self.client.log()
 
     def processes(self):
-        return [self.client.process, self.server]
+        return [self.client.process, self.server] if self.client else []
 
     def stop(self):
-        self.client.end()
+        if self.client:
+            self.client.end()
         super().stop()
+
+
+class OpenvpnRenegotiates(Openvpn):
+    """A change holds from the next renegotiation of a tunnel that stands already. Over TCP, where
+    openvpn gives up the tunnel at once; over UDP it goes on until the transition window ends."""
+    name = "openvpn-renegotiates"
+    only = ("changes",)
+    verifies = (True,)
+    proto = "tcp"
+    more = Openvpn.more + "reneg-sec 1 1\n"
+
+    def ask(self):
+        if not self.client.up:
+            return super().ask()
+        since = len(self.log())
+        begins = "TLS: soft reset"
+        ends = f"{begins}.*({DOWN}|Control Channel: TLS)"
+        self.place.wait_for(lambda: re.search(ends, self.log()[since:], re.DOTALL), "renegotiation")
+        said = self.log()[since:].partition(begins)[2]
+        self.client.up = DOWN not in said
+        return Answer(self.client.up, said)

@@ -96,7 +96,7 @@ class RedisCli(Daemon):
         return self.said
 
     def processes(self):
-        return [self.server.process]
+        return [self.server.process] if self.server else []
 
 
 class RedisCliNamed(RedisCli):
@@ -153,4 +153,4 @@ class RedisReplica(Daemon):
         return self.replica.log()
 
     def processes(self):
-        return [self.replica.process, self.master.process]
+        return [self.replica.process, self.master.process] if self.replica else []

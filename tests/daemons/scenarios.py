@@ -56,7 +56,8 @@ class Scenario:
     gap: bool = False              # states what cannot be prevented
 
     def is_for(self, daemon):
-        return self.gap == daemon.falls_back and self.applies(daemon)
+        return (self.name in (daemon.only or [self.name]) and self.gap == daemon.falls_back
+                and self.applies(daemon))
 
 
 def file_of(name, daemon):

@@ -3,19 +3,19 @@
 from apache import Apache, ApacheNameless
 from haproxy import Haproxy, HaproxyNameless
 from nginx import Nginx, NginxNameless
-from openvpn import Openvpn
+from openvpn import Openvpn, OpenvpnRenegotiates
 from redis import RedisCli, RedisCliNamed, RedisReplica
 from stunnel import Stunnel, StunnelNameless
 from unbound import Unbound, UnboundNameless
-from postgresql import PostgresFdw, PostgresFdwNameless, Psql, PsqlNameless, PsqlPrefer
+from postgresql import PostgresFdw, Psql, PsqlNameless, PsqlPrefer
 
 DAEMONS = [
     Haproxy, HaproxyNameless,
     Nginx, NginxNameless,
-    Openvpn,
+    Openvpn, OpenvpnRenegotiates,
     RedisCli, RedisCliNamed, RedisReplica,
     Unbound, UnboundNameless,
     Apache, ApacheNameless,
-    Psql, PsqlNameless, PsqlPrefer, PostgresFdw, PostgresFdwNameless,
+    Psql, PsqlNameless, PsqlPrefer, PostgresFdw,
     Stunnel, StunnelNameless,
 ]
