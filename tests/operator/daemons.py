@@ -52,6 +52,8 @@ class Nginx(Daemon):
     check = ("nginx", "-t")
 
     def prepare(self):
+        if os.path.exists("/etc/nginx/conf.d/api.conf"):
+            return
         self.host.own("/etc/nginx")
         for old in os.scandir("/etc/nginx/sites-enabled"):
             os.remove(old.path)
@@ -59,8 +61,8 @@ class Nginx(Daemon):
         os.mkdir("/var/log/nginx")
         empty("/var/lib/nginx")
 
-    def start(self):
-        self.process = self.host.spawn(self.name, ["nginx", "-g", "daemon off;"])
+    def start(self, **environment):
+        self.process = self.host.spawn(self.name, ["nginx", "-g", "daemon off;"], **environment)
         self.host.wait_port(8080, self.process, self.name)
 
     def ask(self):
@@ -186,6 +188,7 @@ class PostfixSmtp(Daemon):
         host = self.host
         self.server = MailServer(f"{host.top}/mail", {
             "mail": (f"{host.pki}/server.pem", f"{host.pki}/server.key")}, [25])
+        self.server_log = f"{host.top}/mail/log"
         self.accept_all()
         second_address()
         host.own("/etc/postfix")
@@ -196,8 +199,9 @@ class PostfixSmtp(Daemon):
         with open("/etc/postfix/main.cf", "a", encoding="ascii") as main:
             main.write(read(piece("daemons/postfix-main.cf")))
             # Not port 25 of the smarthost, which is the same host here; and a name without DNS.
-            main.write("master_service_disable = inet\ninet_interfaces = 127.0.0.2\nmyhostname = client.example.com\n"
-                       "smtp_host_lookup = native\nalias_maps =\nmaillog_file = /var/log/mail.log\n")
+            main.write("master_service_disable = inet\ninet_interfaces = 127.0.0.2\n"
+                       "myhostname = client.example.com\nsmtp_host_lookup = native\nalias_maps =\n"
+                       "maillog_file = /var/log/mail.log\n")
         user = pwd.getpwnam("postfix")
         os.chown("/var/lib/postfix", user.pw_uid, user.pw_gid)
 
@@ -226,7 +230,7 @@ class PostfixSmtp(Daemon):
         try:
             self.host.wait_for(lambda: " status=" in self.log()[before:], "a delivery")
         except RuntimeError as why:
-            raise RuntimeError(f"{why}: {self.log()}{read(self.host.top + chr(47) + 'mail/log')}") from why
+            raise RuntimeError(f"{why}: {self.log()}{read(self.server_log)}") from why
         return " status=sent" in self.log()[before:], self.log()[before:]
 
     def log(self):

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from types import SimpleNamespace
 
+from daemons import Nginx
 from host import API, piece, read
 
 import page
@@ -24,6 +25,12 @@ def try_first(tap, host):
     line, = re.findall(r"(?m)^Environment=(.*)$", read(piece("systemd/pinning-try.conf")))
     tap.check("try: the service is held", host.shell(f"{line} {CURL}").returncode == REFUSED)
     tap.check("try: nobody else is", host.shell(CURL).returncode == 0)
+    if not Nginx.missing():
+        daemon = Nginx(host)
+        daemon.prepare()
+        daemon.start(**dict([line.split("=", 1)]))
+        tap.check("try: nginx is held by it", not daemon.ask()[0])
+        daemon.stop()
     if not shutil.which("systemd-analyze"):
         print("# SKIP drop-ins: no systemd-analyze")
         return

@@ -60,6 +60,9 @@ def main():
     parser.add_argument("--pinctl", required=True)
     parser.add_argument("--only", help="a daemon, or a function of the other files")
     args = parser.parse_args()
+    parts = [chroot.chroot, *pieces.PIECES, *fleet.FLEET]
+    if args.only not in (None, *(d.name for d in daemons.DAEMONS), *(p.__name__ for p in parts)):
+        parser.error(f"nothing is called {args.only}")
     world.enter()
     os.umask(0o022)
     tap = Tap()
@@ -72,7 +75,7 @@ def main():
                     print(f"# SKIP {kind.name}: no {' '.join(kind.missing())}")
                     continue
                 held(tap, host, kind)
-        for piece in [chroot.chroot, *pieces.PIECES, *fleet.FLEET]:
+        for piece in parts:
             if args.only in (None, piece.__name__):
                 piece(tap, host)
         if not args.only:
