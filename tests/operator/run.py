@@ -8,7 +8,6 @@ Prints TAP. Exit status: 0 all passed, 1 some failed, 77 nothing could be run, 2
 import argparse
 import os
 import shutil
-import sys
 import tempfile
 
 from host import Host
@@ -20,8 +19,6 @@ import daemons
 import fleet
 import page
 import pieces
-
-HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def held(tap, host, kind):
