@@ -42,13 +42,20 @@ def run(row, world):
                       for fault in take(daemon, step, number)]
             faults += [f"it has ended: status {process.returncode}"
                        for process in daemon.processes() if process.poll() is not None]
-            if not faults:
-                daemon.stop()
-            return faults
+            return faults + stop(daemon)
         except (RuntimeError, OSError) as error:
             return [f"{type(error).__name__}: {error}", *tail(daemon)]
         finally:
             place.end()
+
+
+def stop(daemon):
+    """After faults, too: what it holds in the kernel only it gives back."""
+    try:
+        daemon.stop()
+        return []
+    except (RuntimeError, OSError) as error:
+        return [f"it does not stop: {error}"]
 
 
 def fill(place, daemon, scenario):
