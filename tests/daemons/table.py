@@ -5,7 +5,9 @@ from haproxy import Haproxy, HaproxyNameless
 from nginx import Nginx, NginxNameless
 from openvpn import Openvpn, OpenvpnRenegotiates
 from redis import RedisCli, RedisCliNamed, RedisReplica
+from s_client import SClient, SClientNameless
 from stunnel import Stunnel, StunnelNameless
+from svn import Svn, SvnAddress
 from unbound import Unbound, UnboundNameless
 from postgresql import PostgresFdw, Psql, PsqlNameless, PsqlPrefer
 
@@ -18,4 +20,6 @@ DAEMONS = [
     Apache, ApacheNameless,
     Psql, PsqlNameless, PsqlPrefer, PostgresFdw,
     Stunnel, StunnelNameless,
+    SClient, SClientNameless,
+    Svn, SvnAddress,
 ]
