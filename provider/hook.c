@@ -90,13 +90,13 @@ static void enter(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long s
         const struct pin_door wanted = {module, index, (int)ssl_index,
                                         SSL_CTX_get_security_callback(ctx)};
         struct pin_door *door = open_door(&wanted);
-        /* Without a door, or without its mark, verify refuses everything. */
+        /* Without a door, or without its mark, verify refuses everything; and gate whatever it finds
+         * no door for, since the program may replace verify. */
         if (door != NULL && !SSL_CTX_set_ex_data(ctx, index, door))
             door = NULL;
         SSL_CTX_set_cert_verify_callback(ctx, pin_hook_verify, door);
-        if (door != NULL)
-            SSL_CTX_set_security_callback(ctx, pin_hook_gate);
-        else
+        SSL_CTX_set_security_callback(ctx, pin_hook_gate);
+        if (door == NULL)
             note_no_mark(module);
     }
     errno = saved;

@@ -236,9 +236,12 @@ int pin_hook_gate(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
 {
     const struct pin_door *door = pin_door_of(ssl, ctx);
 
-    /* Our callback without our mark: an SSL that was moved to a context we never saw. */
-    if (door == NULL)
-        return 0;
+    /* Our callback without our mark: an SSL that was moved to a context we never saw, or no memory. */
+    if (door == NULL) {
+        if (ssl != NULL && op == SSL_SECOP_VERSION && ERR_peek_error() == 0)
+            pin_hook_tell_no_mark();
+        return ssl == NULL;
+    }
     int allowed = door->before(ssl, ctx, op, bits, nid, other, ex);
     if (!allowed || ssl == NULL || (SSL_is_server(ssl) && !door->module->config.clients_wanted))
         return allowed;
