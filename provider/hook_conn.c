@@ -2,6 +2,7 @@
 #include "hook_conn.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -70,6 +71,14 @@ int pin_conn_dup(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **from_d, 
     return 1;
 }
 
+/* No socket, or one that is connected to nobody. Other errors (no memory, forbidden) hide an address
+ * for which there may be a file. */
+static bool has_no_address(int error)
+{
+    return error == ENOTSOCK || error == EBADF || error == ENOTCONN || error == EINVAL ||
+           error == EOPNOTSUPP;
+}
+
 static void read_socket(struct pin_asked *asked, const SSL *ssl)
 {
     union {
@@ -81,8 +90,12 @@ static void read_socket(struct pin_asked *asked, const SSL *ssl)
     socklen_t len = sizeof address;
     int fd = SSL_get_fd(ssl);
 
-    if (fd < 0 || getpeername(fd, &address.any, &len) != 0)
+    if (fd < 0)
         return;
+    if (getpeername(fd, &address.any, &len) != 0) {
+        asked->socket_error = has_no_address(errno) ? 0 : errno;
+        return;
+    }
     if (address.any.sa_family == AF_INET) {
         asked->socket_len = sizeof address.v4.sin_addr;
         memcpy(asked->socket, &address.v4.sin_addr, asked->socket_len);
@@ -108,10 +121,13 @@ static bool read_hosts(struct pin_asked *asked, X509_VERIFY_PARAM *param)
     return true;
 }
 
+/* NULL means that there is none, and also that there is no memory for it: so it is asked again. */
 static bool read_address(struct pin_asked *asked, X509_VERIFY_PARAM *param)
 {
     char *address = X509_VERIFY_PARAM_get1_ip_asc(param);
 
+    if (address == NULL)
+        address = X509_VERIFY_PARAM_get1_ip_asc(param);
     if (address == NULL)
         return true;
     asked->address = strdup(address);

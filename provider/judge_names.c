@@ -23,6 +23,9 @@ static void look_nameless(struct pin_look *look, const struct pin_asked *asked,
     enum pin_answer by_address = PIN_STORE_NONE;
 
     pin_trace(look->trace, "the program names no host");
+    if (asked->socket_error != 0)
+        pin_error_set_sys(&look->out->fault, PIN_R_INTERNAL, asked->socket_error,
+                          "cannot learn the peer's address, which may be pinned");
     if (asked->socket_len != 0 &&
         pin_identity_from_address(asked->socket, asked->socket_len, &socket))
         by_address = pin_look_walk(look, &socket, true);

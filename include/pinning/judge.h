@@ -28,6 +28,7 @@ struct pin_asked {
     size_t host_count;
     unsigned char socket[16]; /* the peer's address, network order, where a socket is visible */
     size_t socket_len;        /* 0, 4 or 16 */
+    int socket_error;         /* an errno, where there is one and its address cannot be known */
 };
 void pin_asked_clear(struct pin_asked *asked);
 
