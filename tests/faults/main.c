@@ -47,25 +47,36 @@ static void add(struct line line)
         lines[line_count++] = line;
 }
 
-/* What needs a connection before it that went well has none where loading failed. */
+/* What needs a connection before it that went well has none where loading failed; and how it fails
+ * has nothing to do with versions, and little with the mode. */
+static bool is_tried(const struct line *line)
+{
+    const struct peer *peer = line->peer;
+    bool first = peer == &peers[0];
+
+    if ((peer->versions & line->version) == 0 ||
+        (peer->who & (line->honest ? HONEST : IMPOSTOR)) == 0)
+        return false;
+    if (!line->loading)
+        return line->verify == SSL_VERIFY_PEER || first || !line->honest;
+    return peer->between == NULL && line->version == BAT_TLS13 &&
+           (line->verify == SSL_VERIFY_PEER || first);
+}
+
 static void add_all(void)
 {
     static const enum bat_version versions[] = {BAT_TLS13, BAT_TLS12};
     static const int modes[] = {SSL_VERIFY_PEER, SSL_VERIFY_NONE};
 
-    for (size_t i = 0; i < peer_count; i++)
-        for (int v = 0; v < 2; v++)
-            for (int m = 0; m < 2; m++)
-                for (int honest = 0; honest < 2; honest++)
-                    for (int loading = 0; loading < 2; loading++) {
-                        const struct line line = {&peers[i], versions[v], modes[m], honest,
-                                                  loading};
-                        if (loading && peers[i].between != NULL)
-                            continue;
-                        if ((peers[i].versions & versions[v]) != 0 &&
-                            (peers[i].who & (honest ? HONEST : IMPOSTOR)) != 0)
-                            add(line);
-                    }
+    for (unsigned i = 0; i < peer_count * 16; i++) {
+        const struct line line = {.peer = &peers[i / 16],
+                                  .version = versions[i / 8 % 2],
+                                  .verify = modes[i / 4 % 2],
+                                  .honest = i / 2 % 2 != 0,
+                                  .loading = i % 2 != 0};
+        if (is_tried(&line))
+            add(line);
+    }
 }
 
 /* ---- the processes ---- */

@@ -1,134 +1,13 @@
+/* The ends, how they meet, and the table. */
 #include "peers.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define SOME    (BAT_TLS12 | BAT_TLS13)
-#define ADDRESS "127.0.0.1"
-
-/* ---- certificates ---- */
-
-enum { CA_KEY = BAT_FREE_KEY };
-
-static X509 *the_ca(void)
-{
-    static X509 *ca;
-
-    if (ca == NULL)
-        ca = BAT_CERT(.cn = "the CA", .key = pki_key(CA_KEY), .ca = true, .issuer = bat_root(),
-                      .issuer_key = pki_key(BAT_ROOT_KEY));
-    return ca;
-}
-
-static void pin_key_of(struct scene *s, const char *file)
-{
-    bat_store(s->b, file, "key = %s\n", bat_key_pin(BAT_CERT(.key = pki_key(BAT_TRUE_KEY))));
-}
-
-static void by_key(struct scene *s)
-{
-    bat_pin(s->b);
-    s->id = bat_who(s->b);
-}
-
-/* The impostor has the pinned CA's certificate as well, and sends it. */
-static struct bat_id by_ca_as(const struct bat *b, const char *san)
-{
-    struct bat_id id = bat_named(san, BAT_FALSE_KEY);
-
-    if (b->honest)
-        id.cert = BAT_CERT(.cn = "a server", .key = id.key, .san = san, .issuer = the_ca(),
-                           .issuer_key = pki_key(CA_KEY));
-    id.above = pki_stack(PKI_CERTS(the_ca()));
-    return id;
-}
-
-static void by_ca(struct scene *s)
-{
-    bat_store(s->b, BAT_HOST ".pins", "ca = %s\n", bat_key_pin(the_ca()));
-    s->id = by_ca_as(s->b, "DNS:" BAT_HOST);
-}
-
-static void by_ca_of_address(struct scene *s)
-{
-    bat_store(s->b, ADDRESS ".pins", "ca = %s\n", bat_key_pin(the_ca()));
-    s->id = by_ca_as(s->b, "IP:" ADDRESS);
-}
-
-static void by_key_of_address(struct scene *s)
-{
-    pin_key_of(s, ADDRESS ".pins");
-    s->id = bat_named("IP:" ADDRESS, s->b->honest ? BAT_TRUE_KEY : BAT_FALSE_KEY);
-}
-
-static void by_nameless(struct scene *s)
-{
-    pin_key_of(s, "_nameless.pins");
-    s->id = bat_who(s->b);
-}
-
-static void by_default(struct scene *s)
-{
-    pin_key_of(s, "_default.pins");
-    s->id = bat_who(s->b);
-}
-
-static void by_parent(struct scene *s)
-{
-    bat_store(s->b, "test.pins", "subdomains = yes\nkey = %s\n", bat_key_pin(bat_true().cert));
-    s->id = bat_who(s->b);
-}
-
-static void unpinned(struct scene *s)
-{
-    bat_store(s->b, "elsewhere.test.pins", "key = %s\n", bat_key_pin(bat_true().cert));
-    s->id = bat_true();
-}
-
-static void unpinned_refused(struct scene *s)
-{
-    bat_store(s->b, "_store", "unpinned = refuse\n");
-    unpinned(s);
-}
-
-/* Others may write what is pinned; or somebody else owns it, where we may arrange that. */
-static void writable(struct scene *s)
-{
-    char path[320];
-
-    by_key(s);
-    snprintf(path, sizeof path, "%s/pins/" BAT_HOST ".pins", s->b->dir);
-    BAT_NEED(chmod(path, 0664) == 0);
-}
-
-static void foreign(struct scene *s)
-{
-    char path[320];
-
-    by_key(s);
-    snprintf(path, sizeof path, "%s/pins/" BAT_HOST ".pins", s->b->dir);
-    if (geteuid() == 0)
-        BAT_NEED(chown(path, 65534, 0) == 0);
-    else
-        BAT_NEED(chmod(path, 0666) == 0);
-}
-
-static void by_certificate_of_client(struct scene *s)
-{
-    char path[320];
-
-    snprintf(path, sizeof path, "%s/clients", s->b->dir);
-    BAT_NEED(mkdir(path, 0755) == 0);
-    bat_store(s->b, "../clients/_store", "# empty\n");
-    pin_key_of(s, "../clients/" BAT_HOST ".pins");
-    s->id = bat_who(s->b);
-}
+#define SOME (BAT_TLS12 | BAT_TLS13)
 
 /* ---- the SSL_CTXs ---- */
 
@@ -174,7 +53,7 @@ static X509_CRL *new_list(X509 *issuer, unsigned key)
 
 static void open_with_lists(struct scene *s)
 {
-    X509_CRL *lists[] = {new_list(bat_root(), BAT_ROOT_KEY), new_list(the_ca(), CA_KEY)};
+    X509_CRL *lists[] = {new_list(bat_root(), BAT_ROOT_KEY), new_list(scene_ca(), SCENE_CA_KEY)};
 
     open_plain(s);
     X509_STORE *store = SSL_CTX_get_cert_store(s->ends.client);
@@ -188,8 +67,8 @@ static void open_with_lists(struct scene *s)
 /* The one that is protected is the server. */
 static void open_asking(struct scene *s)
 {
-    s->ends =
-        (struct ends){bat_client(s->b), bat_server(s->b, bat_named("DNS:server.test", CA_KEY))};
+    s->ends = (struct ends){bat_client(s->b),
+                            bat_server(s->b, bat_named("DNS:server.test", SCENE_CA_KEY))};
     BAT_NEED(X509_STORE_add_cert(SSL_CTX_get_cert_store(s->ends.server), bat_root()));
     SSL_CTX_set_verify(s->ends.server, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     BAT_NEED(SSL_CTX_use_cert_and_key(s->ends.client, s->id.cert, s->id.key, NULL, 1) == 1);
@@ -210,20 +89,10 @@ static void get_session(struct scene *s)
     sessions_pin_after(s->b, PIN_NEW);
 }
 
-static void not_pinned_yet(struct scene *s)
-{
-    s->id = bat_who(s->b);
-}
-
 static void pinned_ca_later(struct scene *s)
 {
     s->session = sessions_get(s->b, &s->ends, BAT_HOST);
-    by_ca(s);
-}
-
-static void by_ca_later(struct scene *s)
-{
-    s->id = by_ca_as(s->b, "DNS:" BAT_HOST);
+    scene_by_ca(s);
 }
 
 /* ---- the handshake ---- */
@@ -255,7 +124,7 @@ static void meet_server(struct scene *s)
 static void meet_address(struct scene *s)
 {
     bat_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
-    BAT_NEED(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(s->pair.client), ADDRESS));
+    BAT_NEED(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(s->pair.client), SCENE_ADDRESS));
     talk(s);
 }
 
@@ -319,40 +188,41 @@ static void resume_early(struct scene *s)
  * his files are safe. */
 #define PLAIN open_plain, NULL, meet
 const struct peer peers[] = {
-    {"key pin", ANYBODY, SOME, by_key, PLAIN, NULL, false, false, false},
-    {"ca pin", ANYBODY, SOME, by_ca, PLAIN, NULL, false, false, false},
-    {"ca pin, revocation lists", ANYBODY, BAT_TLS13, by_ca, open_with_lists, NULL, meet, NULL,
+    {"key pin", ANYBODY, SOME, scene_by_key, PLAIN, NULL, false, false, false},
+    {"ca pin", ANYBODY, SOME, scene_by_ca, PLAIN, NULL, false, false, false},
+    {"ca pin, revocation lists", ANYBODY, BAT_TLS13, scene_by_ca, open_with_lists, NULL, meet, NULL,
      false, false, false},
-    {"default file", ANYBODY, BAT_TLS13, by_default, PLAIN, NULL, false, false, false},
-    {"file of a parent", ANYBODY, BAT_TLS13, by_parent, PLAIN, NULL, false, false, false},
-    {"not pinned", HONEST, BAT_TLS13, unpinned, PLAIN, NULL, false, false, false},
-    {"not pinned, refused", IMPOSTOR, BAT_TLS13, unpinned_refused, PLAIN, NULL, true, false, false},
-    {"others may write", ANYBODY, BAT_TLS13, writable, PLAIN, NULL, true, false, false},
-    {"somebody's file", ANYBODY, BAT_TLS13, foreign, PLAIN, NULL, true, false, true},
-    {"session", ANYBODY, SOME, not_pinned_yet, open_for_sessions, get_session, resume, NULL, false,
-     false, false},
-    {"session, ca pin", ANYBODY, BAT_TLS13, by_ca_later, open_for_sessions, pinned_ca_later, resume,
-     NULL, false, false, false},
-    {"early data", ANYBODY, BAT_TLS13, not_pinned_yet, open_for_sessions, get_session, resume_early,
-     NULL, false, false, false},
-    {"nameless, by certificate", ANYBODY, BAT_TLS13, by_key, open_plain, NULL, meet_nameless, NULL,
-     false, false, false},
-    {"nameless, _nameless", ANYBODY, BAT_TLS13, by_nameless, open_plain, NULL, meet_nameless, NULL,
-     false, false, false},
-    {"nameless, by socket", ANYBODY, BAT_TLS13, by_key_of_address, open_plain, NULL, meet_at_socket,
-     NULL, false, false, false},
-    {"address", ANYBODY, BAT_TLS13, by_key_of_address, open_plain, NULL, meet_address, NULL, false,
-     false, false},
-    {"address, ca pin", ANYBODY, BAT_TLS13, by_ca_of_address, open_plain, NULL, meet_address, NULL,
-     false, false, false},
-    {"one of several", ANYBODY, BAT_TLS13, by_key, open_plain, NULL, meet_one_of_several, NULL,
-     false, false, false},
-    {"verify callback replaced", ANYBODY, SOME, by_key, open_yes, NULL, meet, NULL, false, false,
+    {"default file", ANYBODY, BAT_TLS13, scene_by_default, PLAIN, NULL, false, false, false},
+    {"file of a parent", ANYBODY, BAT_TLS13, scene_by_parent, PLAIN, NULL, false, false, false},
+    {"not pinned", HONEST, BAT_TLS13, scene_unpinned, PLAIN, NULL, false, false, false},
+    {"not pinned, refused", IMPOSTOR, BAT_TLS13, scene_unpinned_refused, PLAIN, NULL, true, false,
      false},
-    {"client of a server", ANYBODY, SOME, by_certificate_of_client, open_asking, NULL, meet_server,
-     "clients", false, false, false},
-    {"strict", ANYBODY, BAT_TLS13, by_key, PLAIN, "strict", false, false, false},
-    {"context of its own", ANYBODY, BAT_TLS13, by_key, open_in_context, NULL, meet, NULL, false,
-     true, false},
+    {"others may write", ANYBODY, BAT_TLS13, scene_writable, PLAIN, NULL, true, false, false},
+    {"somebody's file", ANYBODY, BAT_TLS13, scene_foreign, PLAIN, NULL, true, false, true},
+    {"session", ANYBODY, SOME, scene_not_pinned_yet, open_for_sessions, get_session, resume, NULL,
+     false, false, false},
+    {"session, ca pin", ANYBODY, BAT_TLS13, scene_by_ca_later, open_for_sessions, pinned_ca_later,
+     resume, NULL, false, false, false},
+    {"early data", ANYBODY, BAT_TLS13, scene_not_pinned_yet, open_for_sessions, get_session,
+     resume_early, NULL, false, false, false},
+    {"nameless, by certificate", ANYBODY, BAT_TLS13, scene_by_key, open_plain, NULL, meet_nameless,
+     NULL, false, false, false},
+    {"nameless, _nameless", ANYBODY, BAT_TLS13, scene_by_nameless, open_plain, NULL, meet_nameless,
+     NULL, false, false, false},
+    {"nameless, by socket", ANYBODY, BAT_TLS13, scene_by_key_of_socket, open_plain, NULL,
+     meet_at_socket, NULL, false, false, false},
+    {"address", ANYBODY, BAT_TLS13, scene_by_key_of_address, open_plain, NULL, meet_address, NULL,
+     false, false, false},
+    {"address, ca pin", ANYBODY, BAT_TLS13, scene_by_ca_of_address, open_plain, NULL, meet_address,
+     NULL, false, false, false},
+    {"one of several", ANYBODY, BAT_TLS13, scene_by_key, open_plain, NULL, meet_one_of_several,
+     NULL, false, false, false},
+    {"verify callback replaced", ANYBODY, SOME, scene_by_key, open_yes, NULL, meet, NULL, false,
+     false, false},
+    {"client of a server", ANYBODY, SOME, scene_by_certificate_of_client, open_asking, NULL,
+     meet_server, "clients", false, false, false},
+    {"strict", ANYBODY, BAT_TLS13, scene_by_key, PLAIN, "strict", false, false, false},
+    {"context of its own", ANYBODY, BAT_TLS13, scene_by_key, open_in_context, NULL, meet, NULL,
+     false, true, false},
 };
 const size_t peer_count = sizeof peers / sizeof peers[0];

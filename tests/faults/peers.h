@@ -16,6 +16,19 @@ typedef void scene_fn(struct scene *s);
 
 enum { HONEST = 1, IMPOSTOR = 2, ANYBODY = HONEST | IMPOSTOR };
 
+#define SCENE_ADDRESS "127.0.0.1"
+enum { SCENE_CA_KEY = BAT_FREE_KEY };
+X509 *scene_ca(void); /* that of the ca pins; the impostor appends it */
+
+/* ---- stores.c ---- */
+
+scene_fn scene_by_key, scene_by_ca, scene_by_ca_of_address, scene_by_key_of_address,
+    scene_by_key_of_socket, scene_by_nameless, scene_by_default, scene_by_parent, scene_unpinned,
+    scene_unpinned_refused, scene_writable, scene_foreign, scene_by_certificate_of_client,
+    scene_not_pinned_yet, scene_by_ca_later;
+
+/* ---- peers.c ---- */
+
 struct peer {
     const char *name;
     unsigned who, versions;

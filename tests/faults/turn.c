@@ -48,7 +48,8 @@ const struct series all_series[] = {
     {"one byte read each time", {FAULT_READ, 0, true, 0, FAULT_ONE_BYTE}, false},
     {"nothing more to read", {FAULT_READ, 0, false, 0, FAULT_ENDS}, false},
     TWICE("memory", FAULT_MEMORY),
-    TWICE("the loader", FAULT_LOADER),
+    {"the loader", {FAULT_LOADER, 0, false, 0, FAULT_FAILS}, true},
+    {"the loader, and all after it", {FAULT_LOADER, 0, true, 0, FAULT_FAILS}, true},
     TWICE("OpenSSL", FAULT_OPENSSL),
     TWICE("OpenSSL's memory", FAULT_OPENSSL_MEMORY),
 };

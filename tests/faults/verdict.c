@@ -54,21 +54,29 @@ __attribute__((format(printf, 2, 3))) static void wrong(struct report *report, c
     va_end(args);
 }
 
+/* libssl's own error, which the module raises with its text; where the server refuses, the alert.
+ */
+static bool is_libssls(const struct line *line, unsigned long error)
+{
+    bool of_server = line->peer->lines != NULL && strcmp(line->peer->lines, "clients") == 0;
+
+    return ERR_GET_LIB(error) == ERR_LIB_SSL &&
+           ERR_GET_REASON(error) ==
+               (of_server ? SSL_R_SSLV3_ALERT_BAD_CERTIFICATE : SSL_R_CERTIFICATE_VERIFY_FAILED);
+}
+
 /* In the error queue, where the program finds it; and in the log, unless its writing is what
  * failed. Without a number of its own the module raises libssl's error alone. */
 static void check_told(const struct line *line, const struct scene *s, struct report *report)
 {
-    const struct fault_seen *seen = &report->seen;
-    bool by_libssl = ERR_GET_LIB(s->pair.first_error) == ERR_LIB_SSL &&
-                     ERR_GET_REASON(s->pair.first_error) == SSL_R_CERTIFICATE_VERIFY_FAILED;
     bool unnamed = failed(report, "ERR_get_next_error_library") ||
                    failed(report, "ERR_load_strings") || failed(report, "CRYPTO_malloc");
 
-    if (may_be_of_openssl(report) && (s->pair.first_error != 0 || line->peer->lines != NULL))
+    if (may_be_of_openssl(report) && s->pair.first_error != 0)
         return;
-    if (!s->pair.told && !(by_libssl && unnamed))
+    if (!s->pair.told && !(unnamed && is_libssls(line, s->pair.first_error)))
         wrong(report, "refused, and the error queue does not say why");
-    else if (!report->mute && strstr(seen->last_told, "pinning[P") == NULL)
+    else if (!report->mute && strstr(report->seen.last_told, "pinning[P") == NULL)
         wrong(report, "refused, and no record says why");
 }
 
