@@ -33,8 +33,6 @@ remote 127.0.0.1
 nobind
 persist-key
 persist-tun
-cert {chain}
-key {key}
 remote-cert-tls server
 verify-x509-name "pinning tests:" name-prefix
 verb 3
@@ -44,7 +42,7 @@ management-hold
 {more}
 """
 UP = "Initialization Sequence Completed"
-DOWN = "TLS handshake failed"
+DOWN = "process restarting"
 ALONE = ["unshare", "--net", "sh", "-ec", "ip link set lo up; exec openvpn $0"]
 
 
@@ -60,11 +58,12 @@ class Client:
     """An openvpn that waits for the word of its management interface before it connects, as with
     management-hold it does each time."""
 
-    def __init__(self, place, name, server, held, chain, key, proto, more):
-        """server: the process whose network namespace it shares"""
+    def __init__(self, place, name, server, held, shown, proto, more):
+        """server: the process whose network namespace it shares; shown: chain and key, or None"""
         self.place, self.name, self.up = place, name, False
         conf = place.write(f"{name}.conf", CLIENT.format(
-            dir=place.dir, name=name, chain=chain, key=key, proto=proto, more=more))
+            dir=place.dir, name=name, proto=proto, more=more
+            + ("cert {}\nkey {}\n".format(*shown) if shown else "")))
         self.process = place.spawn(
             name, ["nsenter", f"--net=/proc/{server.pid}/ns/net", "openvpn", conf], held=held)
         place.wait_for(lambda: "Need hold release" in self.log() or self.process.poll() is not None,
@@ -132,8 +131,8 @@ class Openvpn(Daemon):
             more=""))
         self.server = self.place.spawn("server", [*ALONE, conf], held=False)
         self.place.wait_for(lambda: UP in self.place.read("server.log"), "the server")
-        self.client = Client(self.place, "client", self.server, True, pki.path("vpn.chain.pem"),
-                             pki.path("spare.key"), self.proto,
+        self.client = Client(self.place, "client", self.server, True,
+                             (pki.path("vpn.chain.pem"), pki.path("spare.key")), self.proto,
                              self.more.format(dir=self.place.dir)
                              + self.trust(pki.trusted, chain))
 

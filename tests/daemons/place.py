@@ -21,7 +21,8 @@ from store import configure, record  # noqa: E402
 from unpacked import one  # noqa: E402,F401
 
 PATIENCE_SECS = 20
-SYSLOG_LINE = re.compile(r"pinning\[(P\d\d)\]: (refused|would be refused|notice) ?([^ ]*): ")
+SYSLOG_LINE = re.compile(r"pinning\[(P\d\d)\]: (refused|would be refused|notice)"
+                         r"( client certificate(?: of)?)? ?([^ ]*): .*?(?:; file ([^;]*)|$)")
 AUTHPRIV = re.compile(r"<8[0-7]>")
 
 
@@ -201,7 +202,8 @@ def as_record(line):
     match = SYSLOG_LINE.search(line)
     if not match:
         return {"broken": line}
-    return {"reason": match[1], "action": match[2], "hostname": match[3]}
+    return {"reason": match[1], "action": match[2], "client" if match[3] else "hostname": match[4],
+            "file": match[5] or ""}
 
 
 def children(process):

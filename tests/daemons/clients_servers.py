@@ -1,0 +1,191 @@
+"""Servers that ask for certificates of clients. Each is made anew for a case, started, asked once or
+twice, stopped."""
+
+import os
+import signal
+
+import openvpn
+from clients_cases import credentials
+from place import free_port
+from redis import RedisServer
+
+NGINX = """\
+{user}
+daemon off;
+pid {dir}/nginx.pid;
+error_log {dir}/error.log info;
+worker_processes 1;
+events {{ }}
+http {{
+    access_log off;
+    client_body_temp_path {dir}/tmp/body;
+    proxy_temp_path {dir}/tmp/proxy;
+    fastcgi_temp_path {dir}/tmp/fastcgi;
+    uwsgi_temp_path {dir}/tmp/uwsgi;
+    scgi_temp_path {dir}/tmp/scgi;
+    server {{
+        listen 127.0.0.1:{port} ssl;
+        ssl_protocols TLSv{tls};
+        ssl_certificate {chain};
+        ssl_certificate_key {key};
+        ssl_client_certificate {trusted};
+        ssl_verify_depth 3;
+        ssl_verify_client {verify};
+        ssl_session_cache shared:S:1m;
+        location / {{ return 200 "{page}"; }}
+    }}
+}}
+"""
+
+
+class Server:
+    """One server in a place of its own."""
+    name = ""
+    programs = ()       # that must be there
+    files = ()
+    needs_root = False
+    newer = True        # can it run on the OpenSSLs of newer suites, too?
+    section = ""        # further lines of the provider's section; {log} is its file
+    resumes = True      # would it give out sessions?
+    complaint = ""      # a regular expression for a refusal in its own log; REASON is P07 and the like
+
+    def __init__(self, place, case, tls):
+        self.place, self.case, self.tls = place, case, tls
+        self.process = self.port = None
+
+    def start(self):
+        raise NotImplementedError
+
+    def ask(self):
+        """What the case's client is told by a new connection."""
+        raise NotImplementedError
+
+    def s_client(self, request, *more):
+        """What it is told through openssl s_client."""
+        cert, key = credentials(self.place.pki, self.case.client)
+        return self.place.run(
+            ["openssl", "s_client", "-connect", f"127.0.0.1:{self.port}", "-CAfile",
+             self.place.pki.trusted, "-cert", cert, "-cert_chain", cert, "-key", key, "-ign_eof",
+             *more], held=False, stdin=request).out
+
+    def shown(self, cert, key):
+        """The arguments of a client for what it shows."""
+        mine = credentials(self.place.pki, self.case.client)
+        return [cert, mine[0], key, mine[1]] if mine else []
+
+    def log(self):
+        raise NotImplementedError
+
+    def stop(self):
+        if self.process:
+            self.place.stop(self.process)
+
+
+class Nginx(Server):
+    name = "nginx"
+    programs = ("nginx", "curl")
+    complaint = r"SSL_do_handshake\(\) failed .*pinning\[REASON\]: refused"
+    request = "GET / HTTP/1.1\nHost: localhost\nConnection: close\n\n"
+
+    def start(self):
+        self.port = free_port()
+        os.chmod(self.place.mkdir("tmp"), 0o777)
+        chain, key = self.place.pki.served("current")
+        conf = self.place.write("nginx.conf", NGINX.format(
+            dir=self.place.dir, port=self.port, tls=self.tls, chain=chain, key=key,
+            trusted=self.place.pki.trusted, verify="optional" if self.case.optional else "on",
+            page=self.place.world.page, user="user www-data;" if os.geteuid() == 0 else ""))
+        self.process = self.place.spawn(
+            "nginx", ["nginx", "-p", self.place.dir, "-c", conf, "-e", self.place.path("error.log")],
+            held=True)
+        self.place.wait_port(self.port, self.process, "nginx")
+
+    def ask(self):
+        return self.place.run(
+            ["curl", "-q", "-sS", "-m", "10", "--cacert", self.place.pki.trusted,
+             *self.shown("--cert", "--key"), f"https://localhost:{self.port}/"], held=False).out
+
+    def log(self):
+        return self.place.read("error.log")
+
+    def stop(self):
+        if self.process:
+            self.place.stop(self.process, signal.SIGQUIT)
+
+
+class Redis(Server):
+    """Its log holds OpenSSL's words for the error and no more: the reason is in the module's
+    record."""
+    name = "redis-server"
+    programs = ("redis-server", "redis-cli")
+    complaint = r"Error accepting a client connection: .*certificate verify failed"
+    request = "GET page\r\nQUIT\r\n"
+
+    def start(self):
+        server = RedisServer(self.place, "server", "current", True,
+                             f"tls-protocols TLSv{self.tls}\ntls-auth-clients "
+                             + ("optional" if self.case.optional else "yes"))
+        server.do(f'SET page "{self.place.world.page}"')
+        self.process, self.port = server.process, server.port
+
+    def ask(self):
+        return self.place.run(
+            ["redis-cli", "-h", "127.0.0.1", "-p", str(self.port), "--tls", "--cacert",
+             self.place.pki.trusted, *self.shown("--cert", "--key"), "GET", "page"], held=False).out
+
+    def log(self):
+        return self.place.read("server.log")
+
+
+class Openvpn(Server):
+    """Over TCP: over UDP a client that is refused hears nothing, and waits for a minute. As another
+    user and in a chroot, except where it runs a script for those who may come without
+    a certificate."""
+    name = "openvpn-server"
+    programs = openvpn.Openvpn.programs
+    files = openvpn.Openvpn.files
+    needs_root = True
+    section = openvpn.Openvpn.section
+    resumes = False
+    complaint = openvpn.Openvpn.complaint
+    jailed = "chroot {dir}/jail\nuser nobody\ngroup nogroup\n"
+    asking = "verify-client-cert optional\nscript-security 2\n" \
+             "auth-user-pass-verify /bin/true via-file\n"
+
+    def __init__(self, place, case, tls):
+        super().__init__(place, case, tls)
+        self.client = None
+
+    def start(self):
+        jail = self.place.mkdir("jail")
+        self.place.mkdir("jail/tmp", 0o1777)
+        self.place.syslog(jail)
+        chain, key = self.place.pki.served("current")
+        conf = self.place.write("server.conf", openvpn.SERVER.format(
+            dir=self.place.dir, chain=chain, key=key, trusted=self.place.pki.trusted, proto="tcp",
+            more=self.asking if self.case.optional else self.jailed.format(dir=self.place.dir)))
+        self.process = self.place.spawn("server", [*openvpn.ALONE, conf], held=True)
+        self.place.wait_for(lambda: openvpn.UP in self.log(), "the server")
+
+    def ask(self):
+        if not self.client:
+            user = self.place.write("user", "somebody\nsecret\n", 0o600)
+            mine = credentials(self.place.pki, self.case.client)
+            self.client = openvpn.Client(
+                self.place, "client", self.process, False, mine, "tcp",
+                f"ca {self.place.pki.trusted}\ntls-version-min {self.tls}\n"
+                f"tls-version-max {self.tls}\n"
+                + ("" if mine and not self.case.optional else f"auth-user-pass {user}\n"))
+        said = self.client.connect()
+        return self.place.world.page if self.client.up else said
+
+    def log(self):
+        return self.place.read("server.log")
+
+    def stop(self):
+        if self.client:
+            self.client.end()
+        super().stop()
+
+
+SERVERS = [Nginx, Redis, Openvpn]
