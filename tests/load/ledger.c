@@ -1,0 +1,169 @@
+/* The rewriting of the store, and what is said of it. */
+#include "load.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TURN_IN_NSECS 10000000 /* a hundred in a second */
+
+static void path_of(char *out, size_t size, const struct world *world, const char *file)
+{
+    BAT_NEED((size_t)snprintf(out, size, "%s/pins/%s", world->dir, file) < size);
+}
+
+static const char *first_line(enum host host)
+{
+    return host == HOST_BELOW ? "subdomains = yes\n" : "";
+}
+
+static void write_whole(int fd, const char *bytes, size_t len)
+{
+    BAT_NEED(write(fd, bytes, len) == (ssize_t)len);
+}
+
+/* Beside the store, then into it in one step. */
+static void put(const struct world *world, const char *file, const struct state *state,
+                const char *first)
+{
+    char path[128], fresh[128], bytes[512];
+    mode_t mode = state->mode != 0 ? state->mode : 0644;
+
+    path_of(path, sizeof path, world, file);
+    BAT_NEED((size_t)snprintf(fresh, sizeof fresh, "%s/new", world->dir) < sizeof fresh);
+    if (state->is_link) {
+        BAT_NEED(symlink(state->text, fresh) == 0);
+    } else {
+        int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        BAT_NEED(fd >= 0);
+        write_whole(fd, bytes, state_write(state, &world->pins, first, bytes, sizeof bytes));
+        BAT_NEED(fchmod(fd, mode) == 0 && close(fd) == 0);
+    }
+    BAT_NEED(rename(fresh, path) == 0);
+}
+
+static void take_away(const struct world *world, const char *file)
+{
+    char path[128];
+
+    path_of(path, sizeof path, world, file);
+    BAT_NEED(unlink(path) == 0);
+}
+
+/* Half a file for a millisecond. */
+static void tear(const struct world *world, const char *file, const struct state *state)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+    char path[128], bytes[512];
+    size_t len = state_write(state, &world->pins, "", bytes, sizeof bytes), half = len / 2;
+
+    path_of(path, sizeof path, world, file);
+    int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    BAT_NEED(fd >= 0);
+    write_whole(fd, bytes, half);
+    nanosleep(&moment, NULL);
+    write_whole(fd, bytes + half, len - half);
+    BAT_NEED(close(fd) == 0);
+}
+
+/* What is meant to stand there is said before it can be seen, and that the other is gone after. */
+static void rewrite(struct world *world, enum host host, unsigned next, bool in_place)
+{
+    static unsigned before[HOSTS]; /* what really stands there, for a ledger that lies */
+    struct ledger *ledger = &world->ledgers[host];
+    uint64_t number = atomic_load(&ledger->done) + 1;
+
+    atomic_store(&ledger->ring[number % LEDGER_RING], world->lie ? before[host] : next);
+    atomic_store(&ledger->begun, number);
+    if (in_place)
+        tear(world, host_files[host], &states[next]);
+    else if (states[next].text != NULL)
+        put(world, host_files[host], &states[next], first_line(host));
+    else if (states[before[host]].text != NULL)
+        take_away(world, host_files[host]);
+    atomic_store(&ledger->done, number);
+    before[host] = next;
+}
+
+void ledger_begin(struct world *world)
+{
+    static const struct state head = {.name = "", .text = "# empty\n"};
+
+    memset(world->ledgers, 0, sizeof world->ledgers);
+    put(world, "_store", &head, "");
+    for (unsigned host = 0; host < HOSTS; host++) {
+        unsigned state = state_of(host_files[host] != NULL ? SAYS_A : SAYS_NOTHING, 0);
+        atomic_store(&world->ledgers[host].ring[0], state);
+        if (host_files[host] != NULL)
+            put(world, host_files[host], &states[state], first_line(host));
+    }
+}
+
+/* Every second one is broken. */
+static enum kind draw_kind(enum host host, uint64_t *random, uint64_t number)
+{
+    static const enum kind good[] = {SAYS_A, SAYS_B, SAYS_NOTHING};
+
+    if (number % 2 == 1)
+        return BROKEN;
+    return good[draw(random) % (host == HOST_GONE ? 3 : 2)];
+}
+
+static void swing(struct world *world, uint64_t *random, uint64_t turn)
+{
+    enum host host = HOST_SWING + turn % 3;
+    uint64_t number = atomic_load(&world->ledgers[host].done);
+    enum kind kind = draw_kind(host, random, number);
+
+    rewrite(world, host, state_of(kind, draw(random)), false);
+    world->totals.rewrites++;
+    world->totals.broken += kind == BROKEN;
+}
+
+/* Beside those hundred a second: what must not be felt, and what is torn. */
+static void disturb(struct world *world, uint64_t *random, uint64_t turn)
+{
+    static const struct state heads[] = {
+        {.text = "# empty\n"}, {.text = ""}, {.text = "mode = enforce\nunpinned = allow\n"}};
+    uint64_t number = draw(random);
+
+    if (turn % 4 == 0)
+        put(world, "_store", &heads[number % 3], "");
+    else if (turn % 4 == 2)
+        rewrite(world, HOST_RENEWED, state_of(SAYS_A, number), false);
+    else
+        rewrite(world, HOST_TORN, state_of(SAYS_A, number), true);
+    if (turn % 2 == 0)
+        world->totals.others++;
+    else
+        world->totals.torn++;
+}
+
+void ledger_turn(struct world *world, uint64_t *random)
+{
+    static uint64_t turn;
+
+    swing(world, random, turn);
+    disturb(world, random, turn);
+    turn++;
+}
+
+void ledger_storm(struct world *world)
+{
+    struct timespec next;
+    uint64_t random = 1;
+
+    clock_gettime(CLOCK_MONOTONIC, &next);
+    while (!atomic_load(&world->stop)) {
+        ledger_turn(world, &random);
+        next.tv_nsec += TURN_IN_NSECS;
+        if (next.tv_nsec >= 1000000000) {
+            next.tv_nsec -= 1000000000;
+            next.tv_sec++;
+        }
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+    }
+}

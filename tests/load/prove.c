@@ -1,0 +1,67 @@
+/* That a wrong verdict would be seen. */
+#include "load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool expect(bool wanted, unsigned long count, const char *what, enum host host)
+{
+    if (wanted == (count > 0))
+        return true;
+    fprintf(stderr, "# %s was %s %lu times\n", host_names[host], what, count);
+    return false;
+}
+
+static bool expect_all(const struct tally *sum, const bool *accepted, const bool *refused)
+{
+    bool good = true;
+
+    for (enum host host = 0; host < HOSTS; host++) {
+        good =
+            expect(accepted[host], sum->wrongly_accepted[host], "wrongly accepted", host) && good;
+        good = expect(refused[host], sum->wrongly_refused[host], "wrongly refused", host) && good;
+    }
+    tally_print(sum);
+    return good;
+}
+
+/* Without the module whoever ought to be refused gets through, wherever anybody ought to be. */
+static bool prove_without(struct world *world, const struct options *options)
+{
+    static const bool accepted[HOSTS] = {
+        [HOST_SWING] = true,   [HOST_BELOW] = true, [HOST_GONE] = true,
+        [HOST_RENEWED] = true, [HOST_TORN] = true,  [HOST_FIXED] = true,
+    };
+    static const bool refused[HOSTS] = {false};
+    struct tally sum;
+
+    BAT_NEED(setenv("OPENSSL_CONF", options->without, 1) == 0);
+    printf("without the module:\n");
+    return storm_run(world, options, true, &sum) && expect_all(&sum, accepted, refused);
+}
+
+/* Answers and ledger are one file apart, as they would be with a module that keeps what it read:
+ * wrong both ways. */
+static bool prove_late(struct world *world, const struct options *options)
+{
+    static const bool swung[HOSTS] = {[HOST_SWING] = true, [HOST_BELOW] = true, [HOST_GONE] = true};
+    struct tally sum;
+    bool good;
+
+    BAT_NEED(setenv("OPENSSL_CONF", options->with, 1) == 0);
+    printf("with it, and a ledger that is one file late:\n");
+    world->lie = true;
+    good = storm_run(world, options, true, &sum) && expect_all(&sum, swung, swung);
+    world->lie = false;
+    return good;
+}
+
+int prove(struct world *world, const struct options *options)
+{
+    bool good = prove_without(world, options);
+
+    if (options->with[0] != '\0')
+        good = prove_late(world, options) && good;
+    printf("prove: %s\n", good ? "ok" : "FAILED");
+    return good ? 0 : 1;
+}
