@@ -10,6 +10,7 @@ from stunnel import Stunnel, StunnelNameless
 from svn import Svn, SvnAddress
 from unbound import Unbound, UnboundNameless
 from postgresql import PostgresFdw, Psql, PsqlNameless, PsqlPrefer
+from postfix import Postfix, PostfixEncrypt, PostfixMay, PostfixSecure
 
 DAEMONS = [
     Haproxy, HaproxyNameless,
@@ -22,4 +23,5 @@ DAEMONS = [
     Stunnel, StunnelNameless,
     SClient, SClientNameless,
     Svn, SvnAddress,
+    Postfix, PostfixSecure, PostfixEncrypt, PostfixMay,
 ]
