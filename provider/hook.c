@@ -142,6 +142,18 @@ static bool register_here(const struct pin_module *module)
            CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_RAND_DRBG, 0, NULL, answer, NULL, NULL) >= 0;
 }
 
+/* Into that of another one. What OSSL_LIB_CTX_set0_default(3) returns does not tell whether it could,
+ * for want of memory: only asking it once more does. */
+static bool register_in(OSSL_LIB_CTX *libctx, const struct pin_module *module)
+{
+    OSSL_LIB_CTX *before = OSSL_LIB_CTX_set0_default(libctx);
+    bool ok = OSSL_LIB_CTX_set0_default(libctx) == libctx && register_here(module);
+
+    if (before != NULL)
+        OSSL_LIB_CTX_set0_default(before);
+    return ok;
+}
+
 bool pin_hook_register(const struct pin_module *module, OSSL_LIB_CTX *core, struct pin_error *err)
 {
     static pthread_mutex_t registering = PTHREAD_MUTEX_INITIALIZER;
@@ -151,13 +163,8 @@ bool pin_hook_register(const struct pin_module *module, OSSL_LIB_CTX *core, stru
 
     pthread_mutex_lock(&registering);
     ok = register_here(module);
-    for (size_t i = 0; i < sizeof contexts / sizeof contexts[0]; i++) {
-        if (contexts[i] == NULL)
-            continue;
-        OSSL_LIB_CTX *before = OSSL_LIB_CTX_set0_default(contexts[i]);
-        ok = register_here(module) && ok;
-        OSSL_LIB_CTX_set0_default(before);
-    }
+    for (size_t i = 0; i < sizeof contexts / sizeof contexts[0]; i++)
+        ok = (contexts[i] == NULL || register_in(contexts[i], module)) && ok;
     pthread_mutex_unlock(&registering);
     return ok || pin_error_set(err, PIN_R_UNHOOKED,
                                "OpenSSL did not take our constructor: out of memory?");
