@@ -4,13 +4,13 @@ from apache import Apache, ApacheNameless
 from haproxy import Haproxy, HaproxyNameless
 from nginx import Nginx, NginxNameless
 from openvpn import Openvpn, OpenvpnRenegotiates
+from postfix import Postfix, PostfixEncrypt, PostfixMay, PostfixSecure
+from postgresql import PostgresFdw, Psql, PsqlNameless, PsqlPrefer
 from redis import RedisCli, RedisCliNamed, RedisReplica
 from s_client import SClient, SClientNameless
 from stunnel import Stunnel, StunnelNameless
 from svn import Svn, SvnAddress
 from unbound import Unbound, UnboundNameless
-from postgresql import PostgresFdw, Psql, PsqlNameless, PsqlPrefer
-from postfix import Postfix, PostfixEncrypt, PostfixMay, PostfixSecure
 
 DAEMONS = [
     Haproxy, HaproxyNameless,
