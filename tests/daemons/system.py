@@ -1,0 +1,223 @@
+#!/usr/bin/python3
+"""The system's own openssl.cnf, in a mount namespace of its own, and programs that run with another
+user's rights (set-user-ID, set-group-ID): the environment cannot take the module out of them, and
+only root's store is believed. A row that must be refused is run without the module as well, and must
+then be served.
+
+Prints TAP. Exit status: 0 all passed, 1 some failed, 77 nothing could be run, 2 usage.
+"""
+
+import argparse
+import grp
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import run
+from pki import Pki
+from programs import Missing
+from server import PAGE, Servers
+from store import configure, record
+
+SYSTEM = "/etc/ssl/openssl.cnf"  # to which /usr/lib/ssl/openssl.cnf leads
+CALLER, OTHER = "nobody", "daemon"  # who runs the program; another to whom it may belong
+
+# ---- the tables ----
+
+# Copies of curl: name -> (owner, group, mode).
+PROGRAMS = {
+    "plain": ("root", "root", 0o755),
+    "setuid-root": ("root", "root", 0o4755),
+    "setuid-other": (OTHER, "root", 0o4755),
+    "setgid": ("root", OTHER, 0o2755),
+}
+SET_ID = [name for name, (_, _, mode) in PROGRAMS.items() if mode & 0o6000]
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    program: str
+    reason: str = ""            # of the refusal; "": none, the page is served
+    served: str = "current"     # what the server shows; the pin is that of current
+    store: str = "root"         # to whom the store and all in it belongs
+    file: str = ""              # … but the pin file, if it is another
+    environment: str = ""       # OPENSSL_CONF names this; "": there is none
+
+
+ROWS = [
+    *(row for program in PROGRAMS for row in (
+        Row("right-pin", program),
+        Row("wrong-pin", program, "P07", served="other"))),
+    *(row for program in SET_ID for row in (
+        Row("environment-empty", program, "P07", served="other", environment="/dev/null"),
+        Row("environment-without", program, "P07", served="other", environment="without.cnf"),
+        Row("environment-right-pin", program, environment="without.cnf"),
+        Row("store-of-caller", program, "P04", store=CALLER),
+        Row("file-of-caller", program, "P04", file=CALLER))),
+    Row("store-of-its-owner", "setuid-other", "P04", store=OTHER),
+    Row("file-of-its-owner", "setuid-other", "P04", file=OTHER),
+    # What the same is to a program that has its caller's rights only
+    Row("environment-without", "plain", served="other", environment="without.cnf"),
+    Row("store-of-caller", "plain", store=CALLER),
+    Row("store-of-caller, wrong pin", "plain", "P07", served="other", store=CALLER),
+    Row("store-of-other", "plain", "P04", store=OTHER),
+]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--module", required=True, help="path of pinning.so")
+    parser.add_argument("--build", default=os.path.join(run.HERE, "..", "..", "build", "e2e"),
+                        help="where other OpenSSLs are kept (default: %(default)s)")
+    parser.add_argument("--openssl", metavar="VERSION", help="3.5 or 3.6 in place of the system's")
+    parser.add_argument("--inside", metavar="DIR", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if not os.path.isfile(args.module):
+        parser.error("--module PATH must be the built pinning.so")
+    os.umask(0o022)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    if args.inside:
+        return run_all(Namespace(args.inside, os.path.abspath(args.module)))
+    try:
+        under = run.newer(args.build, args.openssl) if args.openssl else []
+        possible(under)
+    except Missing as why:
+        print(f"1..0 # SKIP {why}")
+        return run.SKIPPED
+    with tempfile.TemporaryDirectory(prefix="pinning-system.") as directory:
+        os.chmod(directory, 0o755)
+        return subprocess.call([*under, "unshare", "--mount", sys.executable, __file__, "--inside",
+                                directory, "--module", args.module])
+
+
+def possible(under):
+    if os.geteuid() != 0:
+        raise Missing("needs root, for mounts and programs that belong to others")
+    if not shutil.which("curl"):
+        raise Missing("curl is not installed")
+    if not os.path.isfile(SYSTEM):
+        raise Missing(f"{SYSTEM} is not there")
+    tried = subprocess.run([*under, "unshare", "--mount", "sh", "-ec",
+                            "mount -t tmpfs none /mnt; cp -p /usr/bin/id /mnt; chmod 4755 /mnt/id; "
+                            f"setpriv --reuid {CALLER} --clear-groups /mnt/id -u"],
+                           capture_output=True, text=True)
+    if tried.stdout.strip() != "0":
+        raise Missing("needs a mount namespace in which set-user-ID programs get their owner's rights: "
+                      + (tried.stdout + tried.stderr).strip())
+
+
+# ---- in the namespace ----
+
+class Namespace:
+    """A file system in which set-id programs work, and an openssl.cnf that is the system's there."""
+
+    def __init__(self, directory, module):
+        self.dir, self.module = directory, module
+        self.pki = Pki(directory)
+        self.pin = self.pki.pin("current")
+        self.config = self.path("openssl.cnf")
+        self.files = SimpleNamespace(pins=self.path("own/pins.d"), log=self.path("pinning.log"))
+        os.mkdir(self.path("own"))
+        mount("-t", "tmpfs", "-o", "mode=755", "none", self.path("own"))
+        for name, (owner, group, mode) in PROGRAMS.items():
+            shutil.copy(shutil.which("curl"), self.path(f"own/{name}"))
+            shutil.chown(self.path(f"own/{name}"), owner, group)
+            os.chmod(self.path(f"own/{name}"), mode)
+        self.write("without.cnf", configure(self.files, None, ""))
+        self.write("openssl.cnf", "")
+        mount("--bind", self.config, SYSTEM)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def write(self, name, text):
+        """In place: what is mounted is this very file."""
+        with open(self.path(name), "w", encoding="utf-8") as out:
+            out.write(text)
+        return self.path(name)
+
+    def prepare(self, row, held):
+        self.write("openssl.cnf", configure(self.files, self.module if held else None, ""))
+        os.chmod(self.write("pinning.log", ""), 0o666)
+        shutil.rmtree(self.files.pins, ignore_errors=True)
+        os.mkdir(self.files.pins)
+        for name, text in ("_store", ""), ("localhost.pins", f"key = {self.pin}\n"):
+            shutil.chown(self.write(f"own/pins.d/{name}", text), row.store)
+        shutil.chown(self.files.pins, row.store)
+        if row.file:
+            shutil.chown(f"{self.files.pins}/localhost.pins", row.file)
+
+    def fetch(self, row, port):
+        """What the caller is told."""
+        environment = {"PATH": "/usr/bin:/bin"}
+        if row.environment:
+            environment["OPENSSL_CONF"] = self.path(row.environment)
+        return subprocess.run(
+            [self.path(f"own/{row.program}"), "-q", "-sS", "-m", "10", "--cacert", self.pki.trusted,
+             f"https://localhost:{port}/"], env=environment, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, user=pwd.getpwnam(CALLER).pw_uid,
+            group=grp.getgrnam("nogroup").gr_gid, extra_groups=[])
+
+    def records(self):
+        with open(self.files.log, encoding="utf-8", errors="replace") as log:
+            return [record(line) for line in log]
+
+
+def mount(*words):
+    done = subprocess.run(["mount", *words], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"mount {' '.join(words)}: {done.stderr}")
+
+
+def run_all(namespace):
+    todo = [(row, held) for row in ROWS for held in (True, False) if held or row.reason]
+    failed = 0
+    servers = Servers()
+    try:
+        print(f"1..{len(todo)}")
+        for number, (row, held) in enumerate(todo, 1):
+            found = list(faults(row, held, namespace, servers))
+            failed += bool(found)
+            print(f"{'not ok' if found else 'ok'} {number} - {row.program} / {row.name}"
+                  f"{'' if held else ' / without the module'}", flush=True)
+            for fault in found:
+                print(f"#   {fault}")
+    finally:
+        servers.end()
+    print(f"{len(todo) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def faults(row, held, namespace, servers):
+    namespace.prepare(row, held)
+    chain, key = namespace.pki.served(row.served)
+    port = servers.listen(chain, key, "1.3")
+    done = namespace.fetch(row, port)
+    received = sum(c["bytes"] for c in servers.connections(port))
+    told = [r.get("reason") for r in namespace.records() if r.get("action") == "refused"]
+    if not (held and row.reason):
+        if PAGE not in done.stdout:
+            yield f"the page was not served: {done.stderr}"
+        if told:
+            yield f"the log has a refusal: {told}"
+        return
+    if PAGE in done.stdout or received:
+        yield f"the page was served; the server received {received} bytes"
+    if done.returncode != 60 or "certificate rejected" not in done.stderr:
+        yield f"status {done.returncode}: {done.stderr}"
+    if row.reason not in told:
+        yield f"no record with reason {row.reason}: {namespace.records()}"
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
