@@ -106,10 +106,12 @@ static pid_t start(size_t i, const char *work)
 
 static bool is_good(const struct line *line, const struct report *report, int status)
 {
-    if (options.prove && !line->honest && !line->peer->never)
+    if (options.prove && !line->honest && (line->peer->how & NEVER) == 0)
         return strstr(report->wrong, "let through") != NULL;
-    if (options.prove)
+    if (options.prove && (line->peer->how & NEVER) != 0)
         return true;
+    if (options.prove)
+        return report->wrong[0] == '\0';
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 && report->fired > 0;
 }
 
@@ -170,7 +172,6 @@ static const struct {
     {"syscall", "open_tree: root alone, and without a seccomp filter"},
     {"fcntl", "as open_tree"},
     {"getrlimit", "as open_tree"},
-    {"send", "standard error is a socket"},
     {"EVP_PKEY_up_ref", "raw keys: OpenSSL 3.2"},
     {"i2d_PUBKEY", "raw keys: OpenSSL 3.2"},
 };

@@ -29,6 +29,15 @@ scene_fn scene_by_key, scene_by_ca, scene_by_ca_of_address, scene_by_key_of_addr
 
 /* ---- peers.c ---- */
 
+enum how {
+    NEVER = 1,        /* nobody gets through, not even who is honest */
+    MAY_BE_EMPTY = 2, /* a file of the kernel's is read: "nothing more to read" is no fault of it */
+    OWN_CONTEXT = 4,  /* the configuration is loaded into a library context of its own, */
+    MADE_DEFAULT = 8, /* which becomes the default of the thread */
+    BY_PIPE = 16,     /* standard error is a pipe, */
+    BY_SOCKET = 32    /* or a socket */
+};
+
 struct peer {
     const char *name;
     unsigned who, versions;
@@ -37,9 +46,7 @@ struct peer {
     scene_fn *between; /* or NULL: what comes before the handshake in question */
     scene_fn *meet;    /* all of the handshake */
     const char *lines; /* or NULL: in the section of the provider */
-    bool never;        /* nobody gets through, not even who is honest */
-    bool own_context;  /* the configuration is loaded into a library context of its own */
-    bool may_be_empty; /* a file of the kernel's: "nothing more to read" is no fault of it */
+    unsigned how;      /* of enum how */
 };
 extern const struct peer peers[];
 extern const size_t peer_count;

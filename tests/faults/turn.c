@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,9 +74,11 @@ static char *configure(struct bat *b, const char *key)
 /* The module is loaded here. */
 static void load(struct scene *s, const struct peer *peer, const char *conf)
 {
-    if (peer->own_context)
+    if ((peer->how & OWN_CONTEXT) != 0)
         BAT_NEED((s->libctx = OSSL_LIB_CTX_new()) != NULL);
     BAT_NEED(OSSL_LIB_CTX_load_config(s->libctx, conf));
+    if ((peer->how & MADE_DEFAULT) != 0)
+        BAT_NEED(OSSL_LIB_CTX_set0_default(s->libctx) != NULL);
     peer->open(s);
 }
 
@@ -83,6 +86,36 @@ static void between(struct scene *s, const struct peer *peer)
 {
     if (peer->between != NULL)
         peer->between(s);
+}
+
+/* ---- what it writes to standard error ---- */
+
+static int others_end = -1; /* of a pipe or socket */
+
+static bool open_stderr(const struct peer *peer, const char *dir)
+{
+    char output[300];
+    int fds[2] = {-1, -1};
+
+    snprintf(output, sizeof output, "%s/output", dir);
+    if ((peer->how & BY_PIPE) != 0 && pipe2(fds, O_CLOEXEC | O_NONBLOCK) == 0)
+        others_end = fds[0];
+    else if ((peer->how & BY_SOCKET) != 0 &&
+             socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == 0)
+        others_end = fds[0];
+    else
+        fds[1] = open(output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    return fds[1] >= 0 && dup2(fds[1], STDERR_FILENO) >= 0;
+}
+
+/* That of one connection is kept until the next. */
+static void forget_stderr(void)
+{
+    char room[4096];
+
+    (void)!ftruncate(STDERR_FILENO, 0);
+    while (others_end >= 0 && read(others_end, room, sizeof room) > 0)
+        continue;
 }
 
 /* ---- one connection ---- */
@@ -113,7 +146,7 @@ static void reset(struct report *report, const struct fault_plan *plan, const ch
     report->seen.name[0] = report->seen.last_told[0] = '\0';
     report->seen.unhooked = false;
     memset(report->seen.now, 0, sizeof report->seen.now);
-    (void)!ftruncate(STDERR_FILENO, 0);
+    forget_stderr();
     report->mute = plan->at > 0 && (plan->kind == FAULT_SYSTEM || plan->kind == FAULT_READ);
     snprintf(log, sizeof log, "%s/log", dir);
     (void)unlink(log);
@@ -165,7 +198,7 @@ static void try_all(const struct line *line, struct scene *s, const char *conf,
     (void)try_call(line, &nothing, 0, s, conf, report);
     for (size_t i = 0; i < series_count && report->wrong[0] == '\0'; i++) {
         if ((all_series[i].in_full && !in_full) ||
-            (all_series[i].plan.how == FAULT_ENDS && line->peer->may_be_empty))
+            (all_series[i].plan.how == FAULT_ENDS && (line->peer->how & MAY_BE_EMPTY) != 0))
             continue;
         for (unsigned at = 1; try_call(line, &all_series[i], at, s, conf, report); at++)
             if (at > 20000)
@@ -184,11 +217,8 @@ _Noreturn void turn_play(const struct line *line, struct report *report, const c
                     .module = module,
                     .dir = dir};
     struct scene s = {.b = &b};
-    char output[300];
 
-    snprintf(output, sizeof output, "%s/output", dir);
-    int fd = open(output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    if (fd < 0 || dup2(fd, STDERR_FILENO) < 0)
+    if (!open_stderr(line->peer, dir))
         _exit(BAT_EXIT_BROKEN);
     fault_seen = &report->seen;
     bat_begin(&b);

@@ -16,6 +16,7 @@ static const struct {
     {"strdup", "the name of OpenSSL's file cannot be kept, so it is not found"},
     {"calloc", "the names of the loaded files cannot be kept, so libssl is not found"},
     {"CRYPTO_get_ex_new_index", "OpenSSL does not take our constructor"},
+    {"OSSL_LIB_CTX_set0_default", "and does not let us to where it would be"},
     {"CRYPTO_malloc", "the same, for want of memory of OpenSSL's"},
 };
 
@@ -59,10 +60,11 @@ __attribute__((format(printf, 2, 3))) static void wrong(struct report *report, c
 static bool is_libssls(const struct line *line, unsigned long error)
 {
     bool of_server = line->peer->lines != NULL && strcmp(line->peer->lines, "clients") == 0;
+    int reason = ERR_GET_REASON(error);
 
     return ERR_GET_LIB(error) == ERR_LIB_SSL &&
-           ERR_GET_REASON(error) ==
-               (of_server ? SSL_R_SSLV3_ALERT_BAD_CERTIFICATE : SSL_R_CERTIFICATE_VERIFY_FAILED);
+           (reason == SSL_R_CERTIFICATE_VERIFY_FAILED ||
+            (of_server && reason == SSL_R_SSLV3_ALERT_BAD_CERTIFICATE));
 }
 
 /* In the error queue, where the program finds it; and in the log, unless its writing is what
@@ -96,7 +98,7 @@ void verdict_give(const struct line *line, const struct fault_plan *plan, const 
     size_t flowed = pair->client_got + pair->server_got + pair->early_got;
     /* Early data, or the first of a resumed session, may come before the refusal. */
     bool whole = pair->client_got > 0 && pair->server_got > 0 && !pair->client_dead;
-    bool expected = line->honest && !line->peer->never;
+    bool expected = line->honest && (line->peer->how & NEVER) == 0;
 
     report->accepted += flowed > 0;
     if (seen->unhooked || bat_log(s->b, "P14", NULL) > 0) {
