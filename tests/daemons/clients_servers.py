@@ -53,6 +53,11 @@ class Server:
         self.place, self.case, self.tls = place, case, tls
         self.process = self.port = None
 
+    @staticmethod
+    def impossible():
+        """Why it cannot run on this machine though it is installed, or an empty string."""
+        return ""
+
     def start(self):
         raise NotImplementedError
 
@@ -145,6 +150,7 @@ class Openvpn(Server):
     programs = openvpn.Openvpn.programs
     files = openvpn.Openvpn.files
     needs_root = True
+    impossible = staticmethod(openvpn.impossible)
     section = openvpn.Openvpn.section
     resumes = False
     complaint = openvpn.Openvpn.complaint

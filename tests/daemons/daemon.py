@@ -38,6 +38,11 @@ class Daemon:
         """served: of pki.LEAVES, what the upstream server shows."""
         self.place, self.verify, self.served = place, verify, served
 
+    @staticmethod
+    def impossible():
+        """Why it cannot run on this machine though it is installed, or an empty string."""
+        return ""
+
     @classmethod
     def prepare(cls, world):
         """Once a run, before the first row: what rows can share (a database's directory)."""

@@ -3,6 +3,7 @@ itself, and tells no name."""
 
 import re
 import socket
+import subprocess
 
 from daemon import Answer, Daemon
 from pki import openssl
@@ -98,6 +99,15 @@ class Client:
         self.own.close()
 
 
+def impossible():
+    tried = subprocess.run(["unshare", "--net", "sh", "-ec",
+                            "ip link set lo up; ip tuntap add mode tun"],
+                           capture_output=True, text=True)
+    if tried.returncode == 0:
+        return ""
+    return f"needs a network namespace with a tunnel in it: {tried.stderr.strip()}"
+
+
 class Openvpn(Daemon):
     """The client, as another user and in a chroot, as its manual shows. Each step is a restart of the
     tunnel; keys and configuration are not read again."""
@@ -115,6 +125,8 @@ class Openvpn(Daemon):
         super().__init__(place, verify, served)
         self.server = self.client = None
         self.counted = 0
+
+    impossible = staticmethod(impossible)
 
     @classmethod
     def prepare(cls, world):

@@ -156,4 +156,4 @@ def missing(daemon, under):
         return "needs root, to chroot and become another user"
     if under and not daemon.newer:
         return "runs on the OpenSSL it was installed with only"
-    return ""
+    return daemon.impossible()
