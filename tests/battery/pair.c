@@ -75,11 +75,19 @@ static bool may_go_on(SSL *ssl, int ret, int *error)
            *error == SSL_ERROR_WANT_WRITE || *error == SSL_ERROR_WANT_RETRY_VERIFY;
 }
 
-/* Those of providers have a library number that OpenSSL gives out at run time. */
+/* The library number is given out at run time; whoever prints the queue shows its name. */
+static bool of_provider(unsigned long error)
+{
+    const char *library = ERR_SYSTEM_ERROR(error) ? NULL : ERR_lib_error_string(error);
+
+    return library != NULL && strcmp(library, "pinning") == 0 &&
+           ERR_reason_error_string(error) != NULL;
+}
+
 static void read_told(struct bat_pair *pair)
 {
     for (unsigned long error; (error = ERR_get_error()) != 0;) {
-        if (pair->told || ERR_SYSTEM_ERROR(error) || ERR_GET_LIB(error) < ERR_LIB_USER)
+        if (pair->told || !of_provider(error))
             continue;
         pair->told = true;
         pair->told_reason = (unsigned)ERR_GET_REASON(error);
