@@ -12,6 +12,7 @@ static struct worker worker_of(const struct crowd *crowd, unsigned number, struc
 {
     return (struct worker){.world = crowd->world,
                            .ends = ends,
+                           .sessions = &ends->sessions,
                            .tally = &crowd->tallies[number],
                            .random = 0x9e3779b97f4a7c15u * (number + 1),
                            .quiet = crowd->quiet};
@@ -36,10 +37,10 @@ _Noreturn void crowd_run_alone(const struct crowd *crowd, unsigned number)
 
     people_open(&ends, crowd->world);
     warm_up(&worker);
-    people_forget(&ends);
+    people_forget(&ends.sessions);
     const struct measure before = measure_now();
     go_on(&worker);
-    people_forget(&ends);
+    people_forget(&ends.sessions);
     measure_growth(worker.tally, &before);
     people_close(&ends);
     worker.tally->over = true;
@@ -65,11 +66,17 @@ static void *handshake(void *arg)
 {
     struct thread *thread = arg;
     struct worker worker = worker_of(thread->crowd, thread->number, thread->ends);
+    struct sessions own;
 
+    people_begin(&own);
+    if (thread->crowd->apart)
+        worker.sessions = &own;
     warm_up(&worker);
     pthread_barrier_wait(&thread->gates->rest);
     pthread_barrier_wait(&thread->gates->rest);
     go_on(&worker);
+    people_forget(&own);
+    pthread_mutex_destroy(&own.lock);
     worker.tally->over = true;
     return NULL;
 }
@@ -153,12 +160,12 @@ _Noreturn void crowd_run(struct crowd *crowd)
     sem_wait(&gates.early);
     people_open(&ends, crowd->world);
     warm_up(&worker);
-    people_forget(&ends);
+    people_forget(&ends.sessions);
     const struct measure before = measure_now();
     sem_post(&gates.opened);
     run_threads(crowd, &ends, &gates);
     BAT_NEED(pthread_join(forker.id, &failed) == 0);
-    people_forget(&ends);
+    people_forget(&ends.sessions);
     measure_growth(worker.tally, &before);
     people_close(&ends);
     exit(failed != NULL);

@@ -8,8 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TURN_IN_NSECS 10000000 /* a hundred in a second */
-
 static void path_of(char *out, size_t size, const struct world *world, const char *file)
 {
     BAT_NEED((size_t)snprintf(out, size, "%s/pins/%s", world->dir, file) < size);
@@ -151,7 +149,7 @@ void ledger_turn(struct world *world, uint64_t *random)
     turn++;
 }
 
-void ledger_storm(struct world *world)
+void ledger_storm(struct world *world, unsigned a_second)
 {
     struct timespec next;
     uint64_t random = 1;
@@ -159,7 +157,7 @@ void ledger_storm(struct world *world)
     clock_gettime(CLOCK_MONOTONIC, &next);
     while (!atomic_load(&world->stop)) {
         ledger_turn(world, &random);
-        next.tv_nsec += TURN_IN_NSECS;
+        next.tv_nsec += 1000000000 / a_second;
         if (next.tv_nsec >= 1000000000) {
             next.tv_nsec -= 1000000000;
             next.tv_sec++;

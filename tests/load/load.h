@@ -92,22 +92,28 @@ struct world {
 void ledger_begin(struct world *world);
 /* Writes one of the files that swing, and one of the others. */
 void ledger_turn(struct world *world, uint64_t *random);
-/* A hundred turns a second until the world stops. */
-void ledger_storm(struct world *world);
+/* So many turns a second until the world stops. */
+void ledger_storm(struct world *world, unsigned a_second);
 
 /* ---- people.c ---- */
 
 /* Makes the keys and certificates, in a process of its own: nobody inherits an OpenSSL from it. */
 void people_make(struct world *world);
 
+/* What clients remember. */
+struct sessions {
+    pthread_mutex_t lock;
+    SSL_SESSION *list[HOSTS][PERSONS][2];
+};
+void people_begin(struct sessions *sessions);
+void people_forget(struct sessions *sessions); /* all of them */
+
 /* What the threads of a process share; sessions are offered by one thread and were another's. */
 struct ends {
     SSL_CTX *client, *servers[PERSONS];
-    pthread_mutex_t lock;
-    SSL_SESSION *sessions[HOSTS][PERSONS][2];
+    struct sessions sessions;
 };
 void people_open(struct ends *ends, const struct world *world);
-void people_forget(struct ends *ends); /* the sessions */
 void people_close(struct ends *ends);
 
 /* ---- the figures of one thread ---- */
@@ -134,6 +140,7 @@ void tally_print(const struct tally *tally);
 struct worker {
     struct world *world;
     struct ends *ends;
+    struct sessions *sessions;
     struct tally *tally;
     uint64_t random;
     bool quiet; /* wrong answers are counted, not shown */
@@ -156,8 +163,9 @@ bool measure_is_sanitized(void);
 
 struct options {
     char with[128], without[128]; /* openssl.cnf with the module ("": none), and without */
-    unsigned seconds, threads, processes;
-    unsigned long handshakes;
+    unsigned seconds, threads, processes, rewrites; /* rewrites: in a second */
+    unsigned handshakes;
+    bool apart; /* threads offer only sessions of their own */
 };
 int storm(struct world *world, const struct options *options);
 int marathon(struct world *world, const struct options *options);
@@ -178,7 +186,7 @@ struct crowd {
     struct world *world;
     struct tally *tallies; /* of the threads, of the one that forks, of the processes */
     unsigned threads, early, late;
-    bool quiet;
+    bool quiet, apart;
 };
 _Noreturn void crowd_run(struct crowd *crowd);
 /* A process with one thread. */

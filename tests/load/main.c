@@ -1,12 +1,13 @@
 /*
  * load - the module under load.
  *
- *   load --module PATH storm [--seconds N] [--threads N] [--processes N]
+ *   load --module PATH storm [--seconds N] [--threads N] [--processes N] [--rewrites N] [--apart]
  *   load --module PATH marathon [--handshakes N]
  *   load --prove [--module PATH] [--seconds N] [--threads N] [--processes N]
  *
- * Without a word, both. --prove: without the module impostors must get through, and with it a
- * ledger that lies must be caught.
+ * Without a word, both. --rewrites: in a second. --apart: threads do not offer each
+ * other's sessions. --prove: without the
+ * module impostors must get through, and with it a ledger that lies must be caught.
  */
 #include "load.h"
 
@@ -38,12 +39,13 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
     return remove(path);
 }
 
-static bool read_number(const char *text, unsigned long max, unsigned long *out)
+static bool read_number(const char *text, unsigned long max, unsigned *out)
 {
     char *end;
+    unsigned long number = strtoul(text, &end, 10);
 
-    *out = strtoul(text, &end, 10);
-    return *text != '\0' && *end == '\0' && *out > 0 && *out <= max;
+    *out = (unsigned)number;
+    return *text != '\0' && *end == '\0' && number > 0 && number <= max;
 }
 
 static bool read_word(const char *word, struct wish *wish)
@@ -53,36 +55,47 @@ static bool read_word(const char *word, struct wish *wish)
     return strcmp(word, "storm") == 0 || strcmp(word, "marathon") == 0;
 }
 
+static bool read_option(int letter, struct options *options, struct wish *wish)
+{
+    switch (letter) {
+    case 'm':
+        return realpath(optarg, wish->module) != NULL; /* OpenSSL would look elsewhere */
+    case 's':
+        return read_number(optarg, 86400, &options->seconds);
+    case 't':
+        return read_number(optarg, 64, &options->threads);
+    case 'p':
+        return read_number(optarg, 64, &options->processes);
+    case 'r':
+        return read_number(optarg, 1000, &options->rewrites);
+    case 'h':
+        return read_number(optarg, 1000000000, &options->handshakes);
+    case 'a':
+        options->apart = true;
+        return true;
+    case 'P':
+        wish->prove = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool read_options(int argc, char **argv, struct options *options, struct wish *wish)
 {
     static const struct option known[] = {{"module", required_argument, NULL, 'm'},
                                           {"seconds", required_argument, NULL, 's'},
                                           {"threads", required_argument, NULL, 't'},
                                           {"processes", required_argument, NULL, 'p'},
+                                          {"rewrites", required_argument, NULL, 'r'},
                                           {"handshakes", required_argument, NULL, 'h'},
+                                          {"apart", no_argument, NULL, 'a'},
                                           {"prove", no_argument, NULL, 'P'},
                                           {NULL, 0, NULL, 0}};
-    unsigned long number = 0;
     bool good = true;
 
-    for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
-        unsigned long max = c == 'h' ? 1000000000 : c == 's' ? 86400 : 64;
-        if (c == 'm')
-            good =
-                realpath(optarg, wish->module) != NULL && good; /* OpenSSL would look elsewhere */
-        else if (c == 'P')
-            wish->prove = true;
-        else
-            good = c != '?' && read_number(optarg, max, &number) && good;
-        if (c == 's')
-            options->seconds = (unsigned)number;
-        else if (c == 't')
-            options->threads = (unsigned)number;
-        else if (c == 'p')
-            options->processes = (unsigned)number;
-        else if (c == 'h')
-            options->handshakes = number;
-    }
+    for (int letter; (letter = getopt_long(argc, argv, "", known, NULL)) != -1;)
+        good = read_option(letter, options, wish) && good;
     for (; optind < argc; optind++)
         good = read_word(argv[optind], wish) && good;
     return good && (wish->module[0] != '\0' || wish->prove);
@@ -118,13 +131,15 @@ static int run(struct world *world, struct options *options, const struct wish *
 
 int main(int argc, char **argv)
 {
-    struct options options = {.seconds = 20, .threads = 16, .processes = 8, .handshakes = 200000};
+    struct options options = {
+        .seconds = 20, .threads = 16, .processes = 8, .rewrites = 100, .handshakes = 200000};
     struct wish wish = {0};
     const struct sigaction action = {.sa_handler = on_signal};
 
     if (!read_options(argc, argv, &options, &wish)) {
         fprintf(stderr, "usage: load --module PATH [storm|marathon] | --prove [--module PATH]  "
-                        "[--seconds N] [--threads N] [--processes N] [--handshakes N]\n");
+                        "[--seconds N] [--threads N] [--processes N] [--handshakes N] [--rewrites "
+                        "N] [--apart]\n");
         return 2;
     }
     struct world *world =

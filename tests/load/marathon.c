@@ -32,7 +32,7 @@ static struct measure run_leg(struct worker *worker, unsigned long *done, unsign
             ledger_turn(worker->world, &random);
         meet(worker);
     }
-    people_forget(worker->ends);
+    people_forget(worker->sessions);
     return measure_now();
 }
 
@@ -58,7 +58,8 @@ static bool is_flat(const struct measure *from, const struct measure *to, unsign
 static bool run(struct world *world, unsigned long all, struct tally *tally)
 {
     struct ends ends;
-    struct worker worker = {.world = world, .ends = &ends, .tally = tally, .random = 1};
+    struct worker worker = {
+        .world = world, .ends = &ends, .sessions = &ends.sessions, .tally = tally, .random = 1};
     unsigned long done = 0, warm = all / 10, half = all / 2;
     struct timespec start;
 

@@ -38,29 +38,29 @@ static struct deal draw_deal(uint64_t *random)
                          .resume = number >> 13 & 1};
 }
 
-static SSL_SESSION **place_of(struct ends *ends, const struct deal *deal)
+static SSL_SESSION **place_of(struct sessions *sessions, const struct deal *deal)
 {
-    return &ends->sessions[deal->host][deal->person][deal->version];
+    return &sessions->list[deal->host][deal->person][deal->version];
 }
 
-static SSL_SESSION *take_session(struct ends *ends, const struct deal *deal)
+static SSL_SESSION *take_session(struct sessions *sessions, const struct deal *deal)
 {
-    pthread_mutex_lock(&ends->lock);
-    SSL_SESSION *session = *place_of(ends, deal);
+    pthread_mutex_lock(&sessions->lock);
+    SSL_SESSION *session = *place_of(sessions, deal);
     BAT_NEED(session == NULL || SSL_SESSION_up_ref(session));
-    pthread_mutex_unlock(&ends->lock);
+    pthread_mutex_unlock(&sessions->lock);
     return session;
 }
 
-static void keep_session(struct ends *ends, const struct deal *deal, SSL *ssl)
+static void keep_session(struct sessions *sessions, const struct deal *deal, SSL *ssl)
 {
     SSL_SESSION *session = SSL_get1_session(ssl);
 
     if (session != NULL && SSL_SESSION_is_resumable(session)) {
-        pthread_mutex_lock(&ends->lock);
-        SSL_SESSION *old = *place_of(ends, deal);
-        *place_of(ends, deal) = session;
-        pthread_mutex_unlock(&ends->lock);
+        pthread_mutex_lock(&sessions->lock);
+        SSL_SESSION *old = *place_of(sessions, deal);
+        *place_of(sessions, deal) = session;
+        pthread_mutex_unlock(&sessions->lock);
         session = old;
     }
     SSL_SESSION_free(session);
@@ -79,7 +79,7 @@ static struct answer shake(struct worker *worker, const struct deal *deal)
     struct bat b = {.version = BAT_TLS13, .verify = SSL_VERIFY_PEER};
     struct answer answer = {0};
     struct bat_pair pair;
-    SSL_SESSION *session = deal->resume ? take_session(worker->ends, deal) : NULL;
+    SSL_SESSION *session = deal->resume ? take_session(worker->sessions, deal) : NULL;
 
     if (deal->mode != 0)
         b.verify = SSL_VERIFY_NONE;
@@ -96,7 +96,7 @@ static struct answer shake(struct worker *worker, const struct deal *deal)
     answer.offered = session != NULL;
     answer.resumed = answer.accepted && SSL_session_reused(pair.client);
     if (answer.accepted)
-        keep_session(worker->ends, deal, pair.client);
+        keep_session(worker->sessions, deal, pair.client);
     bat_close(&pair);
     SSL_SESSION_free(session);
     return answer;

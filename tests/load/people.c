@@ -82,12 +82,29 @@ static void file_of(char *out, size_t size, const struct world *world, const cha
     BAT_NEED((size_t)snprintf(out, size, "%s/%s", world->dir, name) < size);
 }
 
+void people_begin(struct sessions *sessions)
+{
+    *sessions = (struct sessions){.list = {{{NULL}}}};
+    BAT_NEED(pthread_mutex_init(&sessions->lock, NULL) == 0);
+}
+
+void people_forget(struct sessions *sessions)
+{
+    for (unsigned i = 0; i < HOSTS; i++) {
+        for (unsigned j = 0; j < PERSONS * 2; j++) {
+            SSL_SESSION_free(sessions->list[i][j / 2][j % 2]);
+            sessions->list[i][j / 2][j % 2] = NULL;
+        }
+    }
+}
+
 void people_open(struct ends *ends, const struct world *world)
 {
     char path[128];
 
     *ends = (struct ends){.client = SSL_CTX_new(TLS_client_method())};
-    BAT_NEED(ends->client != NULL && pthread_mutex_init(&ends->lock, NULL) == 0);
+    BAT_NEED(ends->client != NULL);
+    people_begin(&ends->sessions);
     file_of(path, sizeof path, world, "roots.pem");
     BAT_NEED(SSL_CTX_load_verify_file(ends->client, path));
     for (unsigned i = 0; i < PERSONS; i++) {
@@ -101,21 +118,11 @@ void people_open(struct ends *ends, const struct world *world)
     }
 }
 
-void people_forget(struct ends *ends)
-{
-    for (unsigned i = 0; i < HOSTS; i++) {
-        for (unsigned j = 0; j < PERSONS * 2; j++) {
-            SSL_SESSION_free(ends->sessions[i][j / 2][j % 2]);
-            ends->sessions[i][j / 2][j % 2] = NULL;
-        }
-    }
-}
-
 void people_close(struct ends *ends)
 {
-    people_forget(ends);
+    people_forget(&ends->sessions);
     for (unsigned i = 0; i < PERSONS; i++)
         SSL_CTX_free(ends->servers[i]);
     SSL_CTX_free(ends->client);
-    pthread_mutex_destroy(&ends->lock);
+    pthread_mutex_destroy(&ends->sessions.lock);
 }

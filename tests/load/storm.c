@@ -60,7 +60,7 @@ bool storm_reap(const struct world *world, pid_t child, const char *what)
 /* Those of the processes of a storm that are forked by the first. */
 struct party {
     struct crowd crowd;
-    unsigned alone;
+    unsigned alone, rewrites;
     pid_t writer, first, others[64];
 };
 
@@ -82,7 +82,7 @@ static void start(struct party *party)
     atomic_store(&world->stop, false);
     ledger_begin(world);
     if ((party->writer = fork_bound()) == 0) {
-        ledger_storm(world);
+        ledger_storm(world, party->rewrites);
         _exit(0);
     }
     if ((party->first = fork_bound()) == 0)
@@ -158,8 +158,10 @@ bool storm_run(struct world *world, const struct options *options, bool quiet, s
     unsigned late = measure_is_sanitized() ? 0 : options->processes / 2;
     unsigned early = (options->processes - late) / 2;
     size_t size = (options->threads + 1 + options->processes) * sizeof(struct tally);
-    struct party party = {.crowd = {world, NULL, options->threads, early, late, quiet},
-                          .alone = options->processes - late - early};
+    struct party party = {
+        .crowd = {world, NULL, options->threads, early, late, quiet, options->apart},
+        .alone = options->processes - late - early,
+        .rewrites = options->rewrites};
     void *shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     bool good;
 
