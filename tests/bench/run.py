@@ -1,13 +1,15 @@
 #!/usr/bin/python3
-"""What pinning costs, as ratios of instruction counts (callgrind) taken in one run.
+"""What pinning costs, as ratios of what is counted with the module and without it in one run.
 
-    run.py --module pinning.so --handshake PROGRAM [--only NAME]...
+    run.py --module pinning.so --programs DIR [--only NAME]... [--pairs COUNT]
 
-Nothing is asserted: the aims are printed beside the figures. Times would be noise here; these counts
-repeat. The kernel's work is not in them, so the last row gives a ratio of times as well.
+Nothing is asserted: the aims are printed beside the figures. The first rows are instructions
+(callgrind), which repeat; the kernel's work is not in them. Times do not repeat, so they are taken
+in pairs (paired.py).
 """
 import argparse
 import base64
+import functools
 import hashlib
 import os
 import pathlib
@@ -16,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import paired
 
 MANY = 1_000_000
 FEW = 10
@@ -36,6 +40,13 @@ class Bench:
 
     def path(self, name):
         return str(self.work / name)
+
+    def program(self, name):
+        return os.path.join(self.args.programs, f"bench_{name}")
+
+    @functools.cache
+    def nginx(self):
+        return paired.find_nginx(os.path.join(self.args.programs, "nginx"))
 
     def pki(self):
         """An RSA CA and a P-256 leaf, as most of the web has it."""
@@ -78,7 +89,7 @@ class Bench:
         return int(re.search(rb"Collected : (\d+)", out.stderr)[1])
 
     def handshake_argv(self, name, rounds):
-        return (self.args.handshake, self.path("leaf.pem"), self.path("leaf.key"),
+        return (self.program("handshake"), self.path("leaf.pem"), self.path("leaf.key"),
                 self.path("ca.pem"), name, str(rounds))
 
     def handshake(self, conf, name):
@@ -150,6 +161,14 @@ def programs(bench):
           bench.count(bench.bare, "openssl", "version"))
 
 
+def threads(bench):
+    paired.threads(bench, bench.args.pairs)
+
+
+def nginx(bench):
+    paired.nginx(bench, bench.args.pairs)
+
+
 def store(bench):
     few, many = bench.stores()
     ratio(f"look-up among {MANY:,} hosts, not {FEW}", "<= 1.05", bench.handshake(many, "localhost"),
@@ -159,20 +178,25 @@ def store(bench):
     ratio("  time of a handshake, taken in turns", "(noisy)", large * 1000, small * 1000, "ms")
 
 
-PARTS = {"handshakes": handshakes, "programs": programs, "store": store}
+PARTS = {"handshakes": handshakes, "programs": programs, "store": store, "threads": threads,
+         "nginx": nginx}
+IN_PAIRS = ("threads", "nginx")
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--module", required=True, type=os.path.abspath)
-    parser.add_argument("--handshake", required=True, type=os.path.abspath)
+    parser.add_argument("--programs", required=True, type=os.path.abspath)
     parser.add_argument("--only", action="append", choices=PARTS)
+    parser.add_argument("--pairs", type=int, default=paired.PAIRS, help="of slices, a figure")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pinning-bench-") as work:
         bench = Bench(args, pathlib.Path(work))
-        for name, part in PARTS.items():
-            if not args.only or name in args.only:
-                part(bench)
+        wanted = [name for name in PARTS if not args.only or name in args.only]
+        for name in wanted:
+            if name in IN_PAIRS and name == next(n for n in wanted if n in IN_PAIRS):
+                print(paired.HEAD, flush=True)
+            PARTS[name](bench)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,82 @@
+/*
+ * A client of 16 threads for the bench, with the servers that it talks to.
+ *
+ *     threads CERT KEY CA NAME
+ *
+ * Each line of standard input is a number of handshakes; the threads share them, and a line tells
+ * what they took, in nanoseconds: by the clock on the wall, of the process's computing, and of the
+ * clients' part in it. Between two lines the process does nothing.
+ */
+#include "ends.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define THREADS 16
+
+struct crowd {
+    SSL_CTX *client, *server;
+    const char *name;
+    pthread_barrier_t begin, end;
+    atomic_long left;
+    atomic_uint_fast64_t client_in_ns;
+};
+
+static void *work(void *arg)
+{
+    struct crowd *crowd = arg;
+
+    for (;;) {
+        uint64_t client_in_ns = 0;
+        pthread_barrier_wait(&crowd->begin);
+        while (atomic_fetch_sub(&crowd->left, 1) > 0)
+            bench_handshake(crowd->client, crowd->server, crowd->name, &client_in_ns);
+        atomic_fetch_add(&crowd->client_in_ns, client_in_ns);
+        pthread_barrier_wait(&crowd->end);
+    }
+    return NULL;
+}
+
+static void start(struct crowd *crowd)
+{
+    pthread_barrier_init(&crowd->begin, NULL, THREADS + 1);
+    pthread_barrier_init(&crowd->end, NULL, THREADS + 1);
+    for (int i = 0; i < THREADS; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, work, crowd) != 0)
+            bench_die("pthread_create");
+    }
+}
+
+static void run(struct crowd *crowd, long count)
+{
+    atomic_store(&crowd->left, count);
+    atomic_store(&crowd->client_in_ns, 0);
+    uint64_t wall = bench_clock_in_ns(CLOCK_MONOTONIC);
+    uint64_t computed = bench_clock_in_ns(CLOCK_PROCESS_CPUTIME_ID);
+    pthread_barrier_wait(&crowd->begin);
+    pthread_barrier_wait(&crowd->end);
+    computed = bench_clock_in_ns(CLOCK_PROCESS_CPUTIME_ID) - computed;
+    wall = bench_clock_in_ns(CLOCK_MONOTONIC) - wall;
+    printf("%llu %llu %llu\n", (unsigned long long)wall, (unsigned long long)computed,
+           (unsigned long long)atomic_load(&crowd->client_in_ns));
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    struct crowd crowd = {0};
+    char line[32];
+
+    if (argc != 5)
+        bench_die("usage: threads CERT KEY CA NAME; this call");
+    crowd.server = bench_server(argv[1], argv[2]);
+    crowd.client = bench_client(argv[3]);
+    crowd.name = argv[4];
+    start(&crowd);
+    while (fgets(line, sizeof line, stdin) != NULL)
+        run(&crowd, atol(line));
+    return 0; /* exit(3) takes the threads, which wait */
+}
