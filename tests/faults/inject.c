@@ -63,15 +63,14 @@ static bool is_of_kind(const struct fault_call *call)
 
 /* ---- OpenSSL's functions ---- */
 
-static bool is_table(const char *at)
+/* It looks between variables, too, where sanitizers see to it that nobody does. */
+__attribute__((no_sanitize("address"))) static bool is_table(const char *at)
 {
-    for (size_t i = 0; i < ROWS; i++) {
-        void *value;
-        memcpy(&value, at + pin_ossl_table[i].offset, sizeof value);
+    for (size_t i = 0; i < ROWS; i++)
         if (pin_ossl_table[i].stage == PIN_OSSL_CORE &&
-            value != fault_call_named(pin_ossl_table[i].name)->real)
+            *(void *const *)(at + pin_ossl_table[i].offset) !=
+                fault_call_named(pin_ossl_table[i].name)->real)
             return false;
-    }
     return true;
 }
 

@@ -1,9 +1,11 @@
 /*
  * faults - whole handshakes in which one call of the module fails, each of them in turn.
  *
- *   faults --module PATH [--row PART] [--jobs N]
+ *   faults --module PATH [--row PART] [--jobs N] [--brief]
  *   faults --prove [--row PART]   without the module each impostor must get through
  *   faults --list
+ *
+ * Brief: for sanitizers, with which each process costs much. What could crash, of one version.
  */
 #include "turn.h"
 
@@ -26,7 +28,7 @@ static struct report *reports;
 
 static struct {
     const char *module, *row;
-    bool prove, list;
+    bool prove, list, brief;
     unsigned jobs;
 } options = {.jobs = 2};
 
@@ -56,6 +58,9 @@ static bool is_tried(const struct line *line)
 
     if ((peer->versions & line->version) == 0 ||
         (peer->who & (line->honest ? HONEST : IMPOSTOR)) == 0)
+        return false;
+    if (options.brief &&
+        (line->honest || line->version != BAT_TLS13 || line->verify != SSL_VERIFY_PEER))
         return false;
     if (!line->loading)
         return line->verify == SSL_VERIFY_PEER || first || !line->honest;
@@ -100,7 +105,8 @@ static pid_t start(size_t i, const char *work)
     fflush(NULL);
     pid = fork();
     if (pid == 0)
-        turn_play(&lines[i], &reports[i], options.prove ? NULL : options.module, dir);
+        turn_play(&lines[i], &reports[i], options.prove ? NULL : options.module, dir,
+                  options.brief);
     return pid;
 }
 
@@ -213,7 +219,7 @@ static int report_all(unsigned bad)
         runs += reports[i].runs;
         fired += reports[i].fired;
     }
-    if (!options.prove && options.row == NULL && !is_whole())
+    if (!options.prove && !options.brief && options.row == NULL && !is_whole())
         bad++;
     printf("# %zu rows, %u connections, %u with a fault, %u rows failed\n1..%zu\n", line_count,
            runs, fired, bad, line_count);
@@ -223,10 +229,13 @@ static int report_all(unsigned bad)
 static bool read_options(int argc, char **argv)
 {
     static char module[PATH_MAX];
-    static const struct option known[] = {
-        {"module", required_argument, NULL, 'm'}, {"row", required_argument, NULL, 'r'},
-        {"jobs", required_argument, NULL, 'j'},   {"prove", no_argument, NULL, 'p'},
-        {"list", no_argument, NULL, 'l'},         {NULL, 0, NULL, 0}};
+    static const struct option known[] = {{"module", required_argument, NULL, 'm'},
+                                          {"row", required_argument, NULL, 'r'},
+                                          {"jobs", required_argument, NULL, 'j'},
+                                          {"prove", no_argument, NULL, 'p'},
+                                          {"list", no_argument, NULL, 'l'},
+                                          {"brief", no_argument, NULL, 'b'},
+                                          {NULL, 0, NULL, 0}};
 
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         if (c == 'm')
@@ -239,6 +248,8 @@ static bool read_options(int argc, char **argv)
             options.prove = true;
         else if (c == 'l')
             options.list = true;
+        else if (c == 'b')
+            options.brief = true;
         else
             return false;
     }
@@ -252,8 +263,9 @@ int main(int argc, char **argv)
     char work[] = "/tmp/faults.XXXXXX", name[160];
 
     if (!read_options(argc, argv)) {
-        fprintf(stderr,
-                "usage: faults --module PATH | --prove | --list  [--row PART] [--jobs N]\n");
+        fprintf(
+            stderr,
+            "usage: faults --module PATH | --prove | --list  [--row PART] [--jobs N] [--brief]\n");
         return 2;
     }
     if (fault_thunk(0) == NULL) {

@@ -16,43 +16,38 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SYSTEM(name, errno_, in_full)                                                              \
+#define SYSTEM(name, errno_, for_ever, when)                                                       \
     {                                                                                              \
-        name, {FAULT_SYSTEM, 0, false, errno_, FAULT_FAILS}, in_full                               \
+        name, {FAULT_SYSTEM, 0, for_ever, errno_, FAULT_FAILS}, when                               \
     }
-#define SYSTEM_EVER(name, errno_, in_full)                                                         \
+#define TWICE(name, kind, once, for_ever)                                                          \
+    {name, {kind, 0, false, ENOMEM, FAULT_FAILS}, once},                                           \
     {                                                                                              \
-        name, {FAULT_SYSTEM, 0, true, errno_, FAULT_FAILS}, in_full                                \
-    }
-#define TWICE(name, kind)                                                                          \
-    {name, {kind, 0, false, ENOMEM, FAULT_FAILS}, false},                                          \
-    {                                                                                              \
-        name ", and all after it", {kind, 0, true, ENOMEM, FAULT_FAILS}, false                     \
+        name ", and all after it", {kind, 0, true, ENOMEM, FAULT_FAILS}, for_ever                  \
     }
 
 /* Not "ENOENT, and all after it": a file that is never there is what a host without pins looks
  * like, and cannot be told from it. Not "EINTR, and all after it": that is no system. */
 const struct series all_series[] = {
-    SYSTEM("EACCES", EACCES, false),
-    SYSTEM("EINTR", EINTR, false),
-    SYSTEM("ENOENT", ENOENT, false),
-    SYSTEM("EMFILE", EMFILE, true),
-    SYSTEM("ENFILE", ENFILE, true),
-    SYSTEM("ENOMEM", ENOMEM, true),
-    SYSTEM("EIO", EIO, true),
-    SYSTEM("EPERM", EPERM, true),
-    SYSTEM_EVER("EMFILE, and all after it", EMFILE, false),
-    SYSTEM_EVER("EACCES, and all after it", EACCES, true),
-    SYSTEM_EVER("EIO, and all after it", EIO, true),
-    SYSTEM_EVER("ENOMEM, and all after it", ENOMEM, true),
-    {"one byte read", {FAULT_READ, 0, false, 0, FAULT_ONE_BYTE}, false},
-    {"one byte read each time", {FAULT_READ, 0, true, 0, FAULT_ONE_BYTE}, false},
-    {"nothing more to read", {FAULT_READ, 0, false, 0, FAULT_ENDS}, false},
-    TWICE("memory", FAULT_MEMORY),
-    {"the loader", {FAULT_LOADER, 0, false, 0, FAULT_FAILS}, true},
-    {"the loader, and all after it", {FAULT_LOADER, 0, true, 0, FAULT_FAILS}, true},
-    TWICE("OpenSSL", FAULT_OPENSSL),
-    TWICE("OpenSSL's memory", FAULT_OPENSSL_MEMORY),
+    SYSTEM("EACCES", EACCES, false, NOT_BRIEF),
+    SYSTEM("EINTR", EINTR, false, NOT_BRIEF),
+    SYSTEM("ENOENT", ENOENT, false, NOT_BRIEF),
+    SYSTEM("EMFILE", EMFILE, false, IN_FULL),
+    SYSTEM("ENFILE", ENFILE, false, IN_FULL),
+    SYSTEM("ENOMEM", ENOMEM, false, IN_FULL),
+    SYSTEM("EIO", EIO, false, IN_FULL),
+    SYSTEM("EPERM", EPERM, false, IN_FULL),
+    SYSTEM("EMFILE, and all after it", EMFILE, true, ALWAYS),
+    SYSTEM("EACCES, and all after it", EACCES, true, IN_FULL),
+    SYSTEM("EIO, and all after it", EIO, true, IN_FULL),
+    SYSTEM("ENOMEM, and all after it", ENOMEM, true, IN_FULL),
+    {"one byte read", {FAULT_READ, 0, false, 0, FAULT_ONE_BYTE}, NOT_BRIEF},
+    {"one byte read each time", {FAULT_READ, 0, true, 0, FAULT_ONE_BYTE}, NOT_BRIEF},
+    {"nothing more to read", {FAULT_READ, 0, false, 0, FAULT_ENDS}, NOT_BRIEF},
+    TWICE("memory", FAULT_MEMORY, ALWAYS, NOT_BRIEF),
+    TWICE("the loader", FAULT_LOADER, IN_FULL, IN_FULL),
+    TWICE("OpenSSL", FAULT_OPENSSL, ALWAYS, NOT_BRIEF),
+    TWICE("OpenSSL's memory", FAULT_OPENSSL_MEMORY, NOT_BRIEF, NOT_BRIEF),
 };
 const size_t series_count = sizeof all_series / sizeof all_series[0];
 
@@ -189,15 +184,16 @@ static bool try_call(const struct line *line, const struct series *series, unsig
     return report->wrong[0] == '\0' && report->seen.fired > 0;
 }
 
-static void try_all(const struct line *line, struct scene *s, const char *conf,
+static void try_all(const struct line *line, struct scene *s, const char *conf, bool brief,
                     struct report *report)
 {
-    static const struct series nothing = {"nothing fails", {.kind = FAULT_SAFE}, false};
-    bool in_full = line->peer == &peers[0] && line->version == BAT_TLS13;
+    static const struct series nothing = {"nothing fails", {.kind = FAULT_SAFE}, ALWAYS};
+    bool in_full = line->peer == &peers[0] && line->version == BAT_TLS13 && !brief;
 
     (void)try_call(line, &nothing, 0, s, conf, report);
     for (size_t i = 0; i < series_count && report->wrong[0] == '\0'; i++) {
-        if ((all_series[i].in_full && !in_full) ||
+        if ((all_series[i].when == IN_FULL && !in_full) ||
+            (all_series[i].when == NOT_BRIEF && brief) ||
             (all_series[i].plan.how == FAULT_ENDS && (line->peer->how & MAY_BE_EMPTY) != 0))
             continue;
         for (unsigned at = 1; try_call(line, &all_series[i], at, s, conf, report); at++)
@@ -207,7 +203,7 @@ static void try_all(const struct line *line, struct scene *s, const char *conf,
 }
 
 _Noreturn void turn_play(const struct line *line, struct report *report, const char *module,
-                         const char *dir)
+                         const char *dir, bool brief)
 {
     struct bat_row row = {.name = line->peer->name};
     struct bat b = {.row = &row,
@@ -231,6 +227,6 @@ _Noreturn void turn_play(const struct line *line, struct report *report, const c
         load(&s, line->peer, conf);
         between(&s, line->peer);
     }
-    try_all(line, &s, conf, report);
+    try_all(line, &s, conf, brief, report);
     _exit(report->wrong[0] == '\0' ? 0 : BAT_EXIT_FAILED);
 }

@@ -26,7 +26,7 @@ struct report {
 
 /* A process of its own for the line; it does not return. */
 _Noreturn void turn_play(const struct line *line, struct report *report, const char *module,
-                         const char *dir);
+                         const char *dir, bool brief);
 
 /* The verdict on one connection; writes what is wrong. */
 void verdict_give(const struct line *line, const struct fault_plan *plan, const struct scene *s,
@@ -36,7 +36,7 @@ void verdict_give(const struct line *line, const struct fault_plan *plan, const 
 struct series {
     const char *name;
     struct fault_plan plan;
-    bool in_full; /* only for the first peers: another errno, the same ways */
+    enum { ALWAYS, NOT_BRIEF, IN_FULL } when; /* in full: only for the first peer */
 };
 extern const struct series all_series[];
 extern const size_t series_count;
