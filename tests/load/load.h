@@ -176,7 +176,7 @@ bool storm_run(struct world *world, const struct options *options, bool quiet, s
 /* In a child: it dies with the thread that forked it. */
 void storm_bind(pid_t parent);
 /* Waits for a child, after the end of the storm not for ever. True if it ended well. */
-bool storm_reap(const struct world *world, pid_t child, const char *what);
+bool storm_reap(struct world *world, pid_t child, const char *what);
 /* Set by a signal: all is to end. */
 extern volatile sig_atomic_t interrupted;
 
