@@ -143,10 +143,11 @@ struct worker {
     struct sessions *sessions;
     struct tally *tally;
     uint64_t random;
+    unsigned long met;
     bool quiet; /* wrong answers are counted, not shown */
 };
 uint64_t draw(uint64_t *random);
-/* One handshake with somebody, in some way. */
+/* One handshake with somebody, in some way; now and then with SSL_CTXs of its own. */
 void meet(struct worker *worker);
 
 /* ---- measure.c ---- */

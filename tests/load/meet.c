@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#define ANEW_EVERY 50
+
 struct deal {
     enum host host;
     enum person person;
@@ -166,7 +168,7 @@ static bool judge(struct tally *tally, const struct deal *deal, const struct ans
     return legal.refuse && legal.reason;
 }
 
-void meet(struct worker *worker)
+static void meet_one(struct worker *worker)
 {
     const struct deal deal = draw_deal(&worker->random);
     const struct ledger *ledger = &worker->world->ledgers[deal.host];
@@ -179,4 +181,27 @@ void meet(struct worker *worker)
         worker->tally->longest = to - from + 1;
     if (!judge(worker->tally, &deal, &answer, legal) && !worker->quiet)
         show(ledger, &deal, &answer, from, to);
+}
+
+/* As programs do that make an SSL_CTX for each connection. */
+static void meet_anew(struct worker *worker)
+{
+    struct ends *shared = worker->ends, own;
+    struct sessions *sessions = worker->sessions;
+
+    people_open(&own, worker->world);
+    worker->ends = &own;
+    worker->sessions = &own.sessions;
+    meet_one(worker);
+    worker->ends = shared;
+    worker->sessions = sessions;
+    people_close(&own);
+}
+
+void meet(struct worker *worker)
+{
+    if (++worker->met % ANEW_EVERY == 0)
+        meet_anew(worker);
+    else
+        meet_one(worker);
 }
