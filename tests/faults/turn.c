@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -118,6 +119,8 @@ static void forget_stderr(void)
 static _Noreturn void try_one(const struct line *line, const struct fault_plan *plan,
                               struct scene *s, const char *conf, struct report *report)
 {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+        _exit(BAT_EXIT_BROKEN);
     alarm(60);
     if (line->loading) {
         fault_arm(plan);
@@ -214,7 +217,7 @@ _Noreturn void turn_play(const struct line *line, struct report *report, const c
                     .dir = dir};
     struct scene s = {.b = &b};
 
-    if (!open_stderr(line->peer, dir))
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || !open_stderr(line->peer, dir))
         _exit(BAT_EXIT_BROKEN);
     fault_seen = &report->seen;
     bat_begin(&b);

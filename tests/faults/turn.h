@@ -41,6 +41,9 @@ struct series {
 extern const struct series all_series[];
 extern const size_t series_count;
 
+/* Says how often each call failed, over all; false if one that may fail never did. */
+bool cover_is_whole(const struct report *reports, size_t count);
+
 void line_name(const struct line *line, char *out, size_t size);
 
 #endif

@@ -1,0 +1,45 @@
+/* Was each call made to fail? */
+#include "turn.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Those which need not be called on every machine. */
+static const struct {
+    const char *name, *why;
+} not_everywhere[] = {
+    {"syscall", "open_tree: root alone, and without a seccomp filter"},
+    {"fcntl", "as open_tree"},
+    {"getrlimit", "as open_tree"},
+    {"EVP_PKEY_up_ref", "raw keys: OpenSSL 3.2"},
+    {"i2d_PUBKEY", "raw keys: OpenSSL 3.2"},
+};
+
+static const char *excuse(const char *name)
+{
+    for (size_t i = 0; i < sizeof not_everywhere / sizeof not_everywhere[0]; i++)
+        if (strcmp(not_everywhere[i].name, name) == 0)
+            return not_everywhere[i].why;
+    return NULL;
+}
+
+bool cover_is_whole(const struct report *reports, size_t count)
+{
+    bool whole = true;
+
+    for (size_t c = 0; c < fault_call_count; c++) {
+        const struct fault_call *call = &fault_calls[c];
+        unsigned failed = 0;
+        for (size_t i = 0; i < count; i++)
+            failed += reports[i].seen.failed[c];
+        if (call->kind == FAULT_SAFE || (failed == 0 && !reports[0].seen.present[c]))
+            continue;
+        printf("# %s failed %u times%s%s\n", call->name, failed,
+               failed == 0 && excuse(call->name) != NULL ? ": " : "",
+               failed == 0 && excuse(call->name) != NULL ? excuse(call->name) : "");
+        whole = whole && (failed > 0 || excuse(call->name) != NULL);
+    }
+    if (!whole)
+        printf("not ok - a call was never made to fail\n");
+    return whole;
+}
