@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
+
+/* Longer ago than this nothing was a moment ago: a peer that lets us wait must not win by it. */
+#define MOMENT_IN_NS 1000000000u
 
 struct pin_conn *pin_conn_peek(const SSL *ssl, const struct pin_door *door)
 {
@@ -53,6 +57,7 @@ void pin_conn_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long 
     if (conn == NULL)
         return;
     free(conn->sni);
+    pin_policies_clear(&conn->found);
     X509_free(conn->judged);
     EVP_PKEY_free(conn->judged_key);
     free(conn);
@@ -182,4 +187,38 @@ uint64_t pin_conn_asked_for(SSL *ssl)
     hash = mix_text(hash, address);
     OPENSSL_free(address);
     return mix(hash, &fd, sizeof fd);
+}
+
+uint64_t pin_conn_now_in_ns(void)
+{
+    struct timespec now = {0};
+
+    (void)!clock_gettime(CLOCK_BOOTTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void pin_conn_keep(struct pin_conn *conn, struct pin_policies *found)
+{
+    if (conn == NULL || !found->for_any_leaf || found->fault.reason != PIN_OK) {
+        pin_policies_clear(found);
+        return;
+    }
+    pin_policies_clear(&conn->found);
+    conn->found = *found;
+    conn->holds = true;
+    *found = (struct pin_policies){0};
+}
+
+bool pin_conn_take(struct pin_conn *conn, SSL *ssl, struct pin_policies *found)
+{
+    if (!conn->holds)
+        return false;
+    *found = conn->found;
+    conn->found = (struct pin_policies){0};
+    conn->holds = false;
+    if (!SSL_session_reused(ssl) && conn->asked_for == pin_conn_asked_for(ssl) &&
+        pin_conn_now_in_ns() - conn->looked_at_in_ns < MOMENT_IN_NS)
+        return true;
+    pin_policies_clear(found);
+    return false;
 }

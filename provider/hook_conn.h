@@ -36,9 +36,12 @@ typedef void pin_info_fn(const SSL *ssl, int where, int ret);
 struct pin_conn {
     char *sni;                  /* owned: as it was while the handshake had not begun; or NULL */
     bool sni_known;
-    time_t looked_at;           /* when the look ahead was, what the program asked for then, */
-    uint64_t asked_for;         /* see pin_conn_asked_for(), */
+    uint64_t looked_at_in_ns;   /* when the look ahead was, see pin_conn_now_in_ns(), */
+    uint64_t asked_for;         /* what the program asked for then, see pin_conn_asked_for(), */
     const SSL_SESSION *offered; /* and what it was about to resume; only to be compared */
+    bool begun;                 /* the handshake it was for has begun */
+    bool holds;                 /* what it found is still here, for this handshake alone: */
+    struct pin_policies found;
     bool no_psk;                /* it may offer no key that both already have */
     pin_info_fn *info;          /* the program's own callback, while ours stands there */
     X509 *judged;               /* owned reference: it was judged and not refused */
@@ -58,6 +61,17 @@ __attribute__((warn_unused_result)) bool pin_conn_keep_sni(struct pin_conn *conn
  * memory. */
 __attribute__((warn_unused_result)) bool pin_conn_asked(const struct pin_conn *conn, SSL *ssl,
                                                         struct pin_asked *asked);
+
+/* A clock that goes on while the machine sleeps. */
+uint64_t pin_conn_now_in_ns(void);
+
+/* Keeps what the look ahead found, so that the same handshake need not look again, if that is good
+ * for any certificate. In either case *found is then empty. */
+void pin_conn_keep(struct pin_conn *conn, struct pin_policies *found);
+
+/* Takes it back, once, if that was a moment ago and the program still asks for the same peer. Not
+ * for a resumed session: that is held to what is written when the server agrees to it. */
+bool pin_conn_take(struct pin_conn *conn, SSL *ssl, struct pin_policies *found);
 
 /* A number that is another one if the program asks for somebody else. */
 uint64_t pin_conn_asked_for(SSL *ssl);

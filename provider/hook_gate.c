@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 
 /* What is known of the peer by now: before the handshake that of the session about to be offered,
  * later that of this handshake. Nothing of it is owned. */
@@ -114,17 +113,22 @@ static void take_keys_away(SSL *ssl)
         (void)!SSL_set_session_secret_cb(ssl, NULL, NULL);
 }
 
+#define IN_A_ROW_IN_NS 20000000u
+
 /* OpenSSL asks for each version it knows, so this comes by several times in a row. It may also come
  * by long before the handshake, when a program asks what it could offer, and not yet for whom. */
-static bool nothing_changed(const struct pin_conn *conn, SSL *ssl, time_t now, uint64_t asked_for)
+static bool nothing_changed(const struct pin_conn *conn, SSL *ssl, uint64_t now_in_ns,
+                            uint64_t asked_for)
 {
-    return conn->looked_at == now && conn->offered == SSL_get_session(ssl) &&
-           conn->asked_for == asked_for;
+    return !conn->begun && now_in_ns - conn->looked_at_in_ns < IN_A_ROW_IN_NS &&
+           conn->offered == SSL_get_session(ssl) && conn->asked_for == asked_for;
 }
 
 static void look_ahead(SSL *ssl, const struct pin_door *door, struct pin_conn *conn)
 {
     pin_conn_set_judged(conn, &(struct pin_leaf){0});
+    pin_policies_clear(&conn->found);
+    conn->holds = conn->begun = false;
     if (SSL_get_session(ssl) != NULL)
         judge_session(ssl, door, conn);
     conn->no_psk = is_psk_forbidden(ssl, door);
@@ -136,16 +140,16 @@ static void look_ahead(SSL *ssl, const struct pin_door *door, struct pin_conn *c
 static void before_handshake(SSL *ssl, const struct pin_door *door)
 {
     struct pin_conn *conn = pin_conn_of(ssl, door);
-    time_t now = time(NULL);
+    uint64_t now_in_ns = pin_conn_now_in_ns();
 
     /* A stray error of ours would be taken for the program's own: curl shows the first one. */
     ERR_set_mark();
     uint64_t asked_for = pin_conn_asked_for(ssl);
-    bool known = conn != NULL && nothing_changed(conn, ssl, now, asked_for);
+    bool known = conn != NULL && nothing_changed(conn, ssl, now_in_ns, asked_for);
     if (!known && conn != NULL && pin_conn_keep_sni(conn, ssl)) {
-        look_ahead(ssl, door, conn);
-        conn->looked_at = now;
+        conn->looked_at_in_ns = now_in_ns;
         conn->asked_for = asked_for;
+        look_ahead(ssl, door, conn);
         known = true;
     }
     if (!known)
@@ -174,9 +178,11 @@ static int during_handshake(SSL *ssl, const struct pin_door *door, int op, const
 {
     const struct pin_leaf leaf = leaf_of(ssl);
     const bool shown = leaf.cert != NULL || leaf.raw_key != NULL;
-    const struct pin_conn *conn = pin_conn_peek(ssl, door);
+    struct pin_conn *conn = pin_conn_peek(ssl, door);
     const bool resumed = op == SSL_SECOP_CIPHER_CHECK && SSL_session_reused(ssl);
 
+    if (conn != NULL)
+        conn->begun = true;
     if (op == SSL_SECOP_CIPHER_CHECK)
         stop_explaining(ssl, conn);
     if (shown && (resumed || conn == NULL || !pin_conn_was_judged(conn, &leaf))) {

@@ -124,23 +124,35 @@ static bool asked_of(SSL *ssl, const struct pin_door *door, const struct pin_pee
     return (conn->sni_known || pin_conn_keep_sni(conn, ssl)) && pin_conn_asked(conn, ssl, asked);
 }
 
+static void look(SSL *ssl, const struct pin_door *door, const struct pin_peer *peer,
+                 struct pin_policies *policies)
+{
+    struct pin_asked asked = {0};
+
+    if (asked_of(ssl, door, peer, &asked))
+        pin_judge_look(door->module, &asked, peer, NULL, policies);
+    else
+        pin_error_set(&policies->fault, PIN_R_INTERNAL, "out of memory");
+    pin_asked_clear(&asked);
+}
+
 void pin_hook_ask(SSL *ssl, const struct pin_door *door, const struct pin_peer *peer,
                   struct pin_judgement *out)
 {
-    struct pin_asked asked = {0};
+    struct pin_conn *conn = peer->is_client ? NULL : pin_conn_peek(ssl, door);
     struct pin_policies policies = {0};
     time_t now = time(NULL);
     int cancel;
 
     /* A thread that is cancelled while we read a file would leave it open for ever. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-    if (asked_of(ssl, door, peer, &asked))
-        pin_judge_look(door->module, &asked, peer, NULL, &policies);
-    else
-        pin_error_set(&policies.fault, PIN_R_INTERNAL, "out of memory");
+    if (conn == NULL || !pin_conn_take(conn, ssl, &policies))
+        look(ssl, door, peer, &policies);
     pin_judge(door->module, &policies, peer, now, NULL, out);
-    pin_policies_clear(&policies);
-    pin_asked_clear(&asked);
+    if (SSL_in_before(ssl))
+        pin_conn_keep(conn, &policies);
+    else
+        pin_policies_clear(&policies);
     pthread_setcancelstate(cancel, NULL);
 }
 

@@ -109,6 +109,13 @@ static bool add_name(struct pin_names *names, const char *name, struct pin_error
            pin_names_add(names, &id) || pin_error_set(err, PIN_R_INTERNAL, "out of memory");
 }
 
+/* Hosts that are alternatives, and names that only the certificate tells, depend on it. */
+static bool is_for_any_leaf(const struct pin_names *names, const struct pin_asked *asked)
+{
+    return names->count > 0 && (asked->host_count == 0 ||
+                                (asked->host_count == 1 && asked->hosts[0][0] != '.'));
+}
+
 void pin_look_server(struct pin_look *look, const struct pin_asked *asked,
                      const struct pin_peer *peer)
 {
@@ -123,6 +130,7 @@ void pin_look_server(struct pin_look *look, const struct pin_asked *asked,
             pin_trace(look->trace, "looking for %s", names.list[i].text);
             walk_to_default(look, &names.list[i]);
         }
+        look->out->for_any_leaf = is_for_any_leaf(&names, asked);
     }
     pin_names_clear(&names);
 }

@@ -56,6 +56,7 @@ struct pin_policies {
     size_t count;
     struct pin_head head;
     bool head_known;
+    bool for_any_leaf;           /* the names alone decided: whatever the peer shows, these hold */
     struct pin_identity subject; /* the first name looked up, for records */
     struct pin_error fault;      /* what could not be looked up */
     char fault_name[PIN_IDENTITY_MAX + 1];
