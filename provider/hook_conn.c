@@ -76,8 +76,8 @@ int pin_conn_dup(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **from_d, 
     return 1;
 }
 
-/* No socket, or one that is connected to nobody. Other errors (no memory, forbidden) hide an address
- * for which there may be a file. */
+/* No socket, or one that is connected to nobody. Other errors (no memory, forbidden) hide an
+ * address for which there may be a file. */
 static bool has_no_address(int error)
 {
     return error == ENOTSOCK || error == EBADF || error == ENOTCONN || error == EINVAL ||
@@ -191,10 +191,17 @@ uint64_t pin_conn_asked_for(SSL *ssl)
 
 uint64_t pin_conn_now_in_ns(void)
 {
-    struct timespec now = {0};
+    struct timespec now;
 
-    (void)!clock_gettime(CLOCK_BOOTTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    return clock_gettime(CLOCK_BOOTTIME, &now) == 0
+               ? (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec
+               : 0;
+}
+
+bool pin_conn_looked_within(const struct pin_conn *conn, uint64_t now_in_ns, uint64_t span_in_ns)
+{
+    return now_in_ns != 0 && conn->looked_at_in_ns != 0 &&
+           now_in_ns - conn->looked_at_in_ns < span_in_ns;
 }
 
 void pin_conn_keep(struct pin_conn *conn, struct pin_policies *found)
@@ -217,7 +224,7 @@ bool pin_conn_take(struct pin_conn *conn, SSL *ssl, struct pin_policies *found)
     conn->found = (struct pin_policies){0};
     conn->holds = false;
     if (!SSL_session_reused(ssl) && conn->asked_for == pin_conn_asked_for(ssl) &&
-        pin_conn_now_in_ns() - conn->looked_at_in_ns < MOMENT_IN_NS)
+        pin_conn_looked_within(conn, pin_conn_now_in_ns(), MOMENT_IN_NS))
         return true;
     pin_policies_clear(found);
     return false;

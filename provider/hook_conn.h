@@ -62,8 +62,11 @@ __attribute__((warn_unused_result)) bool pin_conn_keep_sni(struct pin_conn *conn
 __attribute__((warn_unused_result)) bool pin_conn_asked(const struct pin_conn *conn, SSL *ssl,
                                                         struct pin_asked *asked);
 
-/* A clock that goes on while the machine sleeps. */
+/* A clock that goes on while the machine sleeps; 0 if there is none. */
 uint64_t pin_conn_now_in_ns(void);
+
+/* Was the look ahead less than span ago? */
+bool pin_conn_looked_within(const struct pin_conn *conn, uint64_t now_in_ns, uint64_t span_in_ns);
 
 /* Keeps what the look ahead found, so that the same handshake need not look again, if that is good
  * for any certificate. In either case *found is then empty. */

@@ -60,8 +60,8 @@ static void stop_explaining(SSL *ssl, const struct pin_conn *conn)
         SSL_set_info_callback(ssl, conn != NULL ? conn->info : NULL);
 }
 
-/* Without memory there is no conn, so nowhere to keep a callback of the program's own: that one then
- * stays, and the loss without a word. */
+/* Without memory there is no conn, so nowhere to keep a callback of the program's own: that one
+ * then stays, and the loss without a word. */
 static void drop_session(SSL *ssl, struct pin_conn *conn)
 {
     const SSL_SESSION *session = SSL_get_session(ssl);
@@ -104,8 +104,8 @@ static bool is_psk_forbidden(SSL *ssl, const struct pin_door *door)
     return judgement.verdict.action == PIN_REFUSE;
 }
 
-/* External keys by which a peer that shows no certificate would do: those of TLS 1.3, and the secret
- * of EAP-FAST, of which the check of the cipher does not yet know anything. */
+/* External keys by which a peer that shows no certificate would do: those of TLS 1.3, and the
+ * secret of EAP-FAST, of which the check of the cipher does not yet know anything. */
 static void take_keys_away(SSL *ssl)
 {
     SSL_set_psk_use_session_callback(ssl, NULL);
@@ -120,7 +120,7 @@ static void take_keys_away(SSL *ssl)
 static bool nothing_changed(const struct pin_conn *conn, SSL *ssl, uint64_t now_in_ns,
                             uint64_t asked_for)
 {
-    return !conn->begun && now_in_ns - conn->looked_at_in_ns < IN_A_ROW_IN_NS &&
+    return !conn->begun && pin_conn_looked_within(conn, now_in_ns, IN_A_ROW_IN_NS) &&
            conn->offered == SSL_get_session(ssl) && conn->asked_for == asked_for;
 }
 
@@ -135,8 +135,9 @@ static void look_ahead(SSL *ssl, const struct pin_door *door, struct pin_conn *c
     conn->offered = SSL_get_session(ssl);
 }
 
-/* What the program set up is still what it asked for, and what comes first is still to come. Without
- * memory nothing can be told of a session or key, so there is to be none; verify then tries again. */
+/* What the program set up is still what it asked for, and what comes first is still to come.
+ * Without memory nothing can be told of a session or key, so there is to be none; verify then tries
+ * again. */
 static void before_handshake(SSL *ssl, const struct pin_door *door)
 {
     struct pin_conn *conn = pin_conn_of(ssl, door);
@@ -242,7 +243,8 @@ int pin_hook_gate(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid,
 {
     const struct pin_door *door = pin_door_of(ssl, ctx);
 
-    /* Our callback without our mark: an SSL that was moved to a context we never saw, or no memory. */
+    /* Our callback without our mark: an SSL that was moved to a context we never saw, or no memory.
+     */
     if (door == NULL) {
         if (ssl != NULL && op == SSL_SECOP_VERSION && ERR_peek_error() == 0)
             pin_hook_tell_no_mark();
