@@ -238,25 +238,43 @@ static __attribute__((noinline)) int watch(SSL *ssl, const struct pin_door *door
     return allowed;
 }
 
+/* Our callback without our mark: an SSL that was moved to a context we never saw, or no memory. */
+static __attribute__((noinline)) int without_door(const SSL *ssl, int op)
+{
+    if (ssl != NULL && op == SSL_SECOP_VERSION && ERR_peek_error() == 0)
+        pin_hook_tell_no_mark();
+    return ssl == NULL;
+}
+
+static __attribute__((noinline)) bool is_judged(const SSL *ssl, const struct pin_door *door)
+{
+    const struct pin_conn *conn = pin_conn_peek(ssl, door);
+    const struct pin_leaf leaf = leaf_of(ssl);
+
+    return (leaf.cert == NULL && leaf.raw_key == NULL) ||
+           (conn != NULL && pin_conn_was_judged(conn, &leaf));
+}
+
+/* Most of two hundred moments in a handshake are none of ours: these two are, and while a peer is
+ * known that has not been judged all are. */
+static bool is_ours(const SSL *ssl, const struct pin_door *door, int op)
+{
+    if (op == SSL_SECOP_CIPHER_CHECK || (op == SSL_SECOP_VERSION && SSL_in_before(ssl)))
+        return true;
+    return (SSL_get0_peer_certificate(ssl) != NULL || pin_ossl_has(SSL_get0_peer_rpk)) &&
+           !is_judged(ssl, door);
+}
+
 int pin_hook_gate(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
                   void *ex)
 {
     const struct pin_door *door = pin_door_of(ssl, ctx);
 
-    /* Our callback without our mark: an SSL that was moved to a context we never saw, or no memory.
-     */
-    if (door == NULL) {
-        if (ssl != NULL && op == SSL_SECOP_VERSION && ERR_peek_error() == 0)
-            pin_hook_tell_no_mark();
-        return ssl == NULL;
-    }
+    if (door == NULL)
+        return without_door(ssl, op);
     int allowed = door->before(ssl, ctx, op, bits, nid, other, ex);
-    if (!allowed || ssl == NULL || (SSL_is_server(ssl) && !door->module->config.clients_wanted))
+    if (!allowed || ssl == NULL || (SSL_is_server(ssl) && !door->module->config.clients_wanted) ||
+        !is_ours(ssl, door, op))
         return allowed;
-    /* Most of a hundred moments in a handshake are none of ours: while no peer is known, these two.
-     */
-    if (op != SSL_SECOP_VERSION && op != SSL_SECOP_CIPHER_CHECK &&
-        SSL_get0_peer_certificate(ssl) == NULL && !pin_ossl_has(SSL_get0_peer_rpk))
-        return 1;
     return watch((SSL *)ssl, door, op, other);
 }
