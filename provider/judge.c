@@ -209,7 +209,11 @@ static const char *store_of(const struct pin_module *module, const struct pin_ju
 
 static void name_file(struct pin_judgement *out, const struct pin_module *module, const char *name)
 {
-    snprintf(out->file, sizeof out->file, "%s/%s.pins", store_of(module, out), name);
+    char file[PIN_IDENTITY_MAX + sizeof "/.pins"];
+
+    pin_join(file, sizeof file, "/", name);
+    pin_join(file + strlen(file), sizeof file - strlen(file), ".pins", "");
+    pin_join(out->file, sizeof out->file, store_of(module, out), file);
 }
 
 static void judge_one(const struct pin_module *module, struct pin_modes modes,
@@ -274,10 +278,13 @@ void pin_judge(const struct pin_module *module, const struct pin_policies *polic
         return;
     }
     for (size_t i = 0; i < policies->count; i++) {
-        struct pin_judgement one = {.reason = PIN_OK, .of_client = peer->is_client};
-        const struct trial trial = {&policies->list[i], peer, pin_day_of(now), now, trace, &one};
+        struct pin_judgement other;
+        const struct trial trial = {&policies->list[i],   peer, pin_day_of(now), now, trace,
+                                    i == 0 ? out : &other};
+        if (i > 0)
+            other = (struct pin_judgement){.reason = PIN_OK, .of_client = peer->is_client};
         judge_one(module, modes, &trial);
-        if (i == 0 || is_worse(&one, out))
-            *out = one;
+        if (i > 0 && is_worse(&other, out))
+            *out = other;
     }
 }

@@ -42,9 +42,7 @@ void pin_policies_clear(struct pin_policies *policies)
     *policies = (struct pin_policies){0};
 }
 
-/* The name of a file, for errors. Every look-up passes here: snprintf() would cost as much as
- * opening the file. What does not fit is cut. */
-static void join(char *out, size_t size, const char *first, const char *second)
+void pin_join(char *out, size_t size, const char *first, const char *second)
 {
     size_t a = strnlen(first, size - 1), b = strnlen(second, size - 1 - a);
 
@@ -81,7 +79,7 @@ static enum pin_answer read_policy(struct pin_look *look, const char *name,
     }
     if (answer == PIN_STORE_FOUND) {
         char file[PIN_IDENTITY_MAX + sizeof ".pins"];
-        join(file, sizeof file, name, ".pins");
+        pin_join(file, sizeof file, name, ".pins");
         if (!pin_parse_policy(text.bytes, text.len, file, policy, &look->out->fault))
             answer = PIN_STORE_ERROR;
     }
@@ -92,7 +90,7 @@ static enum pin_answer read_policy(struct pin_look *look, const char *name,
     }
     pin_trace(look->trace, "%s", look->out->fault.text);
     if (look->out->fault_name[0] == '\0')
-        join(look->out->fault_name, sizeof look->out->fault_name, name, "");
+        pin_join(look->out->fault_name, sizeof look->out->fault_name, name, "");
     return answer;
 }
 
@@ -108,7 +106,7 @@ enum pin_answer pin_look_file(struct pin_look *look, const char *name, bool is_p
         pin_trace(look->trace, "%s.pins: does not say subdomains = yes", name);
         answer = PIN_STORE_NONE;
     } else {
-        join(holding.name, sizeof holding.name, name, "");
+        pin_join(holding.name, sizeof holding.name, name, "");
         answer = keep(look, &holding);
     }
     if (answer != PIN_STORE_FOUND)
@@ -138,7 +136,7 @@ static bool read_head(const struct pin_visit *visit, struct pin_policies *out)
 
     if (pin_store_read_head(visit, &text, &out->fault) == PIN_STORE_FOUND) {
         char file[PATH_MAX]; /* whole: a process may have two stores, and each a _store */
-        join(file, sizeof file, visit->store->path, "/_store");
+        pin_join(file, sizeof file, visit->store->path, "/_store");
         out->head_known = pin_parse_head(text.bytes, text.len, file, &out->head, &out->fault);
     }
     pin_text_clear(&text);

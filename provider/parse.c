@@ -186,11 +186,26 @@ static bool read_file(struct cursor *c, const char *bytes, size_t len, struct sh
     return true;
 }
 
+/* The text is left as it is: to clear it would cost more than to read a file of two pins. */
+static void begin(struct cursor *c, const struct grammar *grammar, const char *file,
+                  struct pin_error *err)
+{
+    c->file = file;
+    c->err = err;
+    c->grammar = grammar;
+    c->row = NULL;
+    memset(c->seen, 0, sizeof c->seen);
+    c->line = 0;
+    c->at = c->text;
+    c->text[0] = '\0';
+}
+
 bool pin_parse_policy(const char *bytes, size_t len, const char *file, struct pin_policy *out,
                       struct pin_error *err)
 {
-    struct cursor c = {.file = file, .err = err, .grammar = &policy_grammar};
+    struct cursor c;
     struct sheet sheet = {.policy = {.mode = PIN_MODE_ENFORCE, .report_after = PIN_DAY_NEVER}};
+    begin(&c, &policy_grammar, file, err);
     bool ok = read_file(&c, bytes, len, &sheet);
 
     if (ok && sheet.policy.count == 0 && sheet.policy.mode != PIN_MODE_OFF) {
@@ -207,8 +222,9 @@ bool pin_parse_policy(const char *bytes, size_t len, const char *file, struct pi
 bool pin_parse_head(const char *bytes, size_t len, const char *file, struct pin_head *out,
                     struct pin_error *err)
 {
-    struct cursor c = {.file = file, .err = err, .grammar = &head_grammar};
+    struct cursor c;
     struct sheet sheet = {.policy = {.mode = PIN_MODE_ENFORCE}};
+    begin(&c, &head_grammar, file, err);
     bool ok = read_file(&c, bytes, len, &sheet);
 
     *out =
