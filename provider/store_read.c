@@ -103,6 +103,8 @@ static int read_all(int fd, off_t size, struct pin_text *out)
         len += (size_t)got;
         if (len > PIN_STORE_FILE_MAX)
             return EFBIG;
+        if ((off_t)len == size && len < room) /* more was asked for, and there was none */
+            break;
     }
     if ((off_t)len < size)
         return ESTALE;
