@@ -14,6 +14,7 @@ import hashlib
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -190,6 +191,7 @@ def main():
     parser.add_argument("--only", action="append", choices=PARTS)
     parser.add_argument("--pairs", type=int, default=paired.PAIRS, help="of slices, a figure")
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # through every finally
     with tempfile.TemporaryDirectory(prefix="pinning-bench-") as work:
         bench = Bench(args, pathlib.Path(work))
         wanted = [name for name in PARTS if not args.only or name in args.only]
