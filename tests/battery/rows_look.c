@@ -21,6 +21,18 @@ static void begin(struct bat *b, struct bat_pair *pair)
     bat_open(b, pair, client, bat_server(b, bat_who(b)));
 }
 
+/* The same SSL, cleared, at a server that knows nothing of the first connection. */
+static void meet_again(struct bat *b, struct bat_pair *pair)
+{
+    SSL_free(pair->server);
+    *pair = (struct bat_pair){.b = b, .client = pair->client};
+    pair->server = SSL_new(bat_server(b, bat_who(b)));
+    bat_join(pair);
+    bat_talk(pair);
+    bat_expect(b, pair);
+    bat_close(pair);
+}
+
 /* The pin is another one since the first connection of the same SSL. */
 static void used_again(struct bat *b)
 {
@@ -33,13 +45,7 @@ static void used_again(struct bat *b)
     bat_pin(b);
     SSL_shutdown(pair.client);
     BAT_NEED(SSL_clear(pair.client));
-    SSL_free(pair.server);
-    pair = (struct bat_pair){.b = b, .client = pair.client};
-    pair.server = SSL_new(bat_server(b, bat_who(b)));
-    bat_join(&pair);
-    bat_talk(&pair);
-    bat_expect(b, &pair);
-    bat_close(&pair);
+    meet_again(b, &pair);
 }
 
 /* The first connection came to nothing. */
@@ -50,15 +56,9 @@ static void tried_again(struct bat *b)
     begin(b, &pair);
     (void)SSL_do_handshake(pair.client);
     BAT_NEED(SSL_clear(pair.client));
-    SSL_free(pair.server);
     nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
     bat_pin(b);
-    pair = (struct bat_pair){.b = b, .client = pair.client};
-    pair.server = SSL_new(bat_server(b, bat_who(b)));
-    bat_join(&pair);
-    bat_talk(&pair);
-    bat_expect(b, &pair);
-    bat_close(&pair);
+    meet_again(b, &pair);
 }
 
 /* Something had the SSL looked at, and the pin comes between that and the handshake. */

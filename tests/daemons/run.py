@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import place  # noqa: F401, which makes the modules of tests/e2e known
+import choice
 import programs
 import rows
 from pki import Pki
@@ -60,12 +61,13 @@ def main():
         print(f"1..0 # SKIP {why}")
         return SKIPPED
     todo = []
-    for daemon in chosen(DAEMONS, args.daemon):
+    for daemon in choice.chosen(DAEMONS, args.daemon):
         why = rows.missing(daemon, under)
         if why:
             print(f"# SKIPPED {daemon.name}: {why}")
             continue
-        todo += [rows.Row(daemon, scenario, verify) for scenario in chosen(SCENARIOS, args.scenario)
+        todo += [rows.Row(daemon, scenario, verify)
+                 for scenario in choice.chosen(SCENARIOS, args.scenario)
                  if scenario.is_for(daemon) for verify in daemon.verifies]
     if args.prove:
         todo = [row for row in todo if row.needs_module()]
@@ -84,17 +86,8 @@ def arguments():
     parser.add_argument("--prove", action="store_true", help="leave the module out, and pass only "
                         "if whatever must be refused gets through: proof that the rows can fail")
     args = parser.parse_args()
-    if not args.list and not args.prove and not (args.module and os.path.isfile(args.module)):
-        parser.error("--module PATH must be the built pinning.so")
-    for kind, table in ("daemon", DAEMONS), ("scenario", SCENARIOS):
-        unknown = set(getattr(args, kind) or []) - {entry.name for entry in table}
-        if unknown:
-            parser.error(f"no such {kind}: {', '.join(sorted(unknown))}")
+    choice.check(parser, args, daemon=DAEMONS, scenario=SCENARIOS)
     return args
-
-
-def chosen(table, names):
-    return [entry for entry in table if not names or entry.name in names]
 
 
 def newer(cache, version):

@@ -15,6 +15,7 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+import choice
 import rows
 from pki import Pki
 from processes import Processes
@@ -36,12 +37,12 @@ def main():
         return 0
     os.umask(0o022)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    commands, missing = find_programs(chosen(PROGRAMS, args.program), args.build)
+    commands, missing = find_programs(choice.chosen(PROGRAMS, args.program), args.build)
     todo = [rows.Row(program, scenario, verify)
-            for program in chosen(PROGRAMS, args.program) if program.name in commands
-            for scenario in chosen(SCENARIOS, args.scenario) for verify in (True, False)]
+            for program in choice.chosen(PROGRAMS, args.program) if program.name in commands
+            for scenario in choice.chosen(SCENARIOS, args.scenario) for verify in (True, False)]
     results = run_all(todo, commands, None if args.prove else os.path.abspath(args.module), args)
-    skipped = len(missing) * 2 * len(chosen(SCENARIOS, args.scenario))
+    skipped = len(missing) * 2 * len(choice.chosen(SCENARIOS, args.scenario))
     return conclude(results, skipped)
 
 
@@ -57,17 +58,8 @@ def arguments():
                         "if every row that needs it fails: proof that the rows can fail")
     parser.add_argument("-v", "--verbose", action="store_true", help="show what programs wrote")
     args = parser.parse_args()
-    if not args.list and not args.prove and not (args.module and os.path.isfile(args.module)):
-        parser.error("--module PATH must be the built pinning.so")
-    for kind, table in ("program", PROGRAMS), ("scenario", SCENARIOS):
-        unknown = set(getattr(args, kind) or []) - {entry.name for entry in table}
-        if unknown:
-            parser.error(f"no such {kind}: {', '.join(sorted(unknown))}")
+    choice.check(parser, args, program=PROGRAMS, scenario=SCENARIOS)
     return args
-
-
-def chosen(table, names):
-    return [entry for entry in table if not names or entry.name in names]
 
 
 def find_programs(programs, cache):
