@@ -18,9 +18,10 @@ from dataclasses import dataclass
 
 import run
 import rows
+import choice
 from clients_cases import CASES, make_clients
 from clients_servers import SERVERS
-from place import Place
+from place import Place, for_everybody
 from programs import Missing
 from pki import Pki
 
@@ -47,12 +48,12 @@ def main():
         print(f"1..0 # SKIP {why}")
         return run.SKIPPED
     todo = []
-    for server in run.chosen(SERVERS, args.server):
+    for server in choice.chosen(SERVERS, args.server):
         why = rows.missing(server, under)
         if why:
             print(f"# SKIPPED {server.name}: {why}")
             continue
-        todo += [Row(server, case, tls, held) for case in run.chosen(CASES, args.case)
+        todo += [Row(server, case, tls, held) for case in choice.chosen(CASES, args.case)
                  if server.resumes or not case.session
                  for tls in ("1.2", "1.3") for held in (True, False) if held or case.reason]
     return run_all(todo, args, under) if todo else run.SKIPPED
@@ -83,7 +84,7 @@ def run_all(todo, args, under):
         pki = Pki(top)
         make_clients(pki)
         words = {key: pki.pin(key) for key in ("current", "spare", "intermediate", "second")}
-        with_module = run.World(top, os.path.abspath(args.module), under, pki, words, None)
+        with_module = run.World(top, for_everybody(args.module, top), under, pki, words, None)
         without = run.World(top, None, under, pki, words, None)
         pool = ThreadPoolExecutor(run.WORKERS)
         try:

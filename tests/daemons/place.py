@@ -4,6 +4,7 @@ that were started there. All of it is gone afterwards."""
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -210,6 +211,12 @@ def children(process):
     """Of a process: their ids."""
     with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
         return {int(word) for word in file.read().split()}
+
+
+def for_everybody(module, directory):
+    """A copy of the module in a directory that all users may enter: the build's may be below somebody's
+    home, and OpenSSL passes over a module that a daemon's user cannot read, in silence."""
+    return shutil.copy(module, os.path.join(directory, "pinning.so"))
 
 
 def free_port():

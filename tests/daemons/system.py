@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 import run
+from place import for_everybody
 from pki import Pki
 from programs import Missing
 from server import PAGE, Servers
@@ -94,7 +95,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="pinning-system.") as directory:
         os.chmod(directory, 0o755)
         return subprocess.call([*under, "unshare", "--mount", sys.executable, __file__, "--inside",
-                                directory, "--module", args.module])
+                                directory, "--module",
+                                for_everybody(args.module, directory)])
 
 
 def possible(under):
