@@ -1,7 +1,7 @@
 /* Preloaded into pinctl. KILL_AT=N kills it at the Nth call of those that change files, FAIL_AT=N
  * lets that call fail as if there were no room; a write that is hit writes half of its bytes first.
  * Not the programs that it starts. With SLEPT=0 sleep takes no time, but the clock
- * believes it, also after exec. */
+ * believes it, also after exec; it begins once there is a file AWAKE=PATH. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -164,10 +164,13 @@ time_t time(time_t *out)
 
 unsigned sleep(unsigned secs)
 {
+    const char *awake = getenv("AWAKE");
     char text[32];
 
     if (getenv("SLEPT") == NULL)
         return ((unsigned (*)(unsigned))real("sleep"))(secs);
+    while (awake != NULL && access(awake, F_OK) != 0)
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
     snprintf(text, sizeof text, "%ld", atol(getenv("SLEPT")) + (long)secs);
     setenv("SLEPT", text, 1);
     return 0;

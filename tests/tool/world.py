@@ -64,7 +64,7 @@ class World:
         bind(f"{top}/ssl", "/etc/ssl")
         self.anew()
         os.mkdir(f"{top}/bin")
-        os.symlink(pinctl, f"{top}/bin/pinctl")
+        shutil.copy(pinctl, f"{top}/bin/pinctl")  # not the build's: other users run it, too
 
     def openssl(self, *args):
         subprocess.run(["openssl", *args], cwd=self.pki, check=True, capture_output=True,

@@ -426,8 +426,14 @@ def test_suspend_ends():
         return
     texts = {"a.test.pins": f"key = {A}\n", "_store": "unpinned = refuse\n"}
     store = Store(texts)
+    # Those who wait are there before the files say that they are suspended.
+    awake = f"{store.path}.awake"
     for what in ("a.test", "--all"):
-        store.pinctl("suspend", what, "--for", "31d", env={"LD_PRELOAD": options.preload, "SLEPT": "0"})
+        store.pinctl("suspend", what, "--for", "31d",
+                     env={"LD_PRELOAD": options.preload, "SLEPT": "0", "AWAKE": awake})
+    tap.check("suspend: until then it holds", store.read("_store").startswith("mode = report"), store.files())
+    with open(awake, "w", encoding="utf-8"):
+        pass
     for _ in range(100):
         if store.files() == texts:
             break
