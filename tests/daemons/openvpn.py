@@ -183,7 +183,7 @@ class OpenvpnRenegotiates(Openvpn):
     only = ("changes",)
     verifies = (True,)
     proto = "tcp"
-    more = Openvpn.more + "reneg-sec 1 1\n"
+    more = Openvpn.more + "reneg-sec 2 2\n"
 
     def ask(self):
         """The next renegotiation. A tunnel that is down comes up first, or is refused."""
@@ -191,13 +191,13 @@ class OpenvpnRenegotiates(Openvpn):
             return Answer(False, self.log()[-500:])
         since = len(self.log())
         begins = "TLS: soft reset"
-        ends = f"{begins}.*({DOWN}|Control Channel: TLS)"
-        self.place.wait_for(lambda: re.search(ends, self.log()[since:], re.DOTALL), "renegotiation")
-        said = self.log()[since:].partition(begins)[2]
-        # On a busy machine it may begin another before the server is through with the last.
-        if "key IDs out of sync" in said:
+        ends = f"{begins}.*Control Channel: TLS"
+        self.place.wait_for(lambda: self.is_down()
+                            or re.search(ends, self.log()[since:], re.DOTALL), "renegotiation")
+        # On a busy machine one may begin before the server is through with the last.
+        if self.is_down() and "key IDs out of sync" in self.log().rpartition(UP)[2]:
             return self.ask()
-        return Answer(not self.is_down(), said)
+        return Answer(not self.is_down(), self.log()[since:])
 
     def is_down(self):
         """Also one that went down between two steps."""
