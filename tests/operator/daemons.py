@@ -46,6 +46,9 @@ class Daemon:
     def stop(self):
         self.host.stop(self.process)
 
+    def end(self):
+        """Once: what prepare() started."""
+
 
 class Nginx(Daemon):
     name, needs = "nginx", ("/usr/sbin/nginx",)
@@ -175,6 +178,9 @@ class Psql(Daemon):
 
     def stop(self):
         pass
+
+    def end(self):
+        self.server.stop()  # orderly: its shared memory outlives a process that is killed
 
 
 class PostfixSmtp(Daemon):

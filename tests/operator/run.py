@@ -22,9 +22,16 @@ import pieces
 
 
 def held(tap, host, kind):
-    """Right pin, another pin without a restart, the brake; and the same without the module."""
     daemon = kind(host)
     daemon.prepare()
+    try:
+        try_one(tap, host, daemon)
+    finally:
+        daemon.end()
+
+
+def try_one(tap, host, daemon):
+    """Right pin, another pin without a restart, the brake; and the same without the module."""
     file = f"{daemon.pinned}.pins"
     host.enable()
     host.pin(file, f"key = {host.pin_of['server']}\n")
