@@ -86,16 +86,21 @@ SSL_SESSION *sessions_get(struct bat *b, const struct ends *ends, const char *ho
     return carry(session, (enum carrier)(b->row->arg & CARRIER));
 }
 
+void sessions_end(struct bat *b, struct bat_pair *pair, SSL_SESSION *session, bool must)
+{
+    bat_talk(pair);
+    bat_expect(b, pair);
+    if (b->honest && must && !SSL_session_reused(pair->client))
+        bat_fail(b, "the session of an honest peer was not resumed");
+    bat_close(pair);
+    SSL_SESSION_free(session);
+}
+
 void sessions_resume(struct bat *b, const struct ends *ends, SSL_SESSION *session, bool must)
 {
     struct bat_pair pair;
 
     bat_open(b, &pair, ends->client, ends->server);
     BAT_NEED(SSL_set_session(pair.client, session));
-    bat_talk(&pair);
-    bat_expect(b, &pair);
-    if (b->honest && must && !SSL_session_reused(pair.client))
-        bat_fail(b, "the session of an honest peer was not resumed");
-    bat_close(&pair);
-    SSL_SESSION_free(session);
+    sessions_end(b, &pair, session, must);
 }

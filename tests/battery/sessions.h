@@ -31,6 +31,10 @@ struct ends sessions_ends(struct bat *b, struct bat_id id);
 /* A session of a connection in which all went well, carried as the row says; to be freed. */
 SSL_SESSION *sessions_get(struct bat *b, const struct ends *ends, const char *host);
 
+/* The end of a connection that offers it: expects by whose turn it is; an honest one must be taken,
+ * if it must. Frees it. */
+void sessions_end(struct bat *b, struct bat_pair *pair, SSL_SESSION *session, bool must);
+
 /* Offers it and expects by whose turn it is; an honest one must be taken, if it must. Frees it. */
 void sessions_resume(struct bat *b, const struct ends *ends, SSL_SESSION *session, bool must);
 

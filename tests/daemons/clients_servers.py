@@ -1,28 +1,15 @@
 """Servers that ask for certificates of clients. Each is made anew for a case, started, asked once or
 twice, stopped."""
 
-import os
 import signal
 
 import openvpn
 from clients_cases import credentials
+from nginx import start_nginx
 from place import free_port
 from redis import RedisServer
 
 NGINX = """\
-{user}
-daemon off;
-pid {dir}/nginx.pid;
-error_log {dir}/error.log info;
-worker_processes 1;
-events {{ }}
-http {{
-    access_log off;
-    client_body_temp_path {dir}/tmp/body;
-    proxy_temp_path {dir}/tmp/proxy;
-    fastcgi_temp_path {dir}/tmp/fastcgi;
-    uwsgi_temp_path {dir}/tmp/uwsgi;
-    scgi_temp_path {dir}/tmp/scgi;
     server {{
         listen 127.0.0.1:{port} ssl;
         ssl_protocols TLSv{tls};
@@ -94,16 +81,10 @@ class Nginx(Server):
 
     def start(self):
         self.port = free_port()
-        os.chmod(self.place.mkdir("tmp"), 0o777)
         chain, key = self.place.pki.served("current")
-        conf = self.place.write("nginx.conf", NGINX.format(
-            dir=self.place.dir, port=self.port, tls=self.tls, chain=chain, key=key,
-            trusted=self.place.pki.trusted, verify="optional" if self.case.optional else "on",
-            page=self.place.world.page, user="user www-data;" if os.geteuid() == 0 else ""))
-        self.process = self.place.spawn(
-            "nginx", ["nginx", "-p", self.place.dir, "-c", conf, "-e", self.place.path("error.log")],
-            held=True)
-        self.place.wait_port(self.port, self.process, "nginx")
+        self.process = start_nginx(
+            self.place, NGINX, self.port, workers=1, tls=self.tls, chain=chain, key=key,
+            verify="optional" if self.case.optional else "on", page=self.place.world.page)
 
     def ask(self):
         return self.place.run(

@@ -6,12 +6,12 @@ import signal
 from daemon import Proxy
 from place import free_port
 
-CONF = """\
+HTTP = """\
 {user}
 daemon off;
 pid {dir}/nginx.pid;
 error_log {dir}/error.log info;
-worker_processes 2;
+worker_processes {workers};
 events {{ }}
 http {{
     access_log off;
@@ -20,6 +20,8 @@ http {{
     fastcgi_temp_path {dir}/tmp/fastcgi;
     uwsgi_temp_path {dir}/tmp/uwsgi;
     scgi_temp_path {dir}/tmp/scgi;
+"""
+PROXY = """\
     server {{
         listen 127.0.0.1:{port};
         location / {{
@@ -34,6 +36,19 @@ http {{
 """
 
 
+def start_nginx(place, server, port, workers, **words):
+    """An nginx with one server, whose block is a template with these words, and its log in error.log;
+    the process, once it listens."""
+    os.chmod(place.mkdir("tmp"), 0o777)
+    conf = place.write("nginx.conf", (HTTP + server).format(
+        dir=place.dir, port=port, workers=workers, trusted=place.pki.trusted,
+        user="user www-data;" if os.geteuid() == 0 else "", **words))
+    process = place.spawn(
+        "nginx", ["nginx", "-p", place.dir, "-c", conf, "-e", place.path("error.log")], held=True)
+    place.wait_port(port, process, "nginx")
+    return process
+
+
 class Nginx(Proxy):
     name = "nginx"
     programs = ("nginx",)
@@ -44,16 +59,10 @@ class Nginx(Proxy):
     def start(self):
         self.listen()
         self.port = free_port()
-        os.chmod(self.place.mkdir("tmp"), 0o777)
-        self.place.write("nginx.conf", CONF.format(
-            dir=self.place.dir, port=self.port, host=self.host, upstream=self.upstream,
-            user="user www-data;" if os.geteuid() == 0 else "",
+        self.process = start_nginx(
+            self.place, PROXY, self.port, workers=2, host=self.host, upstream=self.upstream,
             name="proxy_ssl_server_name on;" if self.tells_name else "",
-            verify="on" if self.verify else "off", trusted=self.place.pki.trusted))
-        self.process = self.place.spawn(
-            "nginx", ["nginx", "-p", self.place.dir, "-c", self.place.path("nginx.conf"),
-                      "-e", self.place.path("error.log")], held=True)
-        self.place.wait_port(self.port, self.process, "nginx")
+            verify="on" if self.verify else "off")
 
     def log(self):
         return self.place.read("error.log")
