@@ -1,14 +1,14 @@
 #include <pinning/chain.h>
 
 /* More certificates than any honest path has; a peer that needs more is not proven. */
-#define POOL_MAX 64
+#define CANDIDATES_MAX 64
 
 /* What a proof is made from. The stacks own references. */
-struct pool {
+struct candidates {
     STACK_OF(X509) * presented;
-    STACK_OF(X509) * trusted; /* found in the application's trust store above one of the others */
-    bool overfull;            /* and there were more of those */
-    X509_STORE_CTX *look;     /* for looking into that store; NULL: there is none */
+    STACK_OF(X509) * trusted;  /* found in the application's trust store above one of the others */
+    bool truncated;            /* and there were more of those */
+    X509_STORE_CTX *store_ctx; /* for looking into that store; NULL: there is none */
 };
 
 static bool out_of_memory(struct pin_error *err)
@@ -16,7 +16,7 @@ static bool out_of_memory(struct pin_error *err)
     return pin_error_set(err, PIN_R_INTERNAL, "cannot verify the chain apart: out of memory");
 }
 
-static bool holds(STACK_OF(X509) * stack, X509 *cert)
+static bool contains(STACK_OF(X509) * stack, X509 *cert)
 {
     for (int i = 0; i < sk_X509_num(stack); i++)
         if (X509_cmp(sk_X509_value(stack, i), cert) == 0)
@@ -40,19 +40,20 @@ static void free_stack(STACK_OF(X509) * stack)
 }
 
 /* Adds the certificates from the trust store that could have issued cert. */
-static bool add_issuers(struct pool *pool, X509 *cert)
+static bool add_issuers(struct candidates *candidates, X509 *cert)
 {
-    STACK_OF(X509) *found = X509_STORE_CTX_get1_certs(pool->look, X509_get_issuer_name(cert));
+    STACK_OF(X509) *found =
+        X509_STORE_CTX_get1_certs(candidates->store_ctx, X509_get_issuer_name(cert));
     bool ok = true;
 
     for (int i = 0; ok && i < sk_X509_num(found); i++) {
         X509 *issuer = sk_X509_value(found, i);
-        if (holds(pool->trusted, issuer))
+        if (contains(candidates->trusted, issuer))
             continue;
-        if (sk_X509_num(pool->trusted) < POOL_MAX)
-            ok = push(pool->trusted, issuer);
+        if (sk_X509_num(candidates->trusted) < CANDIDATES_MAX)
+            ok = push(candidates->trusted, issuer);
         else
-            pool->overfull = true;
+            candidates->truncated = true;
     }
     free_stack(found);
     return ok;
@@ -60,52 +61,53 @@ static bool add_issuers(struct pool *pool, X509 *cert)
 
 /* The store may be a directory, of which OpenSSL sees only what is asked for by name: so walk up
  * from what was presented, and from what was found. */
-static bool walk_trust_store(struct pool *pool, const struct pin_chain *chain)
+static bool walk_trust_store(struct candidates *candidates, const struct pin_chain *chain)
 {
     bool ok = true;
 
     if (chain->trust == NULL)
         return true;
-    if ((pool->look = X509_STORE_CTX_new()) == NULL ||
-        !X509_STORE_CTX_init(pool->look, chain->trust, chain->leaf, pool->presented))
+    if ((candidates->store_ctx = X509_STORE_CTX_new()) == NULL ||
+        !X509_STORE_CTX_init(candidates->store_ctx, chain->trust, chain->leaf,
+                             candidates->presented))
         return false;
-    ok = add_issuers(pool, chain->leaf);
-    for (int i = 0; ok && i < sk_X509_num(pool->presented); i++)
-        ok = add_issuers(pool, sk_X509_value(pool->presented, i));
-    for (int i = 0; ok && i < sk_X509_num(pool->trusted); i++)
-        ok = add_issuers(pool, sk_X509_value(pool->trusted, i));
+    ok = add_issuers(candidates, chain->leaf);
+    for (int i = 0; ok && i < sk_X509_num(candidates->presented); i++)
+        ok = add_issuers(candidates, sk_X509_value(candidates->presented, i));
+    for (int i = 0; ok && i < sk_X509_num(candidates->trusted); i++)
+        ok = add_issuers(candidates, sk_X509_value(candidates->trusted, i));
     return ok;
 }
 
-static bool fill(struct pool *pool, const struct pin_chain *chain)
+static bool candidates_init(struct candidates *candidates, const struct pin_chain *chain)
 {
-    pool->presented = sk_X509_new_null();
-    pool->trusted = sk_X509_new_null();
-    if (pool->presented == NULL || pool->trusted == NULL)
+    candidates->presented = sk_X509_new_null();
+    candidates->trusted = sk_X509_new_null();
+    if (candidates->presented == NULL || candidates->trusted == NULL)
         return false;
-    for (int i = 0; i < sk_X509_num(chain->presented) && i < POOL_MAX; i++) {
+    for (int i = 0; i < sk_X509_num(chain->presented) && i < CANDIDATES_MAX; i++) {
         X509 *cert = sk_X509_value(chain->presented, i);
-        if (X509_cmp(cert, chain->leaf) != 0 && !push(pool->presented, cert))
+        if (X509_cmp(cert, chain->leaf) != 0 && !push(candidates->presented, cert))
             return false;
     }
-    return walk_trust_store(pool, chain);
+    return walk_trust_store(candidates, chain);
 }
 
-static void drain(struct pool *pool)
+static void candidates_clear(struct candidates *candidates)
 {
-    X509_STORE_CTX_free(pool->look);
-    free_stack(pool->presented);
-    free_stack(pool->trusted);
+    X509_STORE_CTX_free(candidates->store_ctx);
+    free_stack(candidates->presented);
+    free_stack(candidates->trusted);
 }
 
 /* The application's revocation lists for whatever is in the stack. */
-static bool add_crls(X509_STORE *store, struct pool *pool, STACK_OF(X509) * stack)
+static bool add_crls(X509_STORE *store, struct candidates *candidates, STACK_OF(X509) * stack)
 {
     bool ok = true;
 
-    for (int i = 0; ok && pool->look != NULL && i < sk_X509_num(stack); i++) {
-        STACK_OF(X509_CRL) *crls =
-            X509_STORE_CTX_get1_crls(pool->look, X509_get_issuer_name(sk_X509_value(stack, i)));
+    for (int i = 0; ok && candidates->store_ctx != NULL && i < sk_X509_num(stack); i++) {
+        STACK_OF(X509_CRL) *crls = X509_STORE_CTX_get1_crls(
+            candidates->store_ctx, X509_get_issuer_name(sk_X509_value(stack, i)));
         for (int k = 0; ok && k < sk_X509_CRL_num(crls); k++)
             ok = X509_STORE_add_crl(store, sk_X509_CRL_value(crls, k)) == 1;
         sk_X509_CRL_pop_free(crls, X509_CRL_free);
@@ -119,7 +121,7 @@ static bool add_crls(X509_STORE *store, struct pool *pool, STACK_OF(X509) * stac
 
 /* What is asked of the path: all that the application asks and can be carried over, and what we
  * ask ourselves, whether it does or not. */
-static bool set_demands(X509_STORE_CTX *ctx, const struct pin_chain *chain)
+static bool set_requirements(X509_STORE_CTX *ctx, const struct pin_chain *chain)
 {
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
     unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST;
@@ -149,13 +151,13 @@ static bool set_demands(X509_STORE_CTX *ctx, const struct pin_chain *chain)
 }
 
 /* The first certificate with a wanted key above the leaf in the verified path, or NULL. */
-static X509 *wanted_above(X509_STORE_CTX *ctx, pin_chain_wanted *wanted, void *arg)
+static X509 *pinned_in_path(X509_STORE_CTX *ctx, pin_chain_is_pinned *is_pinned, void *arg)
 {
     STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(ctx);
 
     for (int i = 1; i < sk_X509_num(path); i++) {
         X509 *ca = sk_X509_value(path, i);
-        if (wanted(arg, ca))
+        if (is_pinned(arg, ca))
             return X509_up_ref(ca) ? ca : NULL;
     }
     return NULL;
@@ -163,8 +165,9 @@ static X509 *wanted_above(X509_STORE_CTX *ctx, pin_chain_wanted *wanted, void *a
 
 /* Verifies the leaf against a store that holds the anchors and nothing else; NULL without an error
  * if that went well and nothing wanted stands in the path. */
-static X509 *verify(const struct pin_chain *chain, struct pool *pool, STACK_OF(X509) * anchors,
-                    pin_chain_wanted *wanted, void *arg, struct pin_error *err)
+static X509 *verify(const struct pin_chain *chain, struct candidates *candidates,
+                    STACK_OF(X509) * anchors, pin_chain_is_pinned *is_pinned, void *arg,
+                    struct pin_error *err)
 {
     X509_STORE *store = X509_STORE_new();
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
@@ -174,17 +177,17 @@ static X509 *verify(const struct pin_chain *chain, struct pool *pool, STACK_OF(X
 
     for (int i = 0; ok && i < sk_X509_num(anchors); i++)
         ok = X509_STORE_add_cert(store, sk_X509_value(anchors, i)) == 1;
-    for (int i = 0; ok && i < sk_X509_num(pool->presented); i++)
-        ok = sk_X509_push(others, sk_X509_value(pool->presented, i)) > 0;
-    for (int i = 0; ok && i < sk_X509_num(pool->trusted); i++)
-        ok = sk_X509_push(others, sk_X509_value(pool->trusted, i)) > 0;
+    for (int i = 0; ok && i < sk_X509_num(candidates->presented); i++)
+        ok = sk_X509_push(others, sk_X509_value(candidates->presented, i)) > 0;
+    for (int i = 0; ok && i < sk_X509_num(candidates->trusted); i++)
+        ok = sk_X509_push(others, sk_X509_value(candidates->trusted, i)) > 0;
     if (ok && chain->param != NULL && (X509_VERIFY_PARAM_get_flags(chain->param) & CRL_FLAGS) != 0)
-        ok = sk_X509_push(others, chain->leaf) > 0 && add_crls(store, pool, others);
-    ok = ok && X509_STORE_CTX_init(ctx, store, chain->leaf, others) && set_demands(ctx, chain);
+        ok = sk_X509_push(others, chain->leaf) > 0 && add_crls(store, candidates, others);
+    ok = ok && X509_STORE_CTX_init(ctx, store, chain->leaf, others) && set_requirements(ctx, chain);
     if (!ok)
         out_of_memory(err);
     else if (X509_verify_cert(ctx) == 1)
-        found = wanted_above(ctx, wanted, arg);
+        found = pinned_in_path(ctx, is_pinned, arg);
     else
         pin_error_set(err, PIN_R_MISMATCH, "a pinned CA does not stand above this certificate: %s",
                       X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
@@ -196,14 +199,14 @@ static X509 *verify(const struct pin_chain *chain, struct pool *pool, STACK_OF(X
 
 /* Those of the stack whose key is wanted, or is not, as borrowed references; NULL when out of
  * memory. */
-static STACK_OF(X509) * select_by_key(STACK_OF(X509) * stack, bool is_wanted, X509 *leaf,
-                                      pin_chain_wanted *wanted, void *arg)
+static STACK_OF(X509) * select_by_key(STACK_OF(X509) * stack, bool pinned, X509 *leaf,
+                                      pin_chain_is_pinned *is_pinned, void *arg)
 {
     STACK_OF(X509) *out = sk_X509_new_null();
 
     for (int i = 0; out != NULL && i < sk_X509_num(stack); i++) {
         X509 *cert = sk_X509_value(stack, i);
-        if (X509_cmp(cert, leaf) == 0 || wanted(arg, cert) != is_wanted)
+        if (X509_cmp(cert, leaf) == 0 || is_pinned(arg, cert) != pinned)
             continue;
         if (sk_X509_push(out, cert) <= 0) {
             sk_X509_free(out);
@@ -213,53 +216,54 @@ static STACK_OF(X509) * select_by_key(STACK_OF(X509) * stack, bool is_wanted, X5
     return out;
 }
 
-static X509 *prove(const struct pin_chain *chain, struct pool *pool, pin_chain_wanted *wanted,
-                   void *arg, struct pin_error *err)
+static X509 *validate(const struct pin_chain *chain, struct candidates *candidates,
+                      pin_chain_is_pinned *is_pinned, void *arg, struct pin_error *err)
 {
     X509 *leaf = chain->leaf, *found = NULL;
-    STACK_OF(X509) *trusted = select_by_key(pool->trusted, true, leaf, wanted, arg);
-    STACK_OF(X509) *roots = select_by_key(pool->trusted, false, leaf, wanted, arg);
-    STACK_OF(X509) *shown = select_by_key(pool->presented, true, leaf, wanted, arg);
-    bool ok = trusted != NULL && roots != NULL && shown != NULL;
+    STACK_OF(X509) *trusted = select_by_key(candidates->trusted, true, leaf, is_pinned, arg);
+    STACK_OF(X509) *unpinned_anchors =
+        select_by_key(candidates->trusted, false, leaf, is_pinned, arg);
+    STACK_OF(X509) *presented = select_by_key(candidates->presented, true, leaf, is_pinned, arg);
+    bool ok = trusted != NULL && unpinned_anchors != NULL && presented != NULL;
 
     if (!ok)
         out_of_memory(err);
     if (sk_X509_num(trusted) > 0)
-        found = verify(chain, pool, trusted, wanted, arg, err);
+        found = verify(chain, candidates, trusted, is_pinned, arg, err);
     /* By way of other anchors: a cross-signed certificate may vouch for the wanted key after the
      * trusted one has lapsed; and for a CA that was only presented this asks for more than what is
      * tried last, and finds the revocation lists of a whole path. */
-    if (found == NULL && sk_X509_num(roots) > 0 &&
-        (sk_X509_num(trusted) > 0 || sk_X509_num(shown) > 0))
-        found = verify(chain, pool, roots, wanted, arg, err);
+    if (found == NULL && sk_X509_num(unpinned_anchors) > 0 &&
+        (sk_X509_num(trusted) > 0 || sk_X509_num(presented) > 0))
+        found = verify(chain, candidates, unpinned_anchors, is_pinned, arg, err);
     /* Nobody may have what he presents taken for an anchor by hiding the trusted one in a crowd. */
-    if (found == NULL && ok && sk_X509_num(trusted) == 0 && sk_X509_num(shown) > 0) {
-        if (pool->overfull)
+    if (found == NULL && ok && sk_X509_num(trusted) == 0 && sk_X509_num(presented) > 0) {
+        if (candidates->truncated)
             pin_error_set(err, PIN_R_MISMATCH,
-                          "more than %d certificates could stand above this one", POOL_MAX);
+                          "more than %d certificates could stand above this one", CANDIDATES_MAX);
         else
-            found = verify(chain, pool, shown, wanted, arg, err);
+            found = verify(chain, candidates, presented, is_pinned, arg, err);
     }
     sk_X509_free(trusted);
-    sk_X509_free(roots);
-    sk_X509_free(shown);
+    sk_X509_free(unpinned_anchors);
+    sk_X509_free(presented);
     return found;
 }
 
-X509 *pin_chain_prove(const struct pin_chain *chain, pin_chain_wanted *wanted, void *arg,
-                      struct pin_error *err)
+X509 *pin_chain_validate(const struct pin_chain *chain, pin_chain_is_pinned *is_pinned, void *arg,
+                         struct pin_error *err)
 {
-    struct pool pool = {0};
+    struct candidates candidates = {0};
     struct pin_error why = {0};
     X509 *found = NULL;
 
     if (chain->leaf == NULL)
         pin_error_set(&why, PIN_R_MISMATCH, "a raw public key has no CA");
-    else if (fill(&pool, chain))
-        found = prove(chain, &pool, wanted, arg, &why);
+    else if (candidates_init(&candidates, chain))
+        found = validate(chain, &candidates, is_pinned, arg, &why);
     else
         out_of_memory(&why);
-    drain(&pool);
+    candidates_clear(&candidates);
     if (found == NULL && why.reason == PIN_OK)
         pin_error_set(&why, PIN_R_MISMATCH, "no pinned CA stands above this certificate");
     if (found == NULL)

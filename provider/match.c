@@ -40,7 +40,7 @@ bool pin_match_cert_digest(X509 *cert, enum pin_hash hash, struct pin_digest *ou
 }
 
 /* What one kind of pin is compared with. Each digest is made at most once. */
-struct shown {
+struct digest_cache {
     const struct pin_leaf *key; /* its key, or NULL */
     X509 *cert;                 /* the whole of it, or NULL */
     bool made[PIN_HASHES];
@@ -49,21 +49,23 @@ struct shown {
 
 enum equal { EQUAL, DIFFERENT, UNKNOWN };
 
-static enum equal compare(const struct pin *pin, struct shown *shown, struct pin_error *err)
+static enum equal compare(const struct pin *pin, struct digest_cache *digest_cache,
+                          struct pin_error *err)
 {
     enum pin_hash hash = pin->digest.hash;
 
-    if (shown->key == NULL && shown->cert == NULL)
+    if (digest_cache->key == NULL && digest_cache->cert == NULL)
         return DIFFERENT;
-    if (!shown->made[hash]) {
-        bool ok = shown->key != NULL
-                      ? pin_match_key_digest(shown->key, hash, &shown->digest[hash], err)
-                      : pin_match_cert_digest(shown->cert, hash, &shown->digest[hash], err);
+    if (!digest_cache->made[hash]) {
+        bool ok =
+            digest_cache->key != NULL
+                ? pin_match_key_digest(digest_cache->key, hash, &digest_cache->digest[hash], err)
+                : pin_match_cert_digest(digest_cache->cert, hash, &digest_cache->digest[hash], err);
         if (!ok)
             return UNKNOWN;
-        shown->made[hash] = true;
+        digest_cache->made[hash] = true;
     }
-    return pin_digest_equal(&pin->digest, &shown->digest[hash]) ? EQUAL : DIFFERENT;
+    return pin_digest_equal(&pin->digest, &digest_cache->digest[hash]) ? EQUAL : DIFFERENT;
 }
 
 enum pin_match pin_match(const struct pin_policy *policy, pin_day today,
@@ -71,7 +73,7 @@ enum pin_match pin_match(const struct pin_policy *policy, pin_day today,
                          struct pin_error *err)
 {
     const struct pin_leaf ca = {.cert = proven};
-    struct shown by_kind[] = {
+    struct digest_cache by_kind[] = {
         [PIN_KIND_KEY] = {.key = leaf},
         [PIN_KIND_CERT] = {.cert = leaf->cert},
         [PIN_KIND_CA] = {.key = proven != NULL ? &ca : NULL},
@@ -93,7 +95,7 @@ enum pin_match pin_match(const struct pin_policy *policy, pin_day today,
             break;
         }
     }
-    return any ? PIN_MATCH_MISS : PIN_MATCH_LAPSED;
+    return any ? PIN_MATCH_MISS : PIN_MATCH_EXPIRED;
 }
 
 bool pin_match_has_ca(const struct pin_policy *policy, pin_day today)
@@ -106,12 +108,12 @@ bool pin_match_has_ca(const struct pin_policy *policy, pin_day today)
 
 /* Is one of the pins that hold, of any of the kinds of the set, a digest of what is shown? */
 static bool any_equals(const struct pin_policy *policy, pin_day today, unsigned kinds,
-                       struct shown *shown)
+                       struct digest_cache *digest_cache)
 {
     for (size_t i = 0; i < policy->count; i++) {
         const struct pin *pin = &policy->pins[i];
         if (pin->until >= today && (kinds & (1u << pin->kind)) != 0 &&
-            compare(pin, shown, NULL) == EQUAL)
+            compare(pin, digest_cache, NULL) == EQUAL)
             return true;
     }
     return false;
@@ -120,15 +122,15 @@ static bool any_equals(const struct pin_policy *policy, pin_day today, unsigned 
 bool pin_match_is_ca(const struct pin_policy *policy, pin_day today, X509 *cert)
 {
     const struct pin_leaf ca = {.cert = cert};
-    struct shown shown = {.key = &ca};
-    return any_equals(policy, today, 1u << PIN_KIND_CA, &shown);
+    struct digest_cache digest_cache = {.key = &ca};
+    return any_equals(policy, today, 1u << PIN_KIND_CA, &digest_cache);
 }
 
 void pin_match_advise(const struct pin_policy *policy, pin_day today, const struct pin_leaf *leaf,
                       STACK_OF(X509) * presented, char out[static PIN_ADVICE_MAX])
 {
     const unsigned key = 1u << PIN_KIND_KEY, cert = 1u << PIN_KIND_CERT, ca = 1u << PIN_KIND_CA;
-    struct shown leaf_key = {.key = leaf}, leaf_cert = {.cert = leaf->cert};
+    struct digest_cache leaf_key = {.key = leaf}, leaf_cert = {.cert = leaf->cert};
     const char *advice = NULL;
 
     out[0] = '\0';
@@ -138,7 +140,7 @@ void pin_match_advise(const struct pin_policy *policy, pin_day today, const stru
         advice = "a pin in the file is the digest of the peer's own key: write it as key";
     for (int i = 0; advice == NULL && i < sk_X509_num(presented); i++) {
         const struct pin_leaf above = {.cert = sk_X509_value(presented, i)};
-        struct shown above_key = {.key = &above}, above_cert = {.cert = above.cert};
+        struct digest_cache above_key = {.key = &above}, above_cert = {.cert = above.cert};
         /* Advice about a CA is for a CA: an impostor may append the pinned leaf itself. */
         if ((leaf->cert != NULL && X509_cmp(above.cert, leaf->cert) == 0) ||
             X509_check_ca(above.cert) == 0)

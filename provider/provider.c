@@ -7,10 +7,10 @@
 #include <pinning/config.h>
 #include <pinning/hook.h>
 #include <pinning/judge.h>
-#include <pinning/module.h>
+#include <pinning/instance.h>
 #include <pinning/ossl.h>
 
-#include "provider_guard.h"
+#include "guard.h"
 
 #include <openssl/core.h>
 #include <openssl/core_dispatch.h>
@@ -63,52 +63,52 @@ static const char *section_value(void *arg, const char *key)
 }
 
 /* Where no memory is left for a module of its own: everything is refused, and says so. */
-static const struct pin_module no_memory = {
+static const struct pin_instance no_memory = {
     .config = {.mode = PIN_MODE_ENFORCE,
                .clients_wanted = true,
                .sinks = {PIN_SINK_SYSLOG | PIN_SINK_TTY, NULL}},
     .fault = {PIN_R_INTERNAL, 0, "out of memory while the provider was loaded"}};
 
-static struct pin_module *new_module(const struct core *core)
+static struct pin_instance *new_instance(const struct core *core)
 {
-    struct pin_module *module = calloc(1, sizeof *module);
+    struct pin_instance *instance = calloc(1, sizeof *instance);
 
-    if (module != NULL && !pin_config_read(&module->config, section_value, (void *)core))
-        module->fault = module->config.error;
-    return module;
+    if (instance != NULL && !pin_config_read(&instance->config, section_value, (void *)core))
+        instance->fault = instance->config.error;
+    return instance;
 }
 
 /* A process has one module for each configuration that differs, and mostly that is one. They live
  * for ever, since callbacks point to them. */
-static const struct pin_module *module_for(const struct core *core)
+static const struct pin_instance *instance_for(const struct core *core)
 {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    static struct pin_module *all[16];
+    static struct pin_instance *all[16];
     const size_t room = sizeof all / sizeof all[0];
-    struct pin_module *module = new_module(core);
+    struct pin_instance *instance = new_instance(core);
     size_t i = 0;
 
-    if (module == NULL)
+    if (instance == NULL)
         return &no_memory;
     pthread_mutex_lock(&lock);
-    while (i < room && all[i] != NULL && !pin_config_equal(&all[i]->config, &module->config))
+    while (i < room && all[i] != NULL && !pin_config_equal(&all[i]->config, &instance->config))
         i++;
     bool is_new = i < room && all[i] == NULL;
     if (is_new) {
-        pin_judge_open(module);
-        all[i] = module;
+        pin_judge_open(instance);
+        all[i] = instance;
     }
     pthread_mutex_unlock(&lock);
     if (is_new)
-        return module;
-    pin_config_clear(&module->config);
-    free(module);
+        return instance;
+    pin_config_clear(&instance->config);
+    free(instance);
     return i < room ? all[i] : &no_memory;
 }
 
 /* Strict: openssl.cnf activates us alone, and we bring the algorithms. Without the module there is
  * then no cryptography in the process, and so nothing unpinned. */
-static void load_others(const struct pin_module *module, OSSL_LIB_CTX *libctx)
+static void load_others(const struct pin_instance *instance, OSSL_LIB_CTX *libctx)
 {
     static const char *const by_strict[][3] = {
         [PIN_STRICT_NO] = {NULL},
@@ -117,7 +117,7 @@ static void load_others(const struct pin_module *module, OSSL_LIB_CTX *libctx)
     };
     struct pin_error err = {0};
 
-    for (const char *const *name = by_strict[module->config.strict]; *name != NULL; name++)
+    for (const char *const *name = by_strict[instance->config.strict]; *name != NULL; name++)
         if (!pin_ossl_has(OSSL_PROVIDER_load) || OSSL_PROVIDER_load(libctx, *name) == NULL)
             pin_error_set(
                 &err, PIN_R_CONFIG,
@@ -125,17 +125,17 @@ static void load_others(const struct pin_module *module, OSSL_LIB_CTX *libctx)
                 "lacks the algorithms in it",
                 *name);
     if (err.reason != PIN_OK)
-        pin_hook_notice(module, &err);
+        pin_hook_notice(instance, &err);
 }
 
-static void note_bypass(const struct pin_module *module)
+static void note_bypass(const struct pin_instance *instance)
 {
     struct pin_error err = {0};
 
-    if (!module->config.bypass)
+    if (!instance->config.bypass)
         return;
     pin_error_set(&err, PIN_R_BYPASS, "PINNING_MODE=report is obeyed: nothing is refused");
-    pin_hook_notice(module, &err);
+    pin_hook_notice(instance, &err);
 }
 
 static const OSSL_PARAM *gettable_params(void *arg)
@@ -197,15 +197,15 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     *provctx = (void *)handle;
     read_dispatch(&core, in);
     pin_guard_enable(section_value(&core, OSSL_PROV_PARAM_CORE_VERSION));
-    const struct pin_module *module = module_for(&core);
+    const struct pin_instance *instance = instance_for(&core);
     if (core.get_libctx != NULL)
         libctx = (OSSL_LIB_CTX *)core.get_libctx(handle);
     if (pin_ossl_open((const void *)(size_t)core.get_params, &err) &&
-        pin_hook_register(module, libctx, &err)) {
-        load_others(module, libctx);
-        note_bypass(module);
+        pin_hook_register(instance, libctx, &err)) {
+        load_others(instance, libctx);
+        note_bypass(instance);
     } else {
-        pin_hook_notice(module, &err);
+        pin_hook_notice(instance, &err);
     }
     return 1;
 }

@@ -107,7 +107,7 @@ static void put_expected(struct line *line, const struct pin *pin)
 }
 
 static void write_text(const struct pin_judgement *j, const struct pin_process *process,
-                       uint64_t held, struct line *line)
+                       uint64_t suppressed, struct line *line)
 {
     putf(line, "pinning[P%02d]: %s", j->reason, action_of(j));
     if (j->of_client)
@@ -119,13 +119,13 @@ static void write_text(const struct pin_judgement *j, const struct pin_process *
     if (j->detail[0] != '\0')
         put(line, ": ");
     put_escaped(line, j->detail);
-    for (size_t i = 0; i < j->shown_count; i++) {
-        putf(line, "%s%s (", i == 0 ? "; presented " : ", ", j->shown[i].pin);
-        put_escaped(line, j->shown[i].subject);
+    for (size_t i = 0; i < j->presented_count; i++) {
+        putf(line, "%s%s (", i == 0 ? "; presented " : ", ", j->presented[i].pin);
+        put_escaped(line, j->presented[i].subject);
         put_char(line, ')');
     }
-    if (j->shown_more > 0)
-        putf(line, " and %zu more", j->shown_more);
+    if (j->presented_more > 0)
+        putf(line, " and %zu more", j->presented_more);
     for (size_t i = 0; i < j->expected_count; i++) {
         put(line, i == 0 ? "; expected " : ", ");
         put_expected(line, &j->expected[i]);
@@ -137,12 +137,12 @@ static void write_text(const struct pin_judgement *j, const struct pin_process *
     put_escaped(line, j->file);
     if (j->verdict.action == PIN_REPORT)
         putf(line, "; allowed by mode = %s of %s", pin_mode_name(j->verdict.mode),
-             pin_where_name(j->verdict.where));
+             pin_mode_source_name(j->verdict.source));
     put(line, "; ");
     put_escaped(line, process->program);
     putf(line, "[%ld]", (long)process->pid);
-    if (held > 0)
-        putf(line, "; %" PRIu64 " more like this were not written", held);
+    if (suppressed > 0)
+        putf(line, "; %" PRIu64 " more like this were not written", suppressed);
     if (j->host[0] != '\0' && !j->of_client) {
         put(line, "; see: pinctl explain ");
         put_escaped(line, j->host);
@@ -164,12 +164,13 @@ static void put_time(struct line *line, time_t now)
 
 /* Names as in RFC 7469 section 3 where those fit. */
 static void write_json(const struct pin_judgement *j, const struct pin_process *process, time_t now,
-                       uint64_t held, struct line *line)
+                       uint64_t suppressed, struct line *line)
 {
     put(line, "{\"date-time\":\"");
     put_time(line, now);
-    putf(line, "\",\"reason\":\"P%02d\",\"action\":\"%s\",\"mode\":\"%s\",\"mode-of\":\"%s\"", j->reason,
-         action_of(j), pin_mode_name(j->verdict.mode), pin_where_name(j->verdict.where));
+    putf(line, "\",\"reason\":\"P%02d\",\"action\":\"%s\",\"mode\":\"%s\",\"mode-of\":\"%s\"",
+         j->reason, action_of(j), pin_mode_name(j->verdict.mode),
+         pin_mode_source_name(j->verdict.source));
     if (j->of_client) { /* also one without a name */
         put(line, ",\"client\":");
         put_string(line, j->host);
@@ -181,12 +182,12 @@ static void write_json(const struct pin_judgement *j, const struct pin_process *
     put_member(line, "file", j->file);
     put_member(line, "program", process->program);
     putf(line, ",\"pid\":%ld", (long)process->pid);
-    if (held > 0)
-        putf(line, ",\"held-back\":%" PRIu64, held);
-    for (size_t i = 0; i < j->shown_count; i++) {
-        putf(line, "%s{\"pin\":\"%s\"", i == 0 ? ",\"presented\":[" : ",", j->shown[i].pin);
-        put_member(line, "subject", j->shown[i].subject);
-        put(line, i + 1 == j->shown_count ? "}]" : "}");
+    if (suppressed > 0)
+        putf(line, ",\"held-back\":%" PRIu64, suppressed);
+    for (size_t i = 0; i < j->presented_count; i++) {
+        putf(line, "%s{\"pin\":\"%s\"", i == 0 ? ",\"presented\":[" : ",", j->presented[i].pin);
+        put_member(line, "subject", j->presented[i].subject);
+        put(line, i + 1 == j->presented_count ? "}]" : "}");
     }
     for (size_t i = 0; i < j->expected_count; i++) {
         put(line, i == 0 ? ",\"known-pins\":[\"" : ",\"");
@@ -211,21 +212,21 @@ uint64_t pin_record_key(const struct pin_judgement *j)
     hash = mix(hash, j->of_client ? "client" : "");
     hash = mix(hash, j->host);
     hash = mix(hash, j->file);
-    hash = mix(hash, j->shown_count > 0 ? j->shown[0].pin : "");
+    hash = mix(hash, j->presented_count > 0 ? j->presented[0].pin : "");
     hash = mix(hash, action_of(j));
     return (hash ^ (uint64_t)j->reason) * 0x100000001b3u;
 }
 
 /* A peer must not be able to push a record over the limit by what he presents: then less of it is
  * shown, at last nothing. */
-static size_t less(size_t count, int brief)
+static size_t limit_for(size_t count, int brief)
 {
-    static const size_t most[] = {PIN_SHOWN_MAX, 1, 0};
+    static const size_t most[] = {PIN_PRESENTED_MAX, 1, 0};
     return count < most[brief] ? count : most[brief];
 }
 
 void pin_record_make(const struct pin_judgement *judgement, const struct pin_process *process,
-                     time_t now, uint64_t held, struct pin_record *out)
+                     time_t now, uint64_t suppressed, struct pin_record *out)
 {
     struct pin_judgement j = *judgement;
     bool cut = true;
@@ -237,12 +238,12 @@ void pin_record_make(const struct pin_judgement *judgement, const struct pin_pro
     for (int brief = 0; brief < 3 && cut; brief++) {
         struct line text = {out->text, out->text + sizeof out->text - 1};
         struct line json = {out->json, out->json + sizeof out->json - 1};
-        j.shown_more += j.shown_count - less(j.shown_count, brief);
-        j.shown_count = less(j.shown_count, brief);
-        j.expected_more += j.expected_count - less(j.expected_count, brief);
-        j.expected_count = less(j.expected_count, brief);
-        write_text(&j, process, held, &text);
-        write_json(&j, process, now, held, &json);
+        j.presented_more += j.presented_count - limit_for(j.presented_count, brief);
+        j.presented_count = limit_for(j.presented_count, brief);
+        j.expected_more += j.expected_count - limit_for(j.expected_count, brief);
+        j.expected_count = limit_for(j.expected_count, brief);
+        write_text(&j, process, suppressed, &text);
+        write_json(&j, process, now, suppressed, &json);
         cut = text.at == text.end || json.at == json.end;
     }
 }

@@ -6,22 +6,22 @@ const char *pin_action_name(enum pin_action action)
     return names[action];
 }
 
-const char *pin_where_name(enum pin_where where)
+const char *pin_mode_source_name(enum pin_mode_source source)
 {
     static const char *const names[] = {"openssl.cnf", "_store", "the pin file"};
-    return names[where];
+    return names[source];
 }
 
 static struct pin_verdict weakest(const struct pin_modes *modes, bool with_file)
 {
-    struct pin_verdict out = {PIN_ALLOW, modes->section, PIN_BY_SECTION};
+    struct pin_verdict out = {PIN_ALLOW, modes->section, PIN_SOURCE_SECTION};
     if (modes->store < out.mode) {
         out.mode = modes->store;
-        out.where = PIN_BY_STORE;
+        out.source = PIN_SOURCE_STORE;
     }
     if (with_file && modes->file < out.mode) {
         out.mode = modes->file;
-        out.where = PIN_BY_FILE;
+        out.source = PIN_SOURCE_FILE;
     }
     return out;
 }
@@ -29,8 +29,9 @@ static struct pin_verdict weakest(const struct pin_modes *modes, bool with_file)
 struct pin_verdict pin_verdict(enum pin_finding finding, const struct pin_modes *modes,
                                bool refuse_unpinned)
 {
-    static const enum pin_action by_mode[] = {
-        [PIN_MODE_OFF] = PIN_ALLOW, [PIN_MODE_REPORT] = PIN_REPORT, [PIN_MODE_ENFORCE] = PIN_REFUSE};
+    static const enum pin_action by_mode[] = {[PIN_MODE_OFF] = PIN_ALLOW,
+                                              [PIN_MODE_REPORT] = PIN_REPORT,
+                                              [PIN_MODE_ENFORCE] = PIN_REFUSE};
     /* A file has no say where there is none, or where it could not be understood. */
     bool with_file = finding == PIN_FOUND_HIT || finding == PIN_FOUND_NO_HIT;
     struct pin_verdict out = weakest(modes, with_file);
@@ -41,7 +42,7 @@ struct pin_verdict pin_verdict(enum pin_finding finding, const struct pin_modes 
     return out;
 }
 
-bool pin_verdict_asks(const struct pin_modes *modes)
+bool pin_modes_enabled(const struct pin_modes *modes)
 {
     return weakest(modes, true).mode != PIN_MODE_OFF;
 }

@@ -27,15 +27,15 @@ struct pin_chain {
 };
 
 /* Is this CA's key one of those looked for? */
-typedef bool pin_chain_wanted(void *arg, X509 *ca);
+typedef bool pin_chain_is_pinned(void *arg, X509 *ca);
 
 /* Returns a certificate with a wanted key that is proven to stand above the leaf; the caller frees
  * it with X509_free(). NULL if there is none; err then says how far it came: PIN_R_MISMATCH, or
  * PIN_R_INTERNAL where the question could not be answered. The anchor is taken from the
  * application's trust store; only if no certificate with a wanted key is there, from what the peer
  * presented. */
-__attribute__((warn_unused_result)) X509 *pin_chain_prove(const struct pin_chain *chain,
-                                                          pin_chain_wanted *wanted, void *arg,
-                                                          struct pin_error *err);
+__attribute__((warn_unused_result)) X509 *pin_chain_validate(const struct pin_chain *chain,
+                                                             pin_chain_is_pinned *wanted, void *arg,
+                                                             struct pin_error *err);
 
 #endif

@@ -14,8 +14,8 @@
 enum pin_strict { PIN_STRICT_NO, PIN_STRICT_YES, PIN_STRICT_WITH_FIPS };
 
 struct pin_config {
-    char *pins;    /* owned: the store */
-    char *clients; /* owned: the store for client certificates, or NULL */
+    char *pins;          /* owned: the store */
+    char *clients;       /* owned: the store for client certificates, or NULL */
     bool clients_wanted; /* clients = stands there, also with a value that cannot be used */
     enum pin_mode mode;
     enum pin_strict strict;

@@ -10,16 +10,16 @@
 
 #include <openssl/types.h>
 #include <pinning/error.h>
-#include <pinning/module.h>
+#include <pinning/instance.h>
 
 /* Has OpenSSL call us for every SSL_CTX that is made from now on under the three library contexts
  * that matter: the global default, core (the provider's own) and the thread's default. A context
  * in which that was done before is left alone, whoever did it. The module must live for ever.
  * False with PIN_R_UNHOOKED if nothing could be registered. Thread-safe. */
 __attribute__((warn_unused_result)) bool
-pin_hook_register(const struct pin_module *module, OSSL_LIB_CTX *core, struct pin_error *err);
+pin_hook_register(const struct pin_instance *instance, OSSL_LIB_CTX *core, struct pin_error *err);
 
 /* Writes a record about the module itself rather than about a peer. */
-void pin_hook_notice(const struct pin_module *module, const struct pin_error *what);
+void pin_hook_notice(const struct pin_instance *instance, const struct pin_error *what);
 
 #endif

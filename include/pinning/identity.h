@@ -8,6 +8,8 @@
 #ifndef PINNING_IDENTITY_H
 #define PINNING_IDENTITY_H
 
+#include <pinning/error.h>
+#include <pinning/ossl.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -21,11 +23,11 @@ struct pin_identity {
 
 /* Reads len bytes of name (no NUL needed). One final dot is removed, upper case lowered. All forms
  * of inet_aton(3) are addresses ("127.1", "2130706433"), a zone ("%eth0") is stripped and an IPv4
- * address mapped into IPv6 is IPv4. A host is letters, digits, '-' and '_' in labels of 1 to 63 bytes;
- * a single label that begins with '_' is none: such file names are the store's own. A name whose
- * last label is a number ("foo.1", "1.2.3.4.5") is an address or nothing.
- * Returns false, *out untouched, for anything else: NUL or '/' within, an empty label, two final
- * dots, over 253 bytes, non-ASCII. */
+ * address mapped into IPv6 is IPv4. A host is letters, digits, '-' and '_' in labels of 1 to 63
+ * bytes; a single label that begins with '_' is none: such file names are the store's own. A name
+ * whose last label is a number ("foo.1", "1.2.3.4.5") is an address or nothing. Returns false, *out
+ * untouched, for anything else: NUL or '/' within, an empty label, two final dots, over 253 bytes,
+ * non-ASCII. */
 bool pin_identity_parse(const char *name, size_t len, struct pin_identity *out);
 
 /* The same for 4 or 16 bytes of an address in network order. False for any other len. */
@@ -56,5 +58,24 @@ __attribute__((warn_unused_result)) bool pin_names_add(struct pin_names *names,
                                                        const struct pin_identity *id);
 /* Frees what it owns and zeroes it; NULL is allowed. */
 void pin_names_clear(struct pin_names *names);
+
+/* Adds every DNS name and address of the subjectAltName and every common name of the subject that
+ * is one, canonical; "*.x" counts as "x". What is neither host nor address is passed over. Returns
+ * false with PIN_R_NAMES if there are more than PIN_NAMES_MAX, with PIN_R_INTERNAL when out of
+ * memory; the caller clears *out in either case. Thread-safe. */
+__attribute__((warn_unused_result)) bool pin_presented_ids(const X509 *leaf, struct pin_names *out,
+                                                           struct pin_error *err);
+
+/* The same of a client's certificate: every DNS name and mail address of the subjectAltName, and
+ * every common name and emailAddress of the subject that is a host, an address or a mail address. A
+ * mail address is in lower case, local@host with letters, digits and ._%+- before the '@' (no dot
+ * first) and a host or address behind it, at most PIN_IDENTITY_MAX bytes in all; any other is
+ * passed over. */
+__attribute__((warn_unused_result)) bool
+pin_presented_client_ids(const X509 *leaf, struct pin_names *out, struct pin_error *err);
+
+/* Does the certificate bear the name or address, as X509_check_host(3) and X509_check_ip(3) see
+ * it? */
+bool pin_leaf_matches(X509 *leaf, const struct pin_identity *id);
 
 #endif

@@ -20,12 +20,12 @@ struct pin_leaf {
 enum pin_match {
     PIN_MATCH_HIT,
     PIN_MATCH_MISS,
-    PIN_MATCH_LAPSED, /* a policy none of whose pins holds any more */
-    PIN_MATCH_ERROR   /* a digest could not be made; err says why */
+    PIN_MATCH_EXPIRED, /* a policy none of whose pins holds any more */
+    PIN_MATCH_ERROR    /* a digest could not be made; err says why */
 };
 
-/* Compares the pins that hold on the day with the leaf's key, the leaf, and the key of proven (NULL:
- * none). On a hit *hit is the pin, owned by the policy. */
+/* Compares the pins that hold on the day with the leaf's key, the leaf, and the key of proven
+ * (NULL: none). On a hit *hit is the pin, owned by the policy. */
 enum pin_match pin_match(const struct pin_policy *policy, pin_day today,
                          const struct pin_leaf *leaf, X509 *proven, const struct pin **hit,
                          struct pin_error *err);

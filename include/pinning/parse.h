@@ -22,16 +22,16 @@
  * Of a long path only the end is shown. Pins are compared with each other: n of them cost n * n / 2
  * comparisons. */
 __attribute__((warn_unused_result)) bool pin_parse_policy(const char *bytes, size_t len,
-                                                          const char *file,
-                                                          struct pin_policy *out,
+                                                          const char *file, struct pin_policy *out,
                                                           struct pin_error *err);
 
 /* Reads _store in the same way. An empty file is enforce, unpinned = allow. The reason of an
  * error is PIN_R_NO_STORE. On failure *out holds those defaults: what stood before the error does
  * not count. */
-__attribute__((warn_unused_result)) bool pin_parse_head(const char *bytes, size_t len,
-                                                        const char *file, struct pin_head *out,
-                                                        struct pin_error *err);
+__attribute__((warn_unused_result)) bool pin_parse_settings(const char *bytes, size_t len,
+                                                            const char *file,
+                                                            struct pin_store_settings *out,
+                                                            struct pin_error *err);
 
 /* Reads one pin, "sha256//BASE64" or "sha256:HEX" (sha384, sha512 likewise), a NUL-terminated word
  * without blanks. Returns NULL and fills *out, or what is wrong with it, as static text; *at is

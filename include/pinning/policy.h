@@ -77,11 +77,12 @@ struct pin_policy {
 /* Frees what the policy owns and zeroes it; NULL is allowed. */
 void pin_policy_clear(struct pin_policy *policy);
 
-/* The mode that holds on a day: mode, or report when report_after has passed and mode is enforce. */
+/* The mode that holds on a day: mode, or report when report_after has passed and mode is enforce.
+ */
 enum pin_mode pin_policy_mode(const struct pin_policy *policy, pin_day today);
 
 /* The file _store. */
-struct pin_head {
+struct pin_store_settings {
     enum pin_mode mode;
     bool refuse_unpinned;
 };

@@ -27,7 +27,7 @@ struct pin_process {
 
 /* Puts the judgement into words; held is how many like it were not written since the last one. */
 void pin_record_make(const struct pin_judgement *judgement, const struct pin_process *process,
-                     time_t now, uint64_t held, struct pin_record *out);
+                     time_t now, uint64_t suppressed, struct pin_record *out);
 
 /* The key alone, to ask first whether the record is wanted at all. */
 uint64_t pin_record_key(const struct pin_judgement *judgement);

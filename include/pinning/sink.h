@@ -22,8 +22,8 @@ enum pin_sink {
 };
 
 struct pin_sinks {
-    unsigned set;     /* of enum pin_sink */
-    char *file;       /* owned by the configuration; absolute; NULL without PIN_SINK_FILE */
+    unsigned set; /* of enum pin_sink */
+    char *file;   /* owned by the configuration; absolute; NULL without PIN_SINK_FILE */
 };
 
 /* How loud: the syslog severity. */
@@ -51,6 +51,6 @@ extern const char *pin_sink_syslog_path;
 #define PIN_REPEAT_SECS        60
 #define PIN_REPEAT_FORGET_SECS 600
 #define PIN_REPEAT_ALL         200
-bool pin_sink_admit(uint64_t key, time_t now, uint64_t *held);
+bool pin_sink_admit(uint64_t key, time_t now, uint64_t *suppressed);
 
 #endif

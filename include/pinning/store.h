@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 /* The closed set of answers. Only PIN_STORE_NONE means "not pinned". */
-enum pin_answer {
+enum pin_store_status {
     PIN_STORE_FOUND,
     PIN_STORE_NONE,   /* ENOENT, and no link of that name stands there */
     PIN_STORE_UNSAFE, /* others could have written it; err says which and how */
@@ -24,17 +24,17 @@ enum pin_answer {
 };
 
 /* An open directory, and how to know it again when somebody else closed it. */
-struct pin_place {
+struct pin_file_id {
     dev_t dev;
     ino_t ino;
 };
 
 struct pin_store {
-    char *path;            /* owned, absolute */
-    struct pin_place root; /* what "/" was when the store was made */
+    char *path;              /* owned, absolute */
+    struct pin_file_id root; /* what "/" was when the store was made */
     bool root_known;
-    int clone; /* open_tree(2) clone for the time after a chroot, or -1 */
-    struct pin_place clone_place;
+    int mount; /* open_tree(2) clone for the time after a chroot, or -1 */
+    struct pin_file_id mount_id;
     bool set_id; /* the process runs with more rights than its caller: trust root's files only */
 };
 
@@ -46,7 +46,7 @@ __attribute__((warn_unused_result)) bool pin_store_init(struct pin_store *out, c
 void pin_store_clear(struct pin_store *store);
 
 /* A visit; nothing in it is for callers. */
-struct pin_visit {
+struct pin_store_handle {
     const struct pin_store *store;
     int dir; /* descriptor of the directory, -1: none */
 };
@@ -59,12 +59,12 @@ struct pin_text {
 void pin_text_clear(struct pin_text *text);
 
 /* Opens the directory and judges its owner and mode. Returns PIN_STORE_FOUND, and the caller ends
- * the visit with pin_store_leave(); or UNSAFE or ERROR (reason PIN_R_UNSAFE or PIN_R_STORE), never
+ * the visit with pin_store_close(); or UNSAFE or ERROR (reason PIN_R_UNSAFE or PIN_R_STORE), never
  * NONE: a directory that cannot be entered is not an empty one. A visit ends on the thread on
  * which it began. */
-enum pin_answer pin_store_enter(const struct pin_store *store, struct pin_visit *visit,
-                                struct pin_error *err);
-void pin_store_leave(struct pin_visit *visit);
+enum pin_store_status pin_store_open(const struct pin_store *store, struct pin_store_handle *handle,
+                                     struct pin_error *err);
+void pin_store_close(struct pin_store_handle *handle);
 
 /* The largest file that is read, in bytes. A file that grows over it while it is read counts. */
 #define PIN_STORE_FILE_MAX (1024 * 1024)
@@ -72,15 +72,15 @@ void pin_store_leave(struct pin_visit *visit);
 /* Reads _store. FOUND, UNSAFE or ERROR, never NONE. Reasons of an error: PIN_R_NO_STORE where it is
  * missing or over PIN_STORE_FILE_MAX, PIN_R_STORE where it stands there and cannot be read,
  * PIN_R_INTERNAL. */
-enum pin_answer pin_store_read_head(const struct pin_visit *visit, struct pin_text *out,
-                                    struct pin_error *err);
+enum pin_store_status pin_store_read_settings(const struct pin_store_handle *handle,
+                                              struct pin_text *out, struct pin_error *err);
 
 /* Reads NAME.pins, name being a canonical host or address, "_default" or "_nameless". A name of
  * over PIN_STORE_NAME_MAX bytes can have no file: NONE. On FOUND the caller frees *out. Reasons of
- * an error: PIN_R_UNREADABLE, PIN_R_SYNTAX for a file over PIN_STORE_FILE_MAX, PIN_R_INTERNAL (out of
- * memory, or a name that could lead out of the directory). */
+ * an error: PIN_R_UNREADABLE, PIN_R_SYNTAX for a file over PIN_STORE_FILE_MAX, PIN_R_INTERNAL (out
+ * of memory, or a name that could lead out of the directory). */
 #define PIN_STORE_NAME_MAX 250
-enum pin_answer pin_store_read(const struct pin_visit *visit, const char *name,
-                               struct pin_text *out, struct pin_error *err);
+enum pin_store_status pin_store_read(const struct pin_store_handle *handle, const char *name,
+                                     struct pin_text *out, struct pin_error *err);
 
 #endif

@@ -27,19 +27,19 @@ struct pin_modes {
     enum pin_mode file;    /* the file of the policy; not looked at for UNPINNED and FAULT */
 };
 
-enum pin_where { PIN_BY_SECTION, PIN_BY_STORE, PIN_BY_FILE };
-const char *pin_where_name(enum pin_where where);
+enum pin_mode_source { PIN_SOURCE_SECTION, PIN_SOURCE_STORE, PIN_SOURCE_FILE };
+const char *pin_mode_source_name(enum pin_mode_source source);
 
 struct pin_verdict {
     enum pin_action action;
-    enum pin_mode mode;   /* the weakest */
-    enum pin_where where; /* who said so; of equals the one that reaches furthest */
+    enum pin_mode mode;          /* the weakest */
+    enum pin_mode_source source; /* who said so; of equals the one that reaches furthest */
 };
 
 struct pin_verdict pin_verdict(enum pin_finding finding, const struct pin_modes *modes,
                                bool refuse_unpinned);
 
 /* Need a question be asked at all under these modes? False if one of them is off. */
-bool pin_verdict_asks(const struct pin_modes *modes);
+bool pin_modes_enabled(const struct pin_modes *modes);
 
 #endif

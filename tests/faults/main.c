@@ -36,7 +36,7 @@ static struct {
 void line_name(const struct line *line, char *out, size_t size)
 {
     snprintf(out, size, "%s, %s, %s, %s, %s", line->peer->name,
-             line->honest ? "honest" : "impostor", line->version == BAT_TLS12 ? "tls1.2" : "tls1.3",
+             line->honest ? "honest" : "impostor", line->version == ATK_TLS12 ? "tls1.2" : "tls1.3",
              line->verify == SSL_VERIFY_NONE ? "none" : "peer",
              line->loading ? "while loading" : "in the handshake");
 }
@@ -61,17 +61,17 @@ static bool is_tried(const struct line *line)
         (peer->who & (line->honest ? HONEST : IMPOSTOR)) == 0)
         return false;
     if (options.brief &&
-        (line->honest || line->version != BAT_TLS13 || line->verify != SSL_VERIFY_PEER))
+        (line->honest || line->version != ATK_TLS13 || line->verify != SSL_VERIFY_PEER))
         return false;
     if (!line->loading)
         return line->verify == SSL_VERIFY_PEER || first || !line->honest;
-    return peer->between == NULL && line->version == BAT_TLS13 &&
+    return peer->between == NULL && line->version == ATK_TLS13 &&
            (line->verify == SSL_VERIFY_PEER || first);
 }
 
 static void add_all(void)
 {
-    static const enum bat_version versions[] = {BAT_TLS13, BAT_TLS12};
+    static const enum atk_version versions[] = {ATK_TLS13, ATK_TLS12};
     static const int modes[] = {SSL_VERIFY_PEER, SSL_VERIFY_NONE};
 
     for (unsigned i = 0; i < peer_count * 16; i++) {

@@ -7,13 +7,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SOME (BAT_TLS12 | BAT_TLS13)
+#define SOME (ATK_TLS12 | ATK_TLS13)
 
 /* ---- the SSL_CTXs ---- */
 
 static void open_plain(struct scene *s)
 {
-    s->ends = (struct ends){bat_client(s->b), bat_server(s->b, s->id)};
+    s->ends = (struct ends){atk_client(s->b), atk_server(s->b, s->id)};
 }
 
 static int say_yes(X509_STORE_CTX *ctx, void *arg)
@@ -31,10 +31,10 @@ static void open_yes(struct scene *s)
 
 static void open_in_context(struct scene *s)
 {
-    s->ends.client = bat_client_in(s->b, s->libctx);
-    s->ends.server = bat_server_in(s->b, s->libctx, s->id);
-    bat_own_ctx(s->ends.client);
-    bat_own_ctx(s->ends.server);
+    s->ends.client = atk_client_in(s->b, s->libctx);
+    s->ends.server = atk_server_in(s->b, s->libctx, s->id);
+    atk_own_ctx(s->ends.client);
+    atk_own_ctx(s->ends.server);
 }
 
 static X509_CRL *new_list(X509 *issuer, unsigned key)
@@ -42,10 +42,10 @@ static X509_CRL *new_list(X509 *issuer, unsigned key)
     X509_CRL *crl = X509_CRL_new();
     ASN1_TIME *from = X509_gmtime_adj(NULL, -86400), *to = X509_gmtime_adj(NULL, 86400);
 
-    BAT_NEED(crl != NULL && X509_CRL_set_version(crl, X509_CRL_VERSION_2));
-    BAT_NEED(X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer)));
-    BAT_NEED(X509_CRL_set1_lastUpdate(crl, from) && X509_CRL_set1_nextUpdate(crl, to));
-    BAT_NEED(X509_CRL_sort(crl) && X509_CRL_sign(crl, pki_key(key), EVP_sha256()));
+    ATK_NEED(crl != NULL && X509_CRL_set_version(crl, X509_CRL_VERSION_2));
+    ATK_NEED(X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer)));
+    ATK_NEED(X509_CRL_set1_lastUpdate(crl, from) && X509_CRL_set1_nextUpdate(crl, to));
+    ATK_NEED(X509_CRL_sort(crl) && X509_CRL_sign(crl, pki_key(key), EVP_sha256()));
     ASN1_TIME_free(from);
     ASN1_TIME_free(to);
     return crl;
@@ -53,12 +53,12 @@ static X509_CRL *new_list(X509 *issuer, unsigned key)
 
 static void open_with_lists(struct scene *s)
 {
-    X509_CRL *lists[] = {new_list(bat_root(), BAT_ROOT_KEY), new_list(scene_ca(), SCENE_CA_KEY)};
+    X509_CRL *lists[] = {new_list(atk_root(), ATK_ROOT_KEY), new_list(scene_ca(), SCENE_CA_KEY)};
 
     open_plain(s);
     X509_STORE *store = SSL_CTX_get_cert_store(s->ends.client);
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-        BAT_NEED(X509_STORE_add_crl(store, lists[i]));
+        ATK_NEED(X509_STORE_add_crl(store, lists[i]));
         X509_CRL_free(lists[i]);
     }
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(s->ends.client), X509_V_FLAG_CRL_CHECK);
@@ -67,11 +67,11 @@ static void open_with_lists(struct scene *s)
 /* The one that is protected is the server. */
 static void open_asking(struct scene *s)
 {
-    s->ends = (struct ends){bat_client(s->b),
-                            bat_server(s->b, bat_named("DNS:server.test", SCENE_CA_KEY))};
-    BAT_NEED(X509_STORE_add_cert(SSL_CTX_get_cert_store(s->ends.server), bat_root()));
+    s->ends = (struct ends){atk_client(s->b),
+                            atk_server(s->b, atk_named("DNS:server.test", SCENE_CA_KEY))};
+    ATK_NEED(X509_STORE_add_cert(SSL_CTX_get_cert_store(s->ends.server), atk_root()));
     SSL_CTX_set_verify(s->ends.server, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-    BAT_NEED(SSL_CTX_use_cert_and_key(s->ends.client, s->id.cert, s->id.key, NULL, 1) == 1);
+    ATK_NEED(SSL_CTX_use_cert_and_key(s->ends.client, s->id.cert, s->id.key, NULL, 1) == 1);
 }
 
 /* ---- sessions ---- */
@@ -85,13 +85,13 @@ static void open_for_sessions(struct scene *s)
 static void get_session(struct scene *s)
 {
     sessions_pin_before(s->b, PIN_NEW);
-    s->session = sessions_get(s->b, &s->ends, BAT_HOST);
+    s->session = sessions_get(s->b, &s->ends, ATK_HOST);
     sessions_pin_after(s->b, PIN_NEW);
 }
 
 static void pinned_ca_later(struct scene *s)
 {
-    s->session = sessions_get(s->b, &s->ends, BAT_HOST);
+    s->session = sessions_get(s->b, &s->ends, ATK_HOST);
     scene_by_ca(s);
 }
 
@@ -99,43 +99,43 @@ static void pinned_ca_later(struct scene *s)
 
 static void talk(struct scene *s)
 {
-    bat_talk(&s->pair);
-    bat_close(&s->pair);
+    atk_talk(&s->pair);
+    atk_close(&s->pair);
 }
 
 static void meet(struct scene *s)
 {
-    bat_open(s->b, &s->pair, s->ends.client, s->ends.server);
+    atk_open(s->b, &s->pair, s->ends.client, s->ends.server);
     talk(s);
 }
 
 static void meet_nameless(struct scene *s)
 {
-    bat_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
+    atk_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
     talk(s);
 }
 
 static void meet_server(struct scene *s)
 {
-    bat_open_to(s->b, &s->pair, s->ends.client, s->ends.server, "server.test");
+    atk_open_to(s->b, &s->pair, s->ends.client, s->ends.server, "server.test");
     talk(s);
 }
 
 static void meet_address(struct scene *s)
 {
-    bat_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
-    BAT_NEED(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(s->pair.client), SCENE_ADDRESS));
+    atk_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
+    ATK_NEED(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(s->pair.client), SCENE_ADDRESS));
     talk(s);
 }
 
 /* The parameters accept several, of which the certificate bears one. */
 static void meet_one_of_several(struct scene *s)
 {
-    bat_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
+    atk_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
     X509_VERIFY_PARAM *param = SSL_get0_param(s->pair.client);
-    BAT_NEED(X509_VERIFY_PARAM_add1_host(param, "other.test", 0) &&
+    ATK_NEED(X509_VERIFY_PARAM_add1_host(param, "other.test", 0) &&
              X509_VERIFY_PARAM_add1_host(param, "192.0.2.1", 0) &&
-             X509_VERIFY_PARAM_add1_host(param, BAT_HOST, 0));
+             X509_VERIFY_PARAM_add1_host(param, ATK_HOST, 0));
     talk(s);
 }
 
@@ -146,14 +146,14 @@ static void connect_pair(int fds[2])
     socklen_t len = sizeof at;
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    BAT_NEED(bind(listener, (struct sockaddr *)&at, sizeof at) == 0 && listen(listener, 1) == 0);
-    BAT_NEED(getsockname(listener, (struct sockaddr *)&at, &len) == 0);
+    ATK_NEED(bind(listener, (struct sockaddr *)&at, sizeof at) == 0 && listen(listener, 1) == 0);
+    ATK_NEED(getsockname(listener, (struct sockaddr *)&at, &len) == 0);
     fds[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    BAT_NEED(connect(fds[0], (struct sockaddr *)&at, sizeof at) == 0);
+    ATK_NEED(connect(fds[0], (struct sockaddr *)&at, sizeof at) == 0);
     fds[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-    BAT_NEED(fds[1] >= 0 && close(listener) == 0);
+    ATK_NEED(fds[1] >= 0 && close(listener) == 0);
     for (int i = 0; i < 2; i++)
-        BAT_NEED(fcntl(fds[i], F_SETFL, O_NONBLOCK) == 0 &&
+        ATK_NEED(fcntl(fds[i], F_SETFL, O_NONBLOCK) == 0 &&
                  setsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) == 0);
 }
 
@@ -161,9 +161,9 @@ static void meet_at_socket(struct scene *s)
 {
     int fds[2];
 
-    bat_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
+    atk_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
     connect_pair(fds);
-    BAT_NEED(SSL_set_fd(s->pair.client, fds[0]) && SSL_set_fd(s->pair.server, fds[1]));
+    ATK_NEED(SSL_set_fd(s->pair.client, fds[0]) && SSL_set_fd(s->pair.server, fds[1]));
     talk(s);
     close(fds[0]);
     close(fds[1]);
@@ -171,15 +171,15 @@ static void meet_at_socket(struct scene *s)
 
 static void resume(struct scene *s)
 {
-    bat_open(s->b, &s->pair, s->ends.client, s->ends.server);
-    BAT_NEED(SSL_set_session(s->pair.client, s->session));
+    atk_open(s->b, &s->pair, s->ends.client, s->ends.server);
+    ATK_NEED(SSL_set_session(s->pair.client, s->session));
     talk(s);
 }
 
 static void resume_early(struct scene *s)
 {
-    bat_open(s->b, &s->pair, s->ends.client, s->ends.server);
-    BAT_NEED(SSL_set_session(s->pair.client, s->session));
+    atk_open(s->b, &s->pair, s->ends.client, s->ends.server);
+    ATK_NEED(SSL_set_session(s->pair.client, s->session));
     s->pair.early = true;
     talk(s);
 }
@@ -190,39 +190,39 @@ static void resume_early(struct scene *s)
 const struct peer peers[] = {
     {"key pin", ANYBODY, SOME, scene_by_key, PLAIN, NULL, 0},
     {"ca pin", ANYBODY, SOME, scene_by_ca, PLAIN, NULL, 0},
-    {"ca pin, revocation lists", ANYBODY, BAT_TLS13, scene_by_ca, open_with_lists, NULL, meet, NULL,
+    {"ca pin, revocation lists", ANYBODY, ATK_TLS13, scene_by_ca, open_with_lists, NULL, meet, NULL,
      0},
-    {"default file", ANYBODY, BAT_TLS13, scene_by_default, PLAIN, NULL, BY_PIPE},
-    {"file of a parent", ANYBODY, BAT_TLS13, scene_by_parent, PLAIN, NULL, BY_SOCKET},
-    {"not pinned", HONEST, BAT_TLS13, scene_unpinned, PLAIN, NULL, 0},
-    {"not pinned, refused", IMPOSTOR, BAT_TLS13, scene_unpinned_refused, PLAIN, NULL, NEVER},
-    {"others may write", ANYBODY, BAT_TLS13, scene_writable, PLAIN, NULL, NEVER},
-    {"somebody's file", ANYBODY, BAT_TLS13, scene_foreign, PLAIN, NULL, NEVER | MAY_BE_EMPTY},
+    {"default file", ANYBODY, ATK_TLS13, scene_by_default, PLAIN, NULL, BY_PIPE},
+    {"file of a parent", ANYBODY, ATK_TLS13, scene_by_parent, PLAIN, NULL, BY_SOCKET},
+    {"not pinned", HONEST, ATK_TLS13, scene_unpinned, PLAIN, NULL, 0},
+    {"not pinned, refused", IMPOSTOR, ATK_TLS13, scene_unpinned_refused, PLAIN, NULL, NEVER},
+    {"others may write", ANYBODY, ATK_TLS13, scene_writable, PLAIN, NULL, NEVER},
+    {"somebody's file", ANYBODY, ATK_TLS13, scene_foreign, PLAIN, NULL, NEVER | MAY_BE_EMPTY},
     {"session", ANYBODY, SOME, scene_not_pinned_yet, open_for_sessions, get_session, resume, NULL,
      0},
-    {"session, ca pin", ANYBODY, BAT_TLS13, scene_by_ca_later, open_for_sessions, pinned_ca_later,
+    {"session, ca pin", ANYBODY, ATK_TLS13, scene_by_ca_later, open_for_sessions, pinned_ca_later,
      resume, NULL, 0},
-    {"early data", ANYBODY, BAT_TLS13, scene_not_pinned_yet, open_for_sessions, get_session,
+    {"early data", ANYBODY, ATK_TLS13, scene_not_pinned_yet, open_for_sessions, get_session,
      resume_early, NULL, 0},
-    {"nameless, by certificate", ANYBODY, BAT_TLS13, scene_by_key, open_plain, NULL, meet_nameless,
+    {"nameless, by certificate", ANYBODY, ATK_TLS13, scene_by_key, open_plain, NULL, meet_nameless,
      NULL, 0},
-    {"nameless, _nameless", ANYBODY, BAT_TLS13, scene_by_nameless, open_plain, NULL, meet_nameless,
+    {"nameless, _nameless", ANYBODY, ATK_TLS13, scene_by_nameless, open_plain, NULL, meet_nameless,
      NULL, 0},
-    {"nameless, by socket", ANYBODY, BAT_TLS13, scene_by_key_of_socket, open_plain, NULL,
+    {"nameless, by socket", ANYBODY, ATK_TLS13, scene_by_key_of_socket, open_plain, NULL,
      meet_at_socket, NULL, 0},
-    {"address", ANYBODY, BAT_TLS13, scene_by_key_of_address, open_plain, NULL, meet_address, NULL,
+    {"address", ANYBODY, ATK_TLS13, scene_by_key_of_address, open_plain, NULL, meet_address, NULL,
      0},
-    {"address, ca pin", ANYBODY, BAT_TLS13, scene_by_ca_of_address, open_plain, NULL, meet_address,
+    {"address, ca pin", ANYBODY, ATK_TLS13, scene_by_ca_of_address, open_plain, NULL, meet_address,
      NULL, 0},
-    {"one of several", ANYBODY, BAT_TLS13, scene_by_key, open_plain, NULL, meet_one_of_several,
+    {"one of several", ANYBODY, ATK_TLS13, scene_by_key, open_plain, NULL, meet_one_of_several,
      NULL, 0},
     {"verify callback replaced", ANYBODY, SOME, scene_by_key, open_yes, NULL, meet, NULL, 0},
     {"client of a server", ANYBODY, SOME, scene_by_certificate_of_client, open_asking, NULL,
      meet_server, "clients", 0},
-    {"strict", ANYBODY, BAT_TLS13, scene_by_key, PLAIN, "strict", 0},
-    {"context of its own", ANYBODY, BAT_TLS13, scene_by_key, open_in_context, NULL, meet, NULL,
+    {"strict", ANYBODY, ATK_TLS13, scene_by_key, PLAIN, "strict", 0},
+    {"context of its own", ANYBODY, ATK_TLS13, scene_by_key, open_in_context, NULL, meet, NULL,
      OWN_CONTEXT},
-    {"context of its own, made default", ANYBODY, BAT_TLS13, scene_by_key, open_in_context, NULL,
+    {"context of its own, made default", ANYBODY, ATK_TLS13, scene_by_key, open_in_context, NULL,
      meet, NULL, OWN_CONTEXT | MADE_DEFAULT},
 };
 const size_t peer_count = sizeof peers / sizeof peers[0];

@@ -2,22 +2,22 @@
 #ifndef FAULTS_PEERS_H
 #define FAULTS_PEERS_H
 
-#include "../battery/sessions.h"
+#include "../attacks/sessions.h"
 
 struct scene {
     struct bat *b; /* b->honest: whose turn it is */
-    struct bat_id id;
+    struct atk_id id;
     struct ends ends;
     SSL_SESSION *session;
     OSSL_LIB_CTX *libctx;
-    struct bat_pair pair;
+    struct atk_pair pair;
 };
 typedef void scene_fn(struct scene *s);
 
 enum { HONEST = 1, IMPOSTOR = 2, ANYBODY = HONEST | IMPOSTOR };
 
 #define SCENE_ADDRESS "127.0.0.1"
-enum { SCENE_CA_KEY = BAT_FREE_KEY };
+enum { SCENE_CA_KEY = ATK_FREE_KEY };
 X509 *scene_ca(void); /* that of the ca pins; the impostor appends it */
 
 /* ---- stores.c ---- */

@@ -10,29 +10,29 @@ X509 *scene_ca(void)
     static X509 *ca;
 
     if (ca == NULL)
-        ca = BAT_CERT(.cn = "the CA", .key = pki_key(SCENE_CA_KEY), .ca = true,
-                      .issuer = bat_root(), .issuer_key = pki_key(BAT_ROOT_KEY));
+        ca = ATK_CERT(.cn = "the CA", .key = pki_key(SCENE_CA_KEY), .ca = true,
+                      .issuer = atk_root(), .issuer_key = pki_key(ATK_ROOT_KEY));
     return ca;
 }
 
 static void pin_key_of(struct scene *s, const char *file)
 {
-    bat_store(s->b, file, "key = %s\n", bat_key_pin(BAT_CERT(.key = pki_key(BAT_TRUE_KEY))));
+    atk_store(s->b, file, "key = %s\n", atk_key_pin(ATK_CERT(.key = pki_key(ATK_TRUE_KEY))));
 }
 
 void scene_by_key(struct scene *s)
 {
-    bat_pin(s->b);
-    s->id = bat_who(s->b);
+    atk_pin(s->b);
+    s->id = atk_who(s->b);
 }
 
 /* The impostor has the pinned CA's certificate as well, and sends it. */
-static struct bat_id by_ca_as(const struct bat *b, const char *san)
+static struct atk_id by_ca_as(const struct bat *b, const char *san)
 {
-    struct bat_id id = bat_named(san, BAT_FALSE_KEY);
+    struct atk_id id = atk_named(san, ATK_FALSE_KEY);
 
     if (b->honest)
-        id.cert = BAT_CERT(.cn = "a server", .key = id.key, .san = san, .issuer = scene_ca(),
+        id.cert = ATK_CERT(.cn = "a server", .key = id.key, .san = san, .issuer = scene_ca(),
                            .issuer_key = pki_key(SCENE_CA_KEY));
     id.above = pki_stack(PKI_CERTS(scene_ca()));
     return id;
@@ -40,13 +40,13 @@ static struct bat_id by_ca_as(const struct bat *b, const char *san)
 
 void scene_by_ca(struct scene *s)
 {
-    bat_store(s->b, BAT_HOST ".pins", "ca = %s\n", bat_key_pin(scene_ca()));
-    s->id = by_ca_as(s->b, "DNS:" BAT_HOST);
+    atk_store(s->b, ATK_HOST ".pins", "ca = %s\n", atk_key_pin(scene_ca()));
+    s->id = by_ca_as(s->b, "DNS:" ATK_HOST);
 }
 
 void scene_by_ca_of_address(struct scene *s)
 {
-    bat_store(s->b, SCENE_ADDRESS ".pins", "ca = %s\n", bat_key_pin(scene_ca()));
+    atk_store(s->b, SCENE_ADDRESS ".pins", "ca = %s\n", atk_key_pin(scene_ca()));
     s->id = by_ca_as(s->b, "IP:" SCENE_ADDRESS);
 }
 
@@ -55,43 +55,43 @@ void scene_by_ca_of_address(struct scene *s)
 void scene_by_key_of_address(struct scene *s)
 {
     pin_key_of(s, SCENE_ADDRESS ".pins");
-    s->id = bat_named(s->b->verify == SSL_VERIFY_NONE ? "DNS:elsewhere.test" : "IP:" SCENE_ADDRESS,
-                      s->b->honest ? BAT_TRUE_KEY : BAT_FALSE_KEY);
+    s->id = atk_named(s->b->verify == SSL_VERIFY_NONE ? "DNS:elsewhere.test" : "IP:" SCENE_ADDRESS,
+                      s->b->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY);
 }
 
 void scene_by_key_of_socket(struct scene *s)
 {
     pin_key_of(s, SCENE_ADDRESS ".pins");
-    s->id = bat_named("DNS:elsewhere.test", s->b->honest ? BAT_TRUE_KEY : BAT_FALSE_KEY);
+    s->id = atk_named("DNS:elsewhere.test", s->b->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY);
 }
 
 void scene_by_nameless(struct scene *s)
 {
     pin_key_of(s, "_nameless.pins");
-    s->id = bat_who(s->b);
+    s->id = atk_who(s->b);
 }
 
 void scene_by_default(struct scene *s)
 {
     pin_key_of(s, "_default.pins");
-    s->id = bat_who(s->b);
+    s->id = atk_who(s->b);
 }
 
 void scene_by_parent(struct scene *s)
 {
-    bat_store(s->b, "test.pins", "subdomains = yes\nkey = %s\n", bat_key_pin(bat_true().cert));
-    s->id = bat_who(s->b);
+    atk_store(s->b, "test.pins", "subdomains = yes\nkey = %s\n", atk_key_pin(atk_true().cert));
+    s->id = atk_who(s->b);
 }
 
 void scene_unpinned(struct scene *s)
 {
-    bat_store(s->b, "elsewhere.test.pins", "key = %s\n", bat_key_pin(bat_true().cert));
-    s->id = bat_true();
+    atk_store(s->b, "elsewhere.test.pins", "key = %s\n", atk_key_pin(atk_true().cert));
+    s->id = atk_true();
 }
 
 void scene_unpinned_refused(struct scene *s)
 {
-    bat_store(s->b, "_store", "unpinned = refuse\n");
+    atk_store(s->b, "_store", "unpinned = refuse\n");
     scene_unpinned(s);
 }
 
@@ -101,8 +101,8 @@ void scene_writable(struct scene *s)
     char path[320];
 
     scene_by_key(s);
-    snprintf(path, sizeof path, "%s/pins/" BAT_HOST ".pins", s->b->dir);
-    BAT_NEED(chmod(path, 0664) == 0);
+    snprintf(path, sizeof path, "%s/pins/" ATK_HOST ".pins", s->b->dir);
+    ATK_NEED(chmod(path, 0664) == 0);
 }
 
 void scene_foreign(struct scene *s)
@@ -110,11 +110,11 @@ void scene_foreign(struct scene *s)
     char path[320];
 
     scene_by_key(s);
-    snprintf(path, sizeof path, "%s/pins/" BAT_HOST ".pins", s->b->dir);
+    snprintf(path, sizeof path, "%s/pins/" ATK_HOST ".pins", s->b->dir);
     if (geteuid() == 0)
-        BAT_NEED(chown(path, 65534, 0) == 0);
+        ATK_NEED(chown(path, 65534, 0) == 0);
     else
-        BAT_NEED(chmod(path, 0666) == 0);
+        ATK_NEED(chmod(path, 0666) == 0);
 }
 
 void scene_by_certificate_of_client(struct scene *s)
@@ -122,18 +122,18 @@ void scene_by_certificate_of_client(struct scene *s)
     char path[320];
 
     snprintf(path, sizeof path, "%s/clients", s->b->dir);
-    BAT_NEED(mkdir(path, 0755) == 0);
-    bat_store(s->b, "../clients/_store", "# empty\n");
-    pin_key_of(s, "../clients/" BAT_HOST ".pins");
-    s->id = bat_who(s->b);
+    ATK_NEED(mkdir(path, 0755) == 0);
+    atk_store(s->b, "../clients/_store", "# empty\n");
+    pin_key_of(s, "../clients/" ATK_HOST ".pins");
+    s->id = atk_who(s->b);
 }
 
 void scene_not_pinned_yet(struct scene *s)
 {
-    s->id = bat_who(s->b);
+    s->id = atk_who(s->b);
 }
 
 void scene_by_ca_later(struct scene *s)
 {
-    s->id = by_ca_as(s->b, "DNS:" BAT_HOST);
+    s->id = by_ca_as(s->b, "DNS:" ATK_HOST);
 }

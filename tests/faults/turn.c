@@ -64,17 +64,17 @@ static char *configure(struct bat *b, const char *key)
         snprintf(lines + used, sizeof lines - (size_t)used, "clients = %s/clients\n", b->dir);
     if (key != NULL && strcmp(key, "strict") == 0)
         snprintf(lines + used, sizeof lines - (size_t)used, "strict = yes\n");
-    return bat_conf(b, "faults.cnf", lines);
+    return atk_conf(b, "faults.cnf", lines);
 }
 
 /* The module is loaded here. */
 static void load(struct scene *s, const struct peer *peer, const char *conf)
 {
     if ((peer->how & OWN_CONTEXT) != 0)
-        BAT_NEED((s->libctx = OSSL_LIB_CTX_new()) != NULL);
-    BAT_NEED(OSSL_LIB_CTX_load_config(s->libctx, conf));
+        ATK_NEED((s->libctx = OSSL_LIB_CTX_new()) != NULL);
+    ATK_NEED(OSSL_LIB_CTX_load_config(s->libctx, conf));
     if ((peer->how & MADE_DEFAULT) != 0)
-        BAT_NEED(OSSL_LIB_CTX_set0_default(s->libctx) != NULL);
+        ATK_NEED(OSSL_LIB_CTX_set0_default(s->libctx) != NULL);
     peer->open(s);
 }
 
@@ -120,7 +120,7 @@ static _Noreturn void try_one(const struct line *line, const struct fault_plan *
                               struct scene *s, const char *conf, struct report *report)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
-        _exit(BAT_EXIT_BROKEN);
+        _exit(ATK_EXIT_BROKEN);
     alarm(60);
     if (line->loading) {
         fault_arm(plan);
@@ -191,7 +191,7 @@ static void try_all(const struct line *line, struct scene *s, const char *conf, 
                     struct report *report)
 {
     static const struct series nothing = {"nothing fails", {.kind = FAULT_SAFE}, ALWAYS};
-    bool in_full = line->peer == &peers[0] && line->version == BAT_TLS13 && !brief;
+    bool in_full = line->peer == &peers[0] && line->version == ATK_TLS13 && !brief;
 
     (void)try_call(line, &nothing, 0, s, conf, report);
     for (size_t i = 0; i < series_count && report->wrong[0] == '\0'; i++) {
@@ -208,7 +208,7 @@ static void try_all(const struct line *line, struct scene *s, const char *conf, 
 _Noreturn void turn_play(const struct line *line, struct report *report, const char *module,
                          const char *dir, bool brief)
 {
-    struct bat_row row = {.name = line->peer->name};
+    struct atk_row row = {.name = line->peer->name};
     struct bat b = {.row = &row,
                     .version = line->version,
                     .verify = line->verify,
@@ -218,12 +218,12 @@ _Noreturn void turn_play(const struct line *line, struct report *report, const c
     struct scene s = {.b = &b};
 
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || !open_stderr(line->peer, dir))
-        _exit(BAT_EXIT_BROKEN);
+        _exit(ATK_EXIT_BROKEN);
     fault_seen = &report->seen;
-    bat_begin(&b);
-    BAT_NEED(setenv("OPENSSL_CONF", "/dev/null", 1) == 0);
-    BAT_NEED(fault_lists_are_whole() && fault_take_memory());
-    BAT_NEED(module == NULL || fault_install(module));
+    atk_begin(&b);
+    ATK_NEED(setenv("OPENSSL_CONF", "/dev/null", 1) == 0);
+    ATK_NEED(fault_lists_are_whole() && fault_take_memory());
+    ATK_NEED(module == NULL || fault_install(module));
     char *conf = configure(&b, line->peer->lines);
     line->peer->prepare(&s);
     if (!line->loading) {
@@ -231,5 +231,5 @@ _Noreturn void turn_play(const struct line *line, struct report *report, const c
         between(&s, line->peer);
     }
     try_all(line, &s, conf, brief, report);
-    _exit(report->wrong[0] == '\0' ? 0 : BAT_EXIT_FAILED);
+    _exit(report->wrong[0] == '\0' ? 0 : ATK_EXIT_FAILED);
 }

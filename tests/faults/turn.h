@@ -7,7 +7,7 @@
 
 struct line {
     const struct peer *peer;
-    enum bat_version version;
+    enum atk_version version;
     int verify;
     bool honest;
     bool loading; /* the calls fail while the module is loaded, not in the handshake */

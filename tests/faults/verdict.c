@@ -93,7 +93,7 @@ static bool must_succeed(const struct fault_plan *plan, const char *name)
 void verdict_give(const struct line *line, const struct fault_plan *plan, const struct scene *s,
                   struct report *report)
 {
-    const struct bat_pair *pair = &s->pair;
+    const struct atk_pair *pair = &s->pair;
     const struct fault_seen *seen = &report->seen;
     size_t flowed = pair->client_got + pair->server_got + pair->early_got;
     /* Early data, or the first of a resumed session, may come before the refusal. */
@@ -101,7 +101,7 @@ void verdict_give(const struct line *line, const struct fault_plan *plan, const 
     bool expected = line->honest && (line->peer->how & NEVER) == 0;
 
     report->accepted += flowed > 0;
-    if (seen->unhooked || bat_log(s->b, "P14", NULL) > 0) {
+    if (seen->unhooked || atk_log(s->b, "P14", NULL) > 0) {
         report->unhooked++;
         if (!line->loading || !may_unhook(report))
             wrong(report, "the module is not in, which must not come of this");

@@ -70,10 +70,10 @@ static void check_policy(const char *bytes, size_t len)
 
 static void check_head(const char *bytes, size_t len)
 {
-    struct pin_head head;
+    struct pin_store_settings head;
     struct pin_error err = {0};
 
-    if (pin_parse_head(bytes, len, "f", &head, &err))
+    if (pin_parse_settings(bytes, len, "f", &head, &err))
         return;
     check_error(&err, PIN_R_NO_STORE);
     must(head.mode == PIN_MODE_ENFORCE && !head.refuse_unpinned, "defaults when refused");

@@ -11,7 +11,7 @@
 
 static void path_of(char *out, size_t size, const struct world *world, const char *file)
 {
-    BAT_NEED((size_t)snprintf(out, size, "%s/pins/%s", world->dir, file) < size);
+    ATK_NEED((size_t)snprintf(out, size, "%s/pins/%s", world->dir, file) < size);
 }
 
 static const char *first_line(enum host host)
@@ -21,7 +21,7 @@ static const char *first_line(enum host host)
 
 static void write_whole(int fd, const char *bytes, size_t len)
 {
-    BAT_NEED(write(fd, bytes, len) == (ssize_t)len);
+    ATK_NEED(write(fd, bytes, len) == (ssize_t)len);
 }
 
 /* Beside the store, then into it in one step. */
@@ -32,16 +32,16 @@ static void put(const struct world *world, const char *file, const struct state 
     mode_t mode = state->mode != 0 ? state->mode : 0644;
 
     path_of(path, sizeof path, world, file);
-    BAT_NEED((size_t)snprintf(fresh, sizeof fresh, "%s/new", world->dir) < sizeof fresh);
+    ATK_NEED((size_t)snprintf(fresh, sizeof fresh, "%s/new", world->dir) < sizeof fresh);
     if (state->is_link) {
-        BAT_NEED(symlink(state->text, fresh) == 0);
+        ATK_NEED(symlink(state->text, fresh) == 0);
     } else {
         int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-        BAT_NEED(fd >= 0);
+        ATK_NEED(fd >= 0);
         write_whole(fd, bytes, state_write(state, &world->pins, first, bytes, sizeof bytes));
-        BAT_NEED(fchmod(fd, mode) == 0 && close(fd) == 0);
+        ATK_NEED(fchmod(fd, mode) == 0 && close(fd) == 0);
     }
-    BAT_NEED(rename(fresh, path) == 0);
+    ATK_NEED(rename(fresh, path) == 0);
 }
 
 static void take_away(const struct world *world, const char *file)
@@ -49,7 +49,7 @@ static void take_away(const struct world *world, const char *file)
     char path[128];
 
     path_of(path, sizeof path, world, file);
-    BAT_NEED(unlink(path) == 0);
+    ATK_NEED(unlink(path) == 0);
 }
 
 /* Half a file for a millisecond. */
@@ -61,11 +61,11 @@ static void tear(const struct world *world, const char *file, const struct state
 
     path_of(path, sizeof path, world, file);
     int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-    BAT_NEED(fd >= 0);
+    ATK_NEED(fd >= 0);
     write_whole(fd, bytes, half);
     nanosleep(&moment, NULL);
     write_whole(fd, bytes + half, len - half);
-    BAT_NEED(close(fd) == 0);
+    ATK_NEED(close(fd) == 0);
 }
 
 /* What is meant to stand there is said before it can be seen, and that the other is gone after. */

@@ -12,7 +12,7 @@
 #ifndef LOAD_H
 #define LOAD_H
 
-#include "../battery/core.h"
+#include "../attacks/core.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -104,11 +104,11 @@ static bool read_options(int argc, char **argv, struct options *options, struct 
 /* Kept by value: children that are forked in a thread do not have our stack any more. */
 static void write_confs(struct bat *b, struct options *options)
 {
-    bat_begin(b);
+    atk_begin(b);
     if (b->module != NULL)
         strcpy(options->with, getenv("OPENSSL_CONF"));
     b->module = NULL;
-    char *without = bat_conf(b, "bare.cnf", "");
+    char *without = atk_conf(b, "bare.cnf", "");
     strcpy(options->without, without);
     free(without);
 }

@@ -23,7 +23,7 @@ static long count_descriptors(void)
     DIR *dir = opendir("/proc/self/fd");
     long count = 0;
 
-    BAT_NEED(dir != NULL);
+    ATK_NEED(dir != NULL);
     while (readdir(dir) != NULL)
         count++;
     closedir(dir);
@@ -35,7 +35,7 @@ static long read_rss(void)
     FILE *file = fopen("/proc/self/statm", "re");
     long pages = 0;
 
-    BAT_NEED(file != NULL && fscanf(file, "%*d %ld", &pages) == 1);
+    ATK_NEED(file != NULL && fscanf(file, "%*d %ld", &pages) == 1);
     fclose(file);
     return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }

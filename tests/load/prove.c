@@ -35,7 +35,7 @@ static bool prove_without(struct world *world, const struct options *options)
     static const bool refused[HOSTS] = {false};
     struct tally sum;
 
-    BAT_NEED(setenv("OPENSSL_CONF", options->without, 1) == 0);
+    ATK_NEED(setenv("OPENSSL_CONF", options->without, 1) == 0);
     printf("without the module:\n");
     return storm_run(world, options, true, &sum) && expect_all(&sum, accepted, refused);
 }
@@ -48,7 +48,7 @@ static bool prove_late(struct world *world, const struct options *options)
     struct tally sum;
     bool good;
 
-    BAT_NEED(setenv("OPENSSL_CONF", options->with, 1) == 0);
+    ATK_NEED(setenv("OPENSSL_CONF", options->with, 1) == 0);
     printf("with it, and a ledger that is one file late:\n");
     world->lie = true;
     good = storm_run(world, options, true, &sum) && expect_all(&sum, swung, swung);

@@ -59,13 +59,13 @@ size_t state_write(const struct state *state, const struct pins *pins, const cha
 {
     size_t used = strlen(first_line);
 
-    BAT_NEED(used < size);
+    ATK_NEED(used < size);
     memcpy(out, first_line, used);
     for (const char *at = state->text; *at != '\0'; at++) {
         char letter[2] = {*at, '\0'};
         const char *piece = *at == '$' ? pin_of(pins, *++at) : letter;
         size_t len = strlen(piece);
-        BAT_NEED(used + len < size);
+        ATK_NEED(used + len < size);
         memcpy(out + used, piece, len);
         used += len;
     }

@@ -1,7 +1,8 @@
 #!/bin/sh
-# prove.sh SOURCE: the checks of this directory can fail.
+# prove.sh SOURCE BUILD: the checks of this directory can fail.
 set -eu
 source=$1
+build=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 must_fail() { # WHAT COMMAND...
@@ -14,12 +15,39 @@ must_fail() { # WHAT COMMAND...
     echo "noticed: $what"
 }
 
+# The arrows: with an #include too much, and with a call too much.
+mkdir -p "$work/tools"
 cp -r "$source/provider" "$source/include" "$work"
-echo '#include <pinning/store.h>' >> "$work/provider/match.c"
-must_fail "match includes store" /usr/bin/python3 "$source/tests/structure/includes.py" "$work"
-cp "$source/provider/match.c" "$work/provider/match.c"
-echo '#include <pinning/hook.h>' >> "$work/include/pinning/judge.h"
-must_fail "judge includes hook" /usr/bin/python3 "$source/tests/structure/includes.py" "$work"
+cp -r "$source/tools/pinctl" "$work/tools"
+arrows() { # SOURCE BUILD
+    /usr/bin/python3 "$source/tests/structure/arrows.py" "$1" "$2"
+}
+arrows "$work" "$build" > "$work/out" || { cat "$work/out"; exit 1; }
+
+with_line() { # FILE LINE WHAT: the arrows notice the line
+    echo "$2" >> "$work/$1"
+    must_fail "$3" arrows "$work" "$build"
+    cp "$source/$1" "$work/$1"
+}
+with_line provider/match.c '#include <pinning/store.h>' "match includes store"
+with_line include/pinning/judge.h '#include <pinning/hook.h>' "judge includes hook"
+with_line provider/hook/binding.h '#include "conn.h"' "a circle of headers within hook"
+with_line tools/pinctl/say/say.c '#include "store/pinfile.h"' "say includes store"
+
+objects=provider/CMakeFiles/pinning_components.dir
+with_call() { # FILE FUNCTION WHAT: an object file that calls the function is noticed
+    rm -rf "$work/build"
+    mkdir "$work/build"
+    (cd "$build" && find provider tools -name '*.c.o' -exec cp --parents {} "$work/build" \;)
+    arrows "$work" "$work/build" > "$work/out" || { cat "$work/out"; exit 1; }
+    echo "int $2(void); int one_more(void); int one_more(void) { return $2(); }" > "$work/more.c"
+    cc -c -o "$work/more.o" "$work/more.c"
+    ld -r -o "$work/both.o" "$work/build/$objects/$1.o" "$work/more.o"
+    mv "$work/both.o" "$work/build/$objects/$1.o"
+    must_fail "$3" arrows "$work" "$work/build"
+}
+with_call match.c pin_store_close "match calls store"
+with_call hook/conn.c pin_hook_evaluate "a circle of calls within hook"
 
 echo 'int OSSL_provider_init(void); int OSSL_provider_init(void) { return 1; } int more = 1;' > "$work/a.c"
 cc -shared -fPIC -o "$work/two.so" "$work/a.c"

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-import world
+import fixture
 from starttls_servers import Postfix
 from tap import Tap
 
@@ -19,7 +19,7 @@ options.add_argument("--pinctl", required=True)
 options.add_argument("--module", required=True)
 options.add_argument("--units", help="directory of the systemd units")
 options = options.parse_args()
-world.enter()
+fixture.enter()
 tap = Tap()
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
@@ -85,7 +85,7 @@ def newcomer():
                 tap.check("README: explain names the command that mends",
                           "pinctl rotate www.example.com --to server.pem" in said, said)
         broken = broken and "rotate" not in line
-    before = read(world.STOCK)
+    before = read(fixture.STOCK)
     run("README", "pinctl disable", 0)
     tap.check("README: disable gives it back", read("/etc/ssl/openssl.cnf") == before)
 
@@ -209,7 +209,7 @@ def units():
         return
     for name in ("pinctl-check.path", "pinctl-check.service"):
         with open(os.path.join(options.units, name), encoding="ascii") as unit:
-            world.write(f"{top}/{name}", re.sub(r"(?m)^ExecStart=\S*/pinctl", f"ExecStart={options.pinctl}",
+            fixture.write(f"{top}/{name}", re.sub(r"(?m)^ExecStart=\S*/pinctl", f"ExecStart={options.pinctl}",
                                                 unit.read()))
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", f"{top}/{name}"],
                               capture_output=True, text=True)
@@ -220,7 +220,7 @@ def units():
 top = tempfile.mkdtemp(prefix="pinctl-examples-")
 mail = None
 try:
-    host = world.World(top, os.path.abspath(options.pinctl), options.module)
+    host = fixture.Fixture(top, os.path.abspath(options.pinctl), options.module)
     if os.path.exists(Postfix.PROGRAM):
         mail = Postfix(f"{top}/postfix", {"mail": (f"{host.pki}/server.pem", f"{host.pki}/server.key")},
                        [25])

@@ -18,7 +18,7 @@ struct reader {
     struct query *query; /* or NULL */
 };
 
-static bool read_value(struct reader *r, bool asked);
+static bool read_value(struct reader *r, bool ids);
 
 static bool eat(struct reader *r, char c)
 {
@@ -136,7 +136,7 @@ static bool read_object(struct reader *r)
     return eat(r, '}');
 }
 
-static void answer(struct query *query, const char *text, size_t len)
+static void status(struct query *query, const char *text, size_t len)
 {
     query->found = len < query->size;
     if (!query->found)
@@ -145,7 +145,7 @@ static void answer(struct query *query, const char *text, size_t len)
     query->out[len] = '\0';
 }
 
-static bool read_scalar(struct reader *r, bool asked)
+static bool read_scalar(struct reader *r, bool ids)
 {
     static char text[TEXT_MAX];
     const char *from = r->at;
@@ -153,18 +153,18 @@ static bool read_scalar(struct reader *r, bool asked)
     if (*r->at == '"') {
         if (!read_string(r, text, sizeof text))
             return false;
-        if (asked)
-            answer(r->query, text, strlen(text));
+        if (ids)
+            status(r->query, text, strlen(text));
         return true;
     }
     if (!read_number(r))
         return false;
-    if (asked)
-        answer(r->query, from, (size_t)(r->at - from));
+    if (ids)
+        status(r->query, from, (size_t)(r->at - from));
     return true;
 }
 
-static bool read_value(struct reader *r, bool asked)
+static bool read_value(struct reader *r, bool ids)
 {
     int count;
     bool ok;
@@ -175,10 +175,10 @@ static bool read_value(struct reader *r, bool asked)
         ok = read_object(r);
     } else if (*r->at == '[') {
         ok = read_array(r, &count);
-        if (asked)
+        if (ids)
             r->query->count = count;
     } else {
-        ok = read_scalar(r, asked);
+        ok = read_scalar(r, ids);
     }
     r->depth--;
     return ok;

@@ -166,23 +166,23 @@ static char *copy(const char *text)
 
 static void make_asked(const struct world *world)
 {
-    struct pin_asked *asked = &scene.asked;
+    struct pin_reference_ids *ids = &scene.ids;
     const char *hosts = world->hosts;
 
-    asked->sni = copy(world->sni);
-    asked->address = copy(world->address);
+    ids->sni = copy(world->sni);
+    ids->address = copy(world->address);
     while (hosts != NULL && *hosts != '\0') {
         size_t len = strcspn(hosts, " ");
-        asked->hosts = realloc(asked->hosts, (asked->host_count + 1) * sizeof *asked->hosts);
-        ck_assert_ptr_nonnull(asked->hosts);
-        asked->hosts[asked->host_count++] = strndup(hosts, len);
+        ids->hosts = realloc(ids->hosts, (ids->host_count + 1) * sizeof *ids->hosts);
+        ck_assert_ptr_nonnull(ids->hosts);
+        ids->hosts[ids->host_count++] = strndup(hosts, len);
         hosts += len + (hosts[len] == ' ');
     }
     if (world->socket == NULL)
         return;
     bool is_v6 = strchr(world->socket, ':') != NULL;
-    asked->socket_len = is_v6 ? 16 : 4;
-    ck_assert_int_eq(inet_pton(is_v6 ? AF_INET6 : AF_INET, world->socket, asked->socket), 1);
+    ids->socket_len = is_v6 ? 16 : 4;
+    ck_assert_int_eq(inet_pton(is_v6 ? AF_INET6 : AF_INET, world->socket, ids->socket), 1);
 }
 
 struct scene *fixture_begin(const struct world *world)
@@ -192,12 +192,12 @@ struct scene *fixture_begin(const struct world *world)
     make_peer(world);
     make_store(world->store);
     make_asked(world);
-    scene.module.config.pins = strdup(dir);
-    scene.module.config.mode = world->off      ? PIN_MODE_OFF
-                               : world->report ? PIN_MODE_REPORT
-                                               : PIN_MODE_ENFORCE;
-    pin_judge_open(&scene.module);
-    ck_assert_int_eq(scene.module.fault.reason, PIN_OK);
+    scene.instance.config.pins = strdup(dir);
+    scene.instance.config.mode = world->off      ? PIN_MODE_OFF
+                                 : world->report ? PIN_MODE_REPORT
+                                                 : PIN_MODE_ENFORCE;
+    pin_judge_open(&scene.instance);
+    ck_assert_int_eq(scene.instance.fault.reason, PIN_OK);
     return &scene;
 }
 
@@ -209,10 +209,10 @@ void fixture_end(void)
     ck_assert_int_eq(dir[0] == '\0' ? 0 : system(command), 0);
     dir[0] = '\0';
     pin_policies_clear(&scene.policies);
-    pin_asked_clear(&scene.asked);
-    pin_store_clear(&scene.module.pins);
-    pin_store_clear(&scene.module.clients);
-    pin_config_clear(&scene.module.config);
+    pin_reference_ids_clear(&scene.ids);
+    pin_store_clear(&scene.instance.pins);
+    pin_store_clear(&scene.instance.clients);
+    pin_config_clear(&scene.instance.config);
     memset(&scene, 0, sizeof scene);
     pki_clear();
 }
@@ -229,7 +229,7 @@ void fixture_look(struct scene *it)
 {
     const struct pin_trace trace = {take_line, it};
 
-    pin_judge_look(&it->module, &it->asked, &it->peer, &trace, &it->policies);
+    pin_judge_lookup(&it->instance, &it->ids, &it->peer, &trace, &it->policies);
 }
 
 void fixture_judge(struct scene *it)
@@ -238,5 +238,5 @@ void fixture_judge(struct scene *it)
 
     fixture_look(it);
     memset(&it->judgement, 0x55, sizeof it->judgement);
-    pin_judge(&it->module, &it->policies, &it->peer, it->now, &trace, &it->judgement);
+    pin_judge(&it->instance, &it->policies, &it->peer, it->now, &trace, &it->judgement);
 }

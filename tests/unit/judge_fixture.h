@@ -28,8 +28,8 @@ struct world {
 };
 
 struct scene {
-    struct pin_module module;
-    struct pin_asked asked;
+    struct pin_instance instance;
+    struct pin_reference_ids ids;
     struct pin_peer peer;
     struct pin_policies policies;
     struct pin_judgement judgement;

@@ -40,11 +40,12 @@ static inline void make_file(const char *path, const char *text, mode_t mode)
     close(fd);
 }
 
-static inline int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *where)
+static inline int remove_entry(const char *path, const struct stat *st, int kind,
+                               struct FTW *source)
 {
     (void)st;
     (void)kind;
-    (void)where;
+    (void)source;
     return remove(path);
 }
 
@@ -68,36 +69,39 @@ static inline void tear_down(void)
 }
 
 /* One whole visit. What is not a head is a name. */
-static inline enum pin_answer look(const struct pin_store *store, bool head, const char *name,
-                                   struct pin_text *out, struct pin_error *err)
+static inline enum pin_store_status lookup(const struct pin_store *store, bool settings,
+                                           const char *name, struct pin_text *out,
+                                           struct pin_error *err)
 {
-    struct pin_visit visit;
-    enum pin_answer answer;
+    struct pin_store_handle handle;
+    enum pin_store_status status;
 
     *out = (struct pin_text){0};
     *err = (struct pin_error){0};
-    answer = pin_store_enter(store, &visit, err);
-    if (answer != PIN_STORE_FOUND)
-        return answer;
-    answer = head ? pin_store_read_head(&visit, out, err) : pin_store_read(&visit, name, out, err);
-    pin_store_leave(&visit);
-    return answer;
+    status = pin_store_open(store, &handle, err);
+    if (status != PIN_STORE_FOUND)
+        return status;
+    status = settings ? pin_store_read_settings(&handle, out, err)
+                      : pin_store_read(&handle, name, out, err);
+    pin_store_close(&handle);
+    return status;
 }
 
 /* The same where the text does not matter; a store made for it. */
-static inline enum pin_answer look_once(bool head, const char *name, struct pin_error *err)
+static inline enum pin_store_status look_once(bool settings, const char *name,
+                                              struct pin_error *err)
 {
     struct pin_store store;
     struct pin_text text;
-    enum pin_answer answer;
+    enum pin_store_status status;
 
     *err = (struct pin_error){0};
     if (!pin_store_init(&store, dir, err))
         return PIN_STORE_ERROR;
-    answer = look(&store, head, name, &text, err);
+    status = lookup(&store, settings, name, &text, err);
     pin_text_clear(&text);
     pin_store_clear(&store);
-    return answer;
+    return status;
 }
 
 static inline bool is_root(const char *test)

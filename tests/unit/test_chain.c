@@ -3,10 +3,9 @@
 
 #include "open_ossl.h"
 #include "pki.h"
-#include "test_chain_rows.h"
+#include "test_chain_cases.h"
 
 #include <pinning/chain.h>
-#include <pinning/identity.h>
 #include <pinning/identity.h>
 #include <stdio.h>
 #include <string.h>
@@ -127,7 +126,7 @@ static X509 *prove(const struct row *row, X509_STORE *trust, STACK_OF(X509) * pr
         .of_client = (row->how & OF_CLIENT) != 0,
         .now = PKI_NOW,
     };
-    return pin_chain_prove(&chain, wanted, (void *)certs_of(row->pinned), err);
+    return pin_chain_validate(&chain, wanted, (void *)certs_of(row->pinned), err);
 }
 
 static void check(const struct row *row, X509 *proven, const struct pin_error *err)
@@ -271,7 +270,7 @@ START_TEST(chain_of_a_raw_key_is_none)
     const struct pin_chain chain = {.now = PKI_NOW};
     struct pin_error err = {0};
 
-    ck_assert_ptr_null(pin_chain_prove(&chain, wanted, (void *)certs_of("root"), &err));
+    ck_assert_ptr_null(pin_chain_validate(&chain, wanted, (void *)certs_of("root"), &err));
     ck_assert_int_eq(err.reason, PIN_R_MISMATCH);
     ck_assert_ptr_nonnull(strstr(err.text, "raw public key"));
 }

@@ -92,7 +92,7 @@ static const struct good presets = {.mode = PIN_MODE_ENFORCE};
 static const struct good brings_default = {.mode = PIN_MODE_ENFORCE, .strict = PIN_STRICT_YES};
 
 static const struct bad {
-    const char *section, *shown, *expected;
+    const char *section, *presented, *expected;
     const struct good *kept; /* what is read all the same; NULL: all as if absent */
 } bads[] = {
     {"pins=", "pins = :", "absolute", NULL},
@@ -158,11 +158,12 @@ START_TEST(config_error_names_key_and_value)
 
     ck_assert(!pin_config_read(&config, get, (void *)bads[_i].section));
     ck_assert_int_eq(config.error.reason, PIN_R_CONFIG);
-    ck_assert_msg(strstr(config.error.text, bads[_i].shown) != NULL, "%s", config.error.text);
+    ck_assert_msg(strstr(config.error.text, bads[_i].presented) != NULL, "%s", config.error.text);
     ck_assert_msg(strstr(config.error.text, bads[_i].expected) != NULL, "%s", config.error.text);
     ck_assert_ptr_nonnull(strstr(config.error.text, "openssl.cnf"));
     check_config(&config, bads[_i].kept != NULL ? bads[_i].kept : &presets);
-    /* A server whose store of clients cannot be read refuses them: it must know that there is one. */
+    /* A server whose store of clients cannot be read refuses them: it must know that there is one.
+     */
     ck_assert_int_eq(config.clients_wanted, strstr(bads[_i].section, "clients=") != NULL);
     pin_config_clear(&config);
 }

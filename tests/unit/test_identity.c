@@ -104,7 +104,7 @@ END_TEST
 static const struct {
     const char *name;
     size_t len;
-} nobody[] = {
+} no_identity[] = {
     /* Nothing, dots and lengths. */
     {BYTES("")},
     {BYTES(".")},
@@ -211,12 +211,12 @@ static const struct {
 
 START_TEST(what_is_nobody)
 {
-    struct pin_identity id, before;
+    struct pin_identity id, prev_security_cb;
 
     memset(&id, 0x55, sizeof id);
-    before = id;
-    ck_assert(!pin_identity_parse(nobody[_i].name, nobody[_i].len, &id));
-    ck_assert_int_eq(memcmp(&id, &before, sizeof id), 0);
+    prev_security_cb = id;
+    ck_assert(!pin_identity_parse(no_identity[_i].name, no_identity[_i].len, &id));
+    ck_assert_int_eq(memcmp(&id, &prev_security_cb, sizeof id), 0);
 }
 END_TEST
 
@@ -254,16 +254,16 @@ static const struct {
 
 START_TEST(address_of_bytes)
 {
-    struct pin_identity id, before;
+    struct pin_identity id, prev_security_cb;
     const unsigned char *bytes = (const unsigned char *)binary[_i].bytes;
     bool ok;
 
     memset(&id, 0x55, sizeof id);
-    before = id;
+    prev_security_cb = id;
     ok = pin_identity_from_address(bytes, binary[_i].len, &id);
     ck_assert_int_eq(ok, binary[_i].text != NULL);
     if (!ok) {
-        ck_assert_int_eq(memcmp(&id, &before, sizeof id), 0);
+        ck_assert_int_eq(memcmp(&id, &prev_security_cb, sizeof id), 0);
         return;
     }
     ck_assert_str_eq(id.text, binary[_i].text);
@@ -398,7 +398,7 @@ int main(void)
 
     SUITE_ROWS(parse, host_is_canonical, hosts);
     SUITE_ROWS(parse, address_is_canonical, addresses);
-    SUITE_ROWS(parse, what_is_nobody, nobody);
+    SUITE_ROWS(parse, what_is_nobody, no_identity);
     SUITE_ROWS(parse, address_of_bytes, binary);
     tcase_add_test(parse, host_of_every_byte);
     suite_add_tcase(suite, parse);

@@ -2,7 +2,7 @@
 #include "suite.h"
 
 #include "judge_fixture.h"
-#include "test_judge_rows.h"
+#include "test_judge_cases.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +37,7 @@ START_TEST(judge_allows_what_is_pinned_and_no_more)
     if (row->host != NULL)
         ck_assert_str_eq(is->host, row->host);
     if (row->action == PIN_REPORT)
-        ck_assert_int_eq(is->verdict.where, row->where);
+        ck_assert_int_eq(is->verdict.source, row->source);
 }
 END_TEST
 
@@ -59,7 +59,7 @@ START_TEST(judge_refuses_under_a_fault_of_the_module)
                                 .off = faults[_i].off};
     struct scene *scene = fixture_begin(&world);
 
-    pin_error_set(&scene->module.fault, PIN_R_CONFIG, "pins = x: why");
+    pin_error_set(&scene->instance.fault, PIN_R_CONFIG, "pins = x: why");
     fixture_judge(scene);
     ck_assert_int_eq(scene->judgement.verdict.action, faults[_i].action);
     ck_assert_int_eq(scene->judgement.reason, faults[_i].off ? PIN_OK : PIN_R_CONFIG);
@@ -165,17 +165,17 @@ START_TEST(judge_shows_what_was_presented_and_what_is_expected)
 
     fixture_judge(scene);
     ck_assert_int_eq(is->reason, PIN_R_MISMATCH);
-    ck_assert_uint_eq(is->shown_count,
+    ck_assert_uint_eq(is->presented_count,
                       2); /* the leaf once, though it is also among the presented */
-    ck_assert_uint_eq(is->shown_more, 0);
+    ck_assert_uint_eq(is->presented_more, 0);
     pki_spki_digest(scene->peer.leaf.cert, EVP_sha256(), digest.bytes);
     pin_digest_format(&digest, expected);
-    ck_assert_str_eq(is->shown[0].pin, expected);
-    ck_assert_str_eq(is->shown[0].subject, "");
+    ck_assert_str_eq(is->presented[0].pin, expected);
+    ck_assert_str_eq(is->presented[0].subject, "");
     pki_spki_digest(fixture_int(), EVP_sha256(), digest.bytes);
     pin_digest_format(&digest, expected);
-    ck_assert_str_eq(is->shown[1].pin, expected);
-    ck_assert_str_eq(is->shown[1].subject, "CN=int");
+    ck_assert_str_eq(is->presented[1].pin, expected);
+    ck_assert_str_eq(is->presented[1].subject, "CN=int");
     ck_assert_uint_eq(is->expected_count, 3); /* the lapsed one would not help */
     ck_assert_uint_eq(is->expected_more, 0);
     ck_assert_int_eq(is->expected[0].kind, PIN_KIND_KEY);
@@ -199,12 +199,12 @@ START_TEST(judge_counts_what_is_too_much_to_show)
     for (int i = 0; i < 10; i++)
         sk_X509_push(scene->peer.presented, fixture_root());
     fixture_judge(scene);
-    ck_assert_uint_eq(is->shown_count, PIN_SHOWN_MAX);
-    ck_assert_uint_eq(is->shown_more, 2 + 10 - PIN_SHOWN_MAX);
-    ck_assert_uint_eq(is->expected_count, PIN_SHOWN_MAX);
-    ck_assert_uint_eq(is->expected_more, 10 - PIN_SHOWN_MAX);
-    ck_assert_int_eq(strncmp(is->shown[0].subject, "CN=\\1B[2J\\0A", 11), 0);
-    ck_assert_uint_lt(strlen(is->shown[0].subject), PIN_SUBJECT_MAX);
+    ck_assert_uint_eq(is->presented_count, PIN_PRESENTED_MAX);
+    ck_assert_uint_eq(is->presented_more, 2 + 10 - PIN_PRESENTED_MAX);
+    ck_assert_uint_eq(is->expected_count, PIN_PRESENTED_MAX);
+    ck_assert_uint_eq(is->expected_more, 10 - PIN_PRESENTED_MAX);
+    ck_assert_int_eq(strncmp(is->presented[0].subject, "CN=\\1B[2J\\0A", 11), 0);
+    ck_assert_uint_lt(strlen(is->presented[0].subject), PIN_SUBJECT_MAX);
 }
 END_TEST
 
@@ -216,8 +216,8 @@ START_TEST(judge_shows_a_raw_key)
 
     fixture_judge(scene);
     ck_assert_int_eq(scene->judgement.reason, PIN_R_MISMATCH);
-    ck_assert_uint_eq(scene->judgement.shown_count, 1);
-    ck_assert_str_eq(scene->judgement.shown[0].subject, "a raw public key");
+    ck_assert_uint_eq(scene->judgement.presented_count, 1);
+    ck_assert_str_eq(scene->judgement.presented[0].subject, "a raw public key");
 }
 END_TEST
 
@@ -229,8 +229,8 @@ START_TEST(judge_needs_no_trace_and_keeps_nothing)
     char path[256];
 
     for (int i = 0; i < 2; i++) {
-        pin_judge_look(&scene->module, &scene->asked, &scene->peer, NULL, &scene->policies);
-        pin_judge(&scene->module, &scene->policies, &scene->peer, scene->now, NULL,
+        pin_judge_lookup(&scene->instance, &scene->ids, &scene->peer, NULL, &scene->policies);
+        pin_judge(&scene->instance, &scene->policies, &scene->peer, scene->now, NULL,
                   &scene->judgement);
         ck_assert_int_eq(scene->judgement.verdict.action, PIN_ALLOW);
         ck_assert_int_eq(scene->policies.count, 1);
@@ -302,8 +302,8 @@ START_TEST(judge_allows_a_peer_that_shows_nothing_only_unpinned)
     struct scene *scene = fixture_begin(&bare[_i].world);
     const struct pin_peer shows_nothing = {.leaf = {NULL, NULL}};
 
-    pin_judge_look(&scene->module, &scene->asked, NULL, NULL, &scene->policies);
-    pin_judge(&scene->module, &scene->policies, &shows_nothing, scene->now, NULL,
+    pin_judge_lookup(&scene->instance, &scene->ids, NULL, NULL, &scene->policies);
+    pin_judge(&scene->instance, &scene->policies, &shows_nothing, scene->now, NULL,
               &scene->judgement);
     ck_assert_int_eq(scene->judgement.verdict.action == PIN_ALLOW, bare[_i].allowed);
 }

@@ -149,14 +149,14 @@ static const struct {
     /* Dates last to the end of their day. */
     {{KEY(LEAF_KEY, PIN_SHA256, 0)}, NONE, PIN_MATCH_HIT, 1},
     {{KEY(LEAF_KEY, PIN_SHA256, 1)}, NONE, PIN_MATCH_HIT, 1},
-    {{KEY(LEAF_KEY, PIN_SHA256, -1)}, NONE, PIN_MATCH_LAPSED, 0},
-    {{CERT(LEAF_CERT, PIN_SHA256, -1)}, NONE, PIN_MATCH_LAPSED, 0},
+    {{KEY(LEAF_KEY, PIN_SHA256, -1)}, NONE, PIN_MATCH_EXPIRED, 0},
+    {{CERT(LEAF_CERT, PIN_SHA256, -1)}, NONE, PIN_MATCH_EXPIRED, 0},
     {{CA(CA_KEY, PIN_SHA256, 0)}, CA_KEY, PIN_MATCH_HIT, 1},
-    {{CA(CA_KEY, PIN_SHA256, -1)}, CA_KEY, PIN_MATCH_LAPSED, 0},
-    {{KEY(LEAF_KEY, PIN_SHA256, -1), KEY(LEAF_KEY, PIN_SHA256, -1000)}, NONE, PIN_MATCH_LAPSED, 0},
+    {{CA(CA_KEY, PIN_SHA256, -1)}, CA_KEY, PIN_MATCH_EXPIRED, 0},
+    {{KEY(LEAF_KEY, PIN_SHA256, -1), KEY(LEAF_KEY, PIN_SHA256, -1000)}, NONE, PIN_MATCH_EXPIRED, 0},
     {{KEY(LEAF_KEY, PIN_SHA256, -1), KEY(OTHER_KEY, PIN_SHA256, 0)}, NONE, PIN_MATCH_MISS, 0},
     {{KEY(LEAF_KEY, PIN_SHA256, -1), KEY(LEAF_KEY, PIN_SHA256, 0)}, NONE, PIN_MATCH_HIT, 2},
-    {{{PIN_KIND_KEY, NONE, PIN_SHA256, 0}}, NONE, PIN_MATCH_LAPSED, 0},
+    {{{PIN_KIND_KEY, NONE, PIN_SHA256, 0}}, NONE, PIN_MATCH_EXPIRED, 0},
 };
 
 START_TEST(match_finds_what_is_pinned_and_no_more)
@@ -208,7 +208,7 @@ static const struct {
     {CERT(LEAF_KEY, PIN_SHA256, EVER), PIN_MATCH_MISS},
     {CA(LEAF_KEY, PIN_SHA256, EVER), PIN_MATCH_MISS},
     {CA(CA_KEY, PIN_SHA256, EVER), PIN_MATCH_MISS},
-    {KEY(LEAF_KEY, PIN_SHA256, -1), PIN_MATCH_LAPSED},
+    {KEY(LEAF_KEY, PIN_SHA256, -1), PIN_MATCH_EXPIRED},
 };
 
 START_TEST(match_of_a_raw_key_is_by_key_only)
@@ -288,18 +288,18 @@ START_TEST(match_sees_through_other_algorithm_identifiers)
     EVP_PKEY *key = pki_key_of(costumes[_i].algorithm, 0);
     X509 *pinned =
         PKI_CERT(.cn = "x", .key = key, .no_ids = true, .key_nid = costumes[_i].pinned_nid);
-    X509 *shown =
+    X509 *presented =
         PKI_CERT(.cn = "x", .key = key, .no_ids = true, .key_nid = costumes[_i].shown_nid);
     struct pin pin = {.kind = PIN_KIND_KEY, .until = PIN_DAY_NEVER};
     const struct pin_policy policy = {.pins = &pin, .count = 1};
-    const struct pin_leaf peer = {.cert = shown};
+    const struct pin_leaf peer = {.cert = presented};
     const struct pin *hit = NULL;
     struct pin_error err = {0};
 
     pki_spki_digest(pinned, EVP_sha256(), pin.digest.bytes);
     ck_assert_int_eq(pin_match(&policy, PKI_TODAY, &peer, NULL, &hit, &err), costumes[_i].match);
     pin.kind = PIN_KIND_CA;
-    ck_assert_int_eq(pin_match_is_ca(&policy, PKI_TODAY, shown),
+    ck_assert_int_eq(pin_match_is_ca(&policy, PKI_TODAY, presented),
                      costumes[_i].match == PIN_MATCH_HIT);
 }
 END_TEST

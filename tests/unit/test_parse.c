@@ -153,17 +153,17 @@ static const struct {
 
 START_TEST(pin_is_refused)
 {
-    struct pin_digest digest, before;
+    struct pin_digest digest, prev_security_cb;
     size_t at = 1000;
     const char *says;
 
     memset(&digest, 0x55, sizeof digest);
-    before = digest;
+    prev_security_cb = digest;
     says = pin_parse_digest(no_pins[_i].word, &digest, &at);
     ck_assert_ptr_nonnull(says);
     ck_assert_msg(strstr(says, no_pins[_i].says) != NULL, "%s", says);
     ck_assert_uint_eq(at, no_pins[_i].at);
-    ck_assert_int_eq(memcmp(&digest, &before, sizeof digest), 0);
+    ck_assert_int_eq(memcmp(&digest, &prev_security_cb, sizeof digest), 0);
 }
 END_TEST
 
@@ -493,13 +493,13 @@ static const struct fault faults[] = {
 static void check_fault(const struct fault *fault, const char *file, enum pin_reason reason,
                         const struct pin_error *err)
 {
-    char place[64];
+    char file_id[64];
 
-    snprintf(place, sizeof place, "%s:%u:%u: ", file, fault->line, fault->column);
+    snprintf(file_id, sizeof file_id, "%s:%u:%u: ", file, fault->line, fault->column);
     ck_assert_int_eq(err->reason, reason);
-    ck_assert_msg(strncmp(err->text, place, strlen(place)) == 0, "%s is not at %s", err->text,
-                  place);
-    ck_assert_msg(strstr(err->text + strlen(place), fault->says) != NULL, "%s says no %s",
+    ck_assert_msg(strncmp(err->text, file_id, strlen(file_id)) == 0, "%s is not at %s", err->text,
+                  file_id);
+    ck_assert_msg(strstr(err->text + strlen(file_id), fault->says) != NULL, "%s says no %s",
                   err->text, fault->says);
     for (const char *c = err->text; *c != '\0'; c++)
         ck_assert_msg(*c >= ' ' && *c <= '~', "%s", err->text);
@@ -656,10 +656,10 @@ END_TEST
 START_TEST(error_may_be_unwanted)
 {
     struct pin_policy policy;
-    struct pin_head head;
+    struct pin_store_settings settings;
 
     ck_assert(!pin_parse_policy(BYTES("mode = on"), "h", &policy, NULL));
-    ck_assert(!pin_parse_head(BYTES("mode = on"), "h", &head, NULL));
+    ck_assert(!pin_parse_settings(BYTES("mode = on"), "h", &settings, NULL));
 }
 END_TEST
 
@@ -681,14 +681,15 @@ static const struct {
 
 START_TEST(head_is_read)
 {
-    struct pin_head head;
+    struct pin_store_settings settings;
     struct pin_error err = {0};
     char *bytes = exact_copy(heads[_i].bytes, heads[_i].len);
 
-    memset(&head, 0x55, sizeof head);
-    ck_assert_msg(pin_parse_head(bytes, heads[_i].len, "_store", &head, &err), "%s", err.text);
-    ck_assert_int_eq(head.mode, heads[_i].mode);
-    ck_assert_int_eq(head.refuse_unpinned, heads[_i].refuse_unpinned);
+    memset(&settings, 0x55, sizeof settings);
+    ck_assert_msg(pin_parse_settings(bytes, heads[_i].len, "_store", &settings, &err), "%s",
+                  err.text);
+    ck_assert_int_eq(settings.mode, heads[_i].mode);
+    ck_assert_int_eq(settings.refuse_unpinned, heads[_i].refuse_unpinned);
     ck_assert_int_eq(err.reason, PIN_OK);
     free(bytes);
 }
@@ -720,15 +721,15 @@ static const struct fault head_faults[] = {
 START_TEST(head_is_refused)
 {
     const struct fault *fault = &head_faults[_i];
-    struct pin_head head;
+    struct pin_store_settings settings;
     struct pin_error err = {0};
     char *bytes = exact_copy(fault->bytes, fault->len);
 
-    memset(&head, 0x55, sizeof head);
-    ck_assert(!pin_parse_head(bytes, fault->len, "_store", &head, &err));
+    memset(&settings, 0x55, sizeof settings);
+    ck_assert(!pin_parse_settings(bytes, fault->len, "_store", &settings, &err));
     check_fault(fault, "_store", PIN_R_NO_STORE, &err);
-    ck_assert_int_eq(head.mode, PIN_MODE_ENFORCE); /* also where a weaker one stood before */
-    ck_assert(!head.refuse_unpinned);
+    ck_assert_int_eq(settings.mode, PIN_MODE_ENFORCE); /* also where a weaker one stood before */
+    ck_assert(!settings.refuse_unpinned);
     free(bytes);
 }
 END_TEST
@@ -736,7 +737,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("parse");
-    TCase *pin = tcase_create("pin"), *file = tcase_create("file"), *head = tcase_create("head");
+    TCase *pin = tcase_create("pin"), *file = tcase_create("file"),
+          *settings = tcase_create("head");
 
     SUITE_ROWS(pin, pin_is_read, pins);
     SUITE_ROWS(pin, pin_is_refused, no_pins);
@@ -755,8 +757,8 @@ int main(void)
     tcase_set_timeout(file, 120); /* valgrind */
     suite_add_tcase(suite, file);
 
-    SUITE_ROWS(head, head_is_read, heads);
-    SUITE_ROWS(head, head_is_refused, head_faults);
-    suite_add_tcase(suite, head);
+    SUITE_ROWS(settings, head_is_read, heads);
+    SUITE_ROWS(settings, head_is_refused, head_faults);
+    suite_add_tcase(suite, settings);
     return suite_run(suite);
 }

@@ -22,13 +22,13 @@ static struct pin pin_of(enum pin_kind kind, unsigned char fill, pin_day until)
 static struct pin_judgement refusal(void)
 {
     struct pin_judgement j = {
-        .verdict = {PIN_REFUSE, PIN_MODE_ENFORCE, PIN_BY_SECTION},
+        .verdict = {PIN_REFUSE, PIN_MODE_ENFORCE, PIN_SOURCE_SECTION},
         .reason = PIN_R_MISMATCH,
         .host = "api.example.com",
         .file = "/etc/ssl/pins.d/api.example.com.pins",
         .detail = "why it is so",
-        .shown = {{"sha256//AAAA", "CN=api.example.com"}},
-        .shown_count = 1,
+        .presented = {{"sha256//AAAA", "CN=api.example.com"}},
+        .presented_count = 1,
         .expected_count = 1,
     };
     j.expected[0] = pin_of(PIN_KIND_KEY, 0, PIN_DAY_NEVER);
@@ -36,12 +36,12 @@ static struct pin_judgement refusal(void)
 }
 
 static struct pin_record record_of(const struct pin_judgement *j, const struct pin_process *process,
-                                   uint64_t held)
+                                   uint64_t suppressed)
 {
     static struct pin_record record;
 
     memset(&record, 0x55, sizeof record);
-    pin_record_make(j, process, NOW, held, &record);
+    pin_record_make(j, process, NOW, suppressed, &record);
     return record;
 }
 
@@ -110,7 +110,7 @@ START_TEST(json_validator_can_fail)
 END_TEST
 
 static const struct {
-    const char *raw, *shown;
+    const char *raw, *presented;
 } hostile[] = {
     {"plain", "plain"},
     {"a\nb", "a\\x0Ab"},
@@ -141,9 +141,9 @@ START_TEST(record_escapes_the_host)
     snprintf(j.host, sizeof j.host, "%s", hostile[_i].raw);
     struct pin_record record = record_of(&j, &us, 0);
     check_harmless(&record);
-    check_member(&record, "hostname", hostile[_i].shown);
-    ck_assert_ptr_nonnull(strstr(record.text, hostile[_i].shown));
-    ck_assert(ends_with(record.text, hostile[_i].shown));
+    check_member(&record, "hostname", hostile[_i].presented);
+    ck_assert_ptr_nonnull(strstr(record.text, hostile[_i].presented));
+    ck_assert(ends_with(record.text, hostile[_i].presented));
 }
 END_TEST
 
@@ -154,8 +154,8 @@ START_TEST(record_escapes_the_detail)
     snprintf(j.detail, sizeof j.detail, "%s", hostile[_i].raw);
     struct pin_record record = record_of(&j, &us, 0);
     check_harmless(&record);
-    check_member(&record, "detail", hostile[_i].shown);
-    ck_assert_ptr_nonnull(strstr(record.text, hostile[_i].shown));
+    check_member(&record, "detail", hostile[_i].presented);
+    ck_assert_ptr_nonnull(strstr(record.text, hostile[_i].presented));
 }
 END_TEST
 
@@ -165,11 +165,11 @@ START_TEST(record_escapes_the_file)
 
     snprintf(j.file, sizeof j.file, "/%s", hostile[_i].raw);
     struct pin_record record = record_of(&j, &us, 0);
-    char shown[128];
-    snprintf(shown, sizeof shown, "/%s", hostile[_i].shown);
+    char presented[128];
+    snprintf(presented, sizeof presented, "/%s", hostile[_i].presented);
     check_harmless(&record);
-    check_member(&record, "file", shown);
-    ck_assert_ptr_nonnull(strstr(record.text, shown));
+    check_member(&record, "file", presented);
+    ck_assert_ptr_nonnull(strstr(record.text, presented));
 }
 END_TEST
 
@@ -180,8 +180,8 @@ START_TEST(record_escapes_the_program)
 
     struct pin_record record = record_of(&j, &process, 0);
     check_harmless(&record);
-    check_member(&record, "program", hostile[_i].shown);
-    ck_assert_ptr_nonnull(strstr(record.text, hostile[_i].shown));
+    check_member(&record, "program", hostile[_i].presented);
+    ck_assert_ptr_nonnull(strstr(record.text, hostile[_i].presented));
 }
 END_TEST
 
@@ -189,10 +189,10 @@ START_TEST(record_escapes_the_subject)
 {
     struct pin_judgement j = refusal();
 
-    snprintf(j.shown[0].subject, sizeof j.shown[0].subject, "%s", hostile[_i].raw);
+    snprintf(j.presented[0].subject, sizeof j.presented[0].subject, "%s", hostile[_i].raw);
     struct pin_record record = record_of(&j, &us, 0);
     check_harmless(&record);
-    ck_assert_ptr_nonnull(strstr(record.text, hostile[_i].shown));
+    ck_assert_ptr_nonnull(strstr(record.text, hostile[_i].presented));
     ck_assert_int_eq(json_count(record.json, "presented"), 1);
 }
 END_TEST
@@ -260,16 +260,16 @@ START_TEST(record_stays_a_line_however_much_there_is)
         memset(j.detail, fill, sizeof j.detail - 1);
     if (huge[_i].file)
         memset(j.file + 1, fill, sizeof j.file - 2);
-    for (size_t i = 0; i < PIN_SHOWN_MAX; i++) {
-        memset(j.shown[i].pin, 'A', sizeof j.shown[i].pin - 1);
+    for (size_t i = 0; i < PIN_PRESENTED_MAX; i++) {
+        memset(j.presented[i].pin, 'A', sizeof j.presented[i].pin - 1);
         if (huge[_i].subjects)
-            memset(j.shown[i].subject, fill, sizeof j.shown[i].subject - 1);
+            memset(j.presented[i].subject, fill, sizeof j.presented[i].subject - 1);
         j.expected[i] = pin_of(PIN_KIND_CERT, 0xff, 1);
         j.expected[i].digest.hash = PIN_SHA512;
     }
-    j.shown_count = j.expected_count = PIN_SHOWN_MAX;
-    j.shown_more = j.expected_more = 1000000;
-    j.verdict = (struct pin_verdict){PIN_REPORT, PIN_MODE_REPORT, PIN_BY_FILE};
+    j.presented_count = j.expected_count = PIN_PRESENTED_MAX;
+    j.presented_more = j.expected_more = 1000000;
+    j.verdict = (struct pin_verdict){PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_FILE};
 
     struct pin_record record = record_of(&j, &process, UINT64_MAX);
     check_harmless(&record);
@@ -290,10 +290,10 @@ START_TEST(record_counts_what_it_does_not_show)
 {
     struct pin_judgement j = refusal();
 
-    j.shown_count = j.expected_count = 2;
-    j.shown[1] = j.shown[0];
+    j.presented_count = j.expected_count = 2;
+    j.presented[1] = j.presented[0];
     j.expected[1] = pin_of(PIN_KIND_CA, 1, 21915); /* 2030-01-01 */
-    j.shown_more = 3;
+    j.presented_more = 3;
     j.expected_more = 5;
     struct pin_record record = record_of(&j, &us, 0);
     check_harmless(&record);
@@ -313,7 +313,7 @@ static const struct {
     enum pin_severity severity;
     const char *word, *text, *mode, *of;
 } actions[] = {
-    {{PIN_REFUSE, PIN_MODE_ENFORCE, PIN_BY_SECTION},
+    {{PIN_REFUSE, PIN_MODE_ENFORCE, PIN_SOURCE_SECTION},
      PIN_SEVERITY_ERROR,
      "refused",
      "pinning[P07]: refused api.example.com: no pinned key: why it is so; presented sha256//AAAA "
@@ -322,25 +322,25 @@ static const struct {
      "/etc/ssl/pins.d/api.example.com.pins; curl[4711]; see: pinctl explain api.example.com",
      "enforce",
      "openssl.cnf"},
-    {{PIN_REPORT, PIN_MODE_REPORT, PIN_BY_STORE},
+    {{PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_STORE},
      PIN_SEVERITY_WARNING,
      "would be refused",
      "; allowed by mode = report of _store;",
      "report",
      "_store"},
-    {{PIN_REPORT, PIN_MODE_REPORT, PIN_BY_FILE},
+    {{PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_FILE},
      PIN_SEVERITY_WARNING,
      "would be refused",
      "; allowed by mode = report of the pin file;",
      "report",
      "the pin file"},
-    {{PIN_REPORT, PIN_MODE_REPORT, PIN_BY_SECTION},
+    {{PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_SECTION},
      PIN_SEVERITY_WARNING,
      "would be refused",
      "; allowed by mode = report of openssl.cnf;",
      "report",
      "openssl.cnf"},
-    {{PIN_ALLOW, PIN_MODE_ENFORCE, PIN_BY_SECTION},
+    {{PIN_ALLOW, PIN_MODE_ENFORCE, PIN_SOURCE_SECTION},
      PIN_SEVERITY_NOTICE,
      "notice",
      "pinning[P07]: notice api.example.com: ",
@@ -382,7 +382,7 @@ END_TEST
 
 START_TEST(record_leaves_out_what_is_not_known)
 {
-    struct pin_judgement j = {.verdict = {PIN_REFUSE, PIN_MODE_ENFORCE, PIN_BY_SECTION},
+    struct pin_judgement j = {.verdict = {PIN_REFUSE, PIN_MODE_ENFORCE, PIN_SOURCE_SECTION},
                               .reason = PIN_R_STORE};
     char value[64];
 
@@ -452,11 +452,11 @@ static void change(struct pin_judgement *j, enum change what)
     if (what == FILE_NAME)
         strcpy(j->file, "/etc/ssl/pins.d/example.com.pins");
     if (what == REASON)
-        j->reason = PIN_R_LAPSED;
+        j->reason = PIN_R_EXPIRED;
     if (what == ACTION)
-        j->verdict = (struct pin_verdict){PIN_REPORT, PIN_MODE_REPORT, PIN_BY_FILE};
+        j->verdict = (struct pin_verdict){PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_FILE};
     if (what == PRESENTED)
-        j->shown[0].pin[9] = 'B';
+        j->presented[0].pin[9] = 'B';
     if (what == EXPECTED)
         j->expected[0] = pin_of(PIN_KIND_CA, 9, 9);
     if (what == BOUNDARY) { /* the same bytes, cut elsewhere */

@@ -44,21 +44,21 @@ static char *next_block(char **at, const char *begin, const char *end)
     return block + strlen(begin);
 }
 
-static void must_be_policy(const char *text, const char *where)
+static void must_be_policy(const char *text, const char *source)
 {
     struct pin_policy policy = {0};
     struct pin_error err = {0};
 
-    ck_assert_msg(pin_parse_policy(text, strlen(text), where, &policy, &err), "%s", err.text);
+    ck_assert_msg(pin_parse_policy(text, strlen(text), source, &policy, &err), "%s", err.text);
     pin_policy_clear(&policy);
 }
 
-static void must_be_head(const char *text, const char *where)
+static void must_be_head(const char *text, const char *source)
 {
-    struct pin_head head;
+    struct pin_store_settings settings;
     struct pin_error err = {0};
 
-    ck_assert_msg(pin_parse_head(text, strlen(text), where, &head, &err), "%s", err.text);
+    ck_assert_msg(pin_parse_settings(text, strlen(text), source, &settings, &err), "%s", err.text);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -97,7 +97,7 @@ END_TEST
 /* Blocks of files that parse, and how many there are at least. */
 static const struct {
     const char *file, *begin, *end;
-    void (*check)(const char *text, const char *where);
+    void (*check)(const char *text, const char *source);
     int at_least;
 } blocks[] = {
     {"README.md", "\n```pins\n", "\n```\n", must_be_policy, 1},
@@ -161,13 +161,13 @@ static const struct {
     {"README.md", "\n```ini\n", "\n```\n", true, NULL},
 };
 
-static CONF *load(const char *text, const char *where)
+static CONF *load(const char *text, const char *source)
 {
     CONF *conf = NCONF_new(NULL);
     BIO *bio = BIO_new_mem_buf(text, -1);
     long line = 0;
 
-    ck_assert_msg(NCONF_load_bio(conf, bio, &line) > 0, "%s: line %ld", where, line);
+    ck_assert_msg(NCONF_load_bio(conf, bio, &line) > 0, "%s: line %ld", source, line);
     BIO_free(bio);
     return conf;
 }
@@ -177,7 +177,7 @@ static const char *value_of(void *conf, const char *key)
     return NCONF_get_string(conf, "pinning_sect", key);
 }
 
-static void must_be_section(CONF *conf, const char *where)
+static void must_be_section(CONF *conf, const char *source)
 {
     static const char *const known[] = {"module", "activate", "pins", "clients",
                                         "mode",   "strict",   "log"};
@@ -190,27 +190,27 @@ static void must_be_section(CONF *conf, const char *where)
         size_t k = 0;
         while (k < ROWS(known) && strcmp(known[k], line->name) != 0)
             k++;
-        ck_assert_msg(k < ROWS(known), "%s: unknown key %s", where, line->name);
+        ck_assert_msg(k < ROWS(known), "%s: unknown key %s", source, line->name);
         ck_assert_msg(NCONF_get_section(conf, line->value) == NULL,
-                      "%s: the value of %s is the name of a section", where, line->name);
+                      "%s: the value of %s is the name of a section", source, line->name);
     }
     ck_assert_str_eq(value_of(conf, "activate"), "1");
     ck_assert_ptr_nonnull(strstr(value_of(conf, "module"), "pinning.so"));
-    ck_assert_msg(pin_config_read(&config, value_of, conf), "%s: %s", where, config.error.text);
+    ck_assert_msg(pin_config_read(&config, value_of, conf), "%s: %s", source, config.error.text);
     pin_config_clear(&config);
 }
 
 START_TEST(piece_of_openssl_cnf)
 {
     static char text[TEXT_MAX];
-    const char *where = pieces[_i].file;
+    const char *source = pieces[_i].file;
     char *at = text;
 
-    slurp(where, text);
+    slurp(source, text);
     const char *piece =
         pieces[_i].begin != NULL ? next_block(&at, pieces[_i].begin, pieces[_i].end) : text;
     ck_assert_ptr_nonnull(piece);
-    CONF *conf = load(piece, where);
+    CONF *conf = load(piece, source);
     ck_assert_str_eq(NCONF_get_string(conf, NULL, "nodejs_conf"), "openssl_init");
     ck_assert_str_eq(NCONF_get_string(conf, "openssl_init", "providers"), "provider_sect");
     ck_assert_str_eq(NCONF_get_string(conf, "provider_sect", "pinning"), "pinning_sect");
@@ -222,7 +222,7 @@ START_TEST(piece_of_openssl_cnf)
     }
     if (pieces[_i].needs != NULL)
         ck_assert_ptr_nonnull(NCONF_get_string(conf, "openssl_init", pieces[_i].needs));
-    must_be_section(conf, where);
+    must_be_section(conf, source);
     NCONF_free(conf);
 }
 END_TEST

@@ -104,11 +104,11 @@ static void set_up(void)
     real_stderr = dup(2);
 }
 
-static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *where)
+static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *source)
 {
     (void)st;
     (void)kind;
-    (void)where;
+    (void)source;
     return remove(path);
 }
 
@@ -138,12 +138,12 @@ static int open_descriptors(void)
 static void tell(unsigned set, char *file, const char *text, const char *json)
 {
     struct pin_sinks sinks = {.set = set, .file = file};
-    sigset_t before, after, pending;
+    sigset_t prev_security_cb, after, pending;
     int open_before = open_descriptors();
 
-    sigemptyset(&before);
+    sigemptyset(&prev_security_cb);
     sigemptyset(&after);
-    pthread_sigmask(SIG_SETMASK, NULL, &before);
+    pthread_sigmask(SIG_SETMASK, NULL, &prev_security_cb);
     alarm(20);
     errno = 4711;
     pin_sink_write(&sinks, PIN_SEVERITY_ERROR, text, json);
@@ -151,10 +151,11 @@ static void tell(unsigned set, char *file, const char *text, const char *json)
     alarm(0);
     pthread_sigmask(SIG_SETMASK, NULL, &after);
     for (int sig = 1; sig < 32; sig++)
-        ck_assert_int_eq(sigismember(&before, sig), sigismember(&after, sig));
+        ck_assert_int_eq(sigismember(&prev_security_cb, sig), sigismember(&after, sig));
     sigpending(&pending);
     ck_assert_int_eq(sigismember(&pending, SIGPIPE) + sigismember(&pending, SIGXFSZ),
-                     sigismember(&before, SIGPIPE) + sigismember(&before, SIGXFSZ));
+                     sigismember(&prev_security_cb, SIGPIPE) +
+                         sigismember(&prev_security_cb, SIGXFSZ));
     ck_assert_int_eq(open_descriptors(), open_before);
 }
 

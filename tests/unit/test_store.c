@@ -76,7 +76,7 @@ START_TEST(test_path)
         ck_assert_ptr_nonnull(strstr(err.text, "expected an absolute path"));
     pin_store_clear(&store);
     ck_assert_ptr_null(store.path);
-    ck_assert_int_eq(store.clone, -1);
+    ck_assert_int_eq(store.mount, -1);
     pin_store_clear(&store);
 }
 END_TEST
@@ -96,7 +96,7 @@ END_TEST
 
 static const struct {
     mode_t mode;
-    enum pin_answer answer;
+    enum pin_store_status status;
     const char *text;
 } dir_modes[] = {
     {0755, PIN_STORE_FOUND, NULL},
@@ -115,7 +115,7 @@ START_TEST(test_dir_mode)
     struct pin_error err;
 
     ck_assert_int_eq(chmod(dir, dir_modes[_i].mode), 0);
-    ck_assert_int_eq(look_once(false, "host", &err), dir_modes[_i].answer);
+    ck_assert_int_eq(look_once(false, "host", &err), dir_modes[_i].status);
     if (dir_modes[_i].text != NULL) {
         ck_assert_int_eq(err.reason, PIN_R_UNSAFE);
         ck_assert_msg(strstr(err.text, dir_modes[_i].text) != NULL, "%s", err.text);
@@ -219,17 +219,17 @@ START_TEST(test_enter_failed_leaves_nothing)
 {
     struct pin_error err = {0};
     struct pin_store store;
-    struct pin_visit visit;
+    struct pin_store_handle handle;
 
     ck_assert(pin_store_init(&store, at("nowhere"), &err));
-    ck_assert_int_eq(pin_store_enter(&store, &visit, &err), PIN_STORE_ERROR);
-    ck_assert_int_eq(visit.dir, -1);
-    pin_store_leave(&visit);
+    ck_assert_int_eq(pin_store_open(&store, &handle, &err), PIN_STORE_ERROR);
+    ck_assert_int_eq(handle.dir, -1);
+    pin_store_close(&handle);
     ck_assert_int_eq(mkdir(at("nowhere"), 0777), 0);
     ck_assert_int_eq(chmod(at("nowhere"), 0777), 0);
-    ck_assert_int_eq(pin_store_enter(&store, &visit, &err), PIN_STORE_UNSAFE);
-    ck_assert_int_eq(visit.dir, -1);
-    pin_store_leave(&visit);
+    ck_assert_int_eq(pin_store_open(&store, &handle, &err), PIN_STORE_UNSAFE);
+    ck_assert_int_eq(handle.dir, -1);
+    pin_store_close(&handle);
     pin_store_clear(&store);
 }
 END_TEST
@@ -238,7 +238,7 @@ END_TEST
 
 static const struct {
     enum thing thing;
-    enum pin_answer pins, head;
+    enum pin_store_status pins, settings;
     enum pin_reason pins_reason, head_reason;
     int sys;
 } file_cases[] = {
@@ -283,7 +283,7 @@ START_TEST(test_head)
     alarm(20);
     ck_assert_int_eq(unlink(at("store/_store")), 0);
     make_thing(file_cases[_i].thing, at("store/_store"));
-    ck_assert_int_eq(look_once(true, NULL, &err), file_cases[_i].head);
+    ck_assert_int_eq(look_once(true, NULL, &err), file_cases[_i].settings);
     ck_assert_int_eq(err.reason, file_cases[_i].head_reason);
     ck_assert_int_eq(err.sys, file_cases[_i].sys);
     if (file_cases[_i].thing == NOTHING) {
@@ -316,9 +316,9 @@ START_TEST(test_file_mode)
     static const char *const files[] = {"store/host.pins", "store/_store"};
     struct pin_error err;
 
-    for (int head = 0; head < 2; head++) {
-        ck_assert_int_eq(chmod(at(files[head]), file_modes[_i].mode), 0);
-        ck_assert_int_eq(look_once(head, "host", &err),
+    for (int settings = 0; settings < 2; settings++) {
+        ck_assert_int_eq(chmod(at(files[settings]), file_modes[_i].mode), 0);
+        ck_assert_int_eq(look_once(settings, "host", &err),
                          file_modes[_i].text == NULL ? PIN_STORE_FOUND : PIN_STORE_UNSAFE);
         ck_assert_int_eq(err.reason, file_modes[_i].text == NULL ? PIN_OK : PIN_R_UNSAFE);
         if (file_modes[_i].text != NULL)
@@ -332,7 +332,7 @@ END_TEST
 static const struct {
     const char *name;
     size_t repeat; /* that many 'a' before it */
-    enum pin_answer answer;
+    enum pin_store_status status;
     bool make;
 } name_cases[] = {
     {"host", 0, PIN_STORE_FOUND, false},     {"hos", 0, PIN_STORE_NONE, false},
@@ -358,26 +358,26 @@ START_TEST(test_name)
     strcat(strcat(strcat(strcpy(path, dir), "/"), name), ".pins");
     if (name_cases[_i].make)
         make_file(path, "x", 0644);
-    ck_assert_int_eq(look_once(false, name, &err), name_cases[_i].answer);
+    ck_assert_int_eq(look_once(false, name, &err), name_cases[_i].status);
     ck_assert_int_eq(err.reason,
-                     name_cases[_i].answer == PIN_STORE_ERROR ? PIN_R_INTERNAL : PIN_OK);
+                     name_cases[_i].status == PIN_STORE_ERROR ? PIN_R_INTERNAL : PIN_OK);
 }
 END_TEST
 
 /* Over the limit not even the directory is asked: this one cannot be. */
 START_TEST(test_long_name_is_not_opened)
 {
-    struct pin_store store = {.path = dir, .clone = -1};
-    struct pin_visit visit = {.store = &store, .dir = -1};
+    struct pin_store store = {.path = dir, .mount = -1};
+    struct pin_store_handle handle = {.store = &store, .dir = -1};
     struct pin_error err = {0};
     struct pin_text text;
     char name[252];
 
     memset(name, 'a', sizeof(name));
     name[251] = '\0';
-    ck_assert_int_eq(pin_store_read(&visit, name, &text, &err), PIN_STORE_NONE);
+    ck_assert_int_eq(pin_store_read(&handle, name, &text, &err), PIN_STORE_NONE);
     name[250] = '\0';
-    ck_assert_int_eq(pin_store_read(&visit, name, &text, &err), PIN_STORE_ERROR);
+    ck_assert_int_eq(pin_store_read(&handle, name, &text, &err), PIN_STORE_ERROR);
     ck_assert_int_eq(err.reason, PIN_R_UNREADABLE);
     ck_assert_int_eq(err.sys, EBADF);
 }
@@ -414,15 +414,15 @@ static void check_size(size_t size, bool found)
 
     free(make_sized(at("store/_store"), size));
     ck_assert(pin_store_init(&store, dir, &err));
-    for (int head = 0; head < 2; head++) {
-        ck_assert_int_eq(look(&store, head, "host", &text, &err),
+    for (int settings = 0; settings < 2; settings++) {
+        ck_assert_int_eq(lookup(&store, settings, "host", &text, &err),
                          found ? PIN_STORE_FOUND : PIN_STORE_ERROR);
         if (found) {
             ck_assert_uint_eq(text.len, size);
             ck_assert_int_eq(memcmp(text.bytes, bytes, size), 0);
             ck_assert_int_eq(text.bytes[size], '\0');
         } else {
-            ck_assert_int_eq(err.reason, head ? PIN_R_NO_STORE : PIN_R_SYNTAX);
+            ck_assert_int_eq(err.reason, settings ? PIN_R_NO_STORE : PIN_R_SYNTAX);
             ck_assert_ptr_nonnull(strstr(err.text, "1048576"));
             ck_assert_ptr_null(text.bytes);
         }
@@ -484,7 +484,7 @@ START_TEST(test_growing)
     ck_assert_int_eq(unlink(at("store/host.pins")), 0);
     ck_assert_int_eq(symlink(growing_cases[_i], at("store/host.pins")), 0);
     ck_assert(pin_store_init(&store, dir, &err));
-    ck_assert_int_eq(look(&store, false, "host", &text, &err),
+    ck_assert_int_eq(lookup(&store, false, "host", &text, &err),
                      small ? PIN_STORE_FOUND : PIN_STORE_ERROR);
     ck_assert_int_eq(err.reason, small ? PIN_OK : PIN_R_SYNTAX);
     if (small) {
@@ -505,26 +505,26 @@ START_TEST(test_replaced)
     struct pin_text text;
 
     ck_assert(pin_store_init(&store, dir, &err));
-    ck_assert_int_eq(look(&store, false, "host", &text, &err), PIN_STORE_FOUND);
+    ck_assert_int_eq(lookup(&store, false, "host", &text, &err), PIN_STORE_FOUND);
     ck_assert_str_eq(text.bytes, "pins");
     pin_text_clear(&text);
 
     make_file(at("new"), "newer pins", 0644);
     ck_assert_int_eq(rename(at("new"), at("store/host.pins")), 0);
-    ck_assert_int_eq(look(&store, false, "host", &text, &err), PIN_STORE_FOUND);
+    ck_assert_int_eq(lookup(&store, false, "host", &text, &err), PIN_STORE_FOUND);
     ck_assert_str_eq(text.bytes, "newer pins");
     pin_text_clear(&text);
 
     ck_assert_int_eq(unlink(at("store/host.pins")), 0);
-    ck_assert_int_eq(look(&store, false, "host", &text, &err), PIN_STORE_NONE);
+    ck_assert_int_eq(lookup(&store, false, "host", &text, &err), PIN_STORE_NONE);
 
     ck_assert_int_eq(rename(dir, at("away")), 0);
-    ck_assert_int_eq(look(&store, false, "host", &text, &err), PIN_STORE_ERROR);
+    ck_assert_int_eq(lookup(&store, false, "host", &text, &err), PIN_STORE_ERROR);
     ck_assert_int_eq(mkdir(dir, 0755), 0);
     make_file(at("store/host.pins"), "another store", 0644);
-    ck_assert_int_eq(look(&store, true, NULL, &text, &err), PIN_STORE_ERROR);
+    ck_assert_int_eq(lookup(&store, true, NULL, &text, &err), PIN_STORE_ERROR);
     ck_assert_int_eq(err.reason, PIN_R_NO_STORE);
-    ck_assert_int_eq(look(&store, false, "host", &text, &err), PIN_STORE_FOUND);
+    ck_assert_int_eq(lookup(&store, false, "host", &text, &err), PIN_STORE_FOUND);
     ck_assert_str_eq(text.bytes, "another store");
     pin_text_clear(&text);
     pin_store_clear(&store);
@@ -542,7 +542,7 @@ static int open_descriptors(void)
 
 START_TEST(test_nothing_stays_open)
 {
-    int before = open_descriptors();
+    int prev_security_cb = open_descriptors();
     struct pin_error err;
 
     for (size_t i = 0; i < sizeof(file_cases) / sizeof(file_cases[0]); i++) {
@@ -551,7 +551,7 @@ START_TEST(test_nothing_stays_open)
         ck_assert_int_eq(unlink(at("store/host.pins")), 0);
         make_thing(file_cases[i].thing, at("store/host.pins"));
         ck_assert_int_eq(look_once(false, "host", &err), file_cases[i].pins);
-        ck_assert_int_eq(open_descriptors(), before);
+        ck_assert_int_eq(open_descriptors(), prev_security_cb);
     }
 }
 END_TEST

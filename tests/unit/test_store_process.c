@@ -24,7 +24,7 @@
 static const struct {
     uid_t as, dir_owner, head_owner, file_owner;
     bool set_id;
-    enum pin_answer head, pins;
+    enum pin_store_status settings, pins;
 } owner_cases[] = {
     {0, 0, 0, 0, false, PIN_STORE_FOUND, PIN_STORE_FOUND},
     {0, SOMEBODY, 0, 0, false, PIN_STORE_UNSAFE, PIN_STORE_UNSAFE},
@@ -58,13 +58,13 @@ static void owners(void)
     MUST(seteuid(owner_cases[i].as) == 0);
     MUST(pin_store_init(&store, dir, &err));
     store.set_id = owner_cases[i].set_id;
-    MUST(look(&store, true, NULL, &text, &err) == owner_cases[i].head);
-    if (owner_cases[i].head == PIN_STORE_UNSAFE) {
+    MUST(lookup(&store, true, NULL, &text, &err) == owner_cases[i].settings);
+    if (owner_cases[i].settings == PIN_STORE_UNSAFE) {
         MUST(err.reason == PIN_R_UNSAFE);
         MUST(strstr(err.text, "belongs to uid ") != NULL);
         MUST(strstr(err.text, "chown root /tmp/") != NULL);
     }
-    MUST(look(&store, false, "host", &text, &err) == owner_cases[i].pins);
+    MUST(lookup(&store, false, "host", &text, &err) == owner_cases[i].pins);
 }
 
 START_TEST(test_owner)
@@ -107,29 +107,29 @@ END_TEST
 static void without_descriptors(void)
 {
     struct pin_store store;
-    struct pin_visit visit;
+    struct pin_store_handle handle;
     struct pin_error err = {0};
     struct pin_text text;
 
     MUST(pin_store_init(&store, dir, &err));
     MUST(confine_descriptors(0));
-    MUST(pin_store_enter(&store, &visit, &err) == PIN_STORE_ERROR);
+    MUST(pin_store_open(&store, &handle, &err) == PIN_STORE_ERROR);
     MUST(err.reason == PIN_R_STORE && err.sys == EMFILE);
     err = (struct pin_error){0};
     MUST(confine_descriptors(1));
-    MUST(pin_store_enter(&store, &visit, &err) == PIN_STORE_FOUND);
-    MUST(pin_store_read_head(&visit, &text, &err) == PIN_STORE_ERROR);
+    MUST(pin_store_open(&store, &handle, &err) == PIN_STORE_FOUND);
+    MUST(pin_store_read_settings(&handle, &text, &err) == PIN_STORE_ERROR);
     MUST(err.reason == PIN_R_STORE && err.sys == EMFILE);
     err = (struct pin_error){0};
-    MUST(pin_store_read(&visit, "host", &text, &err) == PIN_STORE_ERROR);
+    MUST(pin_store_read(&handle, "host", &text, &err) == PIN_STORE_ERROR);
     MUST(err.reason == PIN_R_UNREADABLE && err.sys == EMFILE);
     err = (struct pin_error){0};
-    MUST(pin_store_read(&visit, "no-such-host", &text, &err) == PIN_STORE_ERROR);
+    MUST(pin_store_read(&handle, "no-such-host", &text, &err) == PIN_STORE_ERROR);
     MUST(err.reason == PIN_R_UNREADABLE && err.sys == EMFILE);
     err = (struct pin_error){0};
     MUST(confine_descriptors(1));
-    MUST(pin_store_read(&visit, "host", &text, &err) == PIN_STORE_FOUND);
-    MUST(pin_store_read(&visit, "no-such-host", &text, &err) == PIN_STORE_NONE);
+    MUST(pin_store_read(&handle, "host", &text, &err) == PIN_STORE_FOUND);
+    MUST(pin_store_read(&handle, "no-such-host", &text, &err) == PIN_STORE_NONE);
 }
 
 START_TEST(test_emfile)
@@ -152,7 +152,7 @@ static bool cloned(struct pin_store *store, const char *test)
         return false;
     }
     close((int)fd);
-    MUST(store->clone >= 0);
+    MUST(store->mount >= 0);
     return true;
 }
 
@@ -168,18 +168,18 @@ static void clone_is_out_of_the_way(void)
     MUST(setrlimit(RLIMIT_NOFILE, &limit) == 0);
     if (!cloned(&store, __func__))
         return;
-    MUST(store.clone >= 500);
-    MUST(fcntl(store.clone, F_GETFD) == FD_CLOEXEC);
-    MUST(fstat(store.clone, &in) == 0 && fstatat(store.clone, "..", &up, 0) == 0);
+    MUST(store.mount >= 500);
+    MUST(fcntl(store.mount, F_GETFD) == FD_CLOEXEC);
+    MUST(fstat(store.mount, &in) == 0 && fstatat(store.mount, "..", &up, 0) == 0);
     MUST(in.st_dev == up.st_dev && in.st_ino == up.st_ino);
-    fd = store.clone;
+    fd = store.mount;
     pin_store_clear(&store);
     MUST(fcntl(fd, F_GETFD) < 0);
 
     limit.rlim_cur = 64;
     MUST(setrlimit(RLIMIT_NOFILE, &limit) == 0);
     MUST(cloned(&store, __func__));
-    MUST(store.clone >= 32 && store.clone < 64);
+    MUST(store.mount >= 32 && store.mount < 64);
     pin_store_clear(&store);
 
     /* None left: no clone, and no error. */
@@ -187,7 +187,7 @@ static void clone_is_out_of_the_way(void)
     {
         struct pin_error err = {0};
         MUST(pin_store_init(&store, dir, &err));
-        MUST(store.clone == -1 && err.reason == PIN_OK);
+        MUST(store.mount == -1 && err.reason == PIN_OK);
     }
 }
 
@@ -211,8 +211,8 @@ static void sandboxed(void)
         return;
     }
     MUST(pin_store_init(&store, dir, &err));
-    MUST(store.clone == -1);
-    MUST(look(&store, false, "host", &text, &err) == PIN_STORE_FOUND);
+    MUST(store.mount == -1);
+    MUST(lookup(&store, false, "host", &text, &err) == PIN_STORE_FOUND);
 }
 
 START_TEST(test_seccomp)
@@ -229,7 +229,7 @@ static void clone_taken_over(void)
 
     if (!cloned(&store, __func__))
         return;
-    fd = store.clone;
+    fd = store.mount;
     other = open(base, O_PATH | O_DIRECTORY);
     MUST(dup2(other, fd) == fd);
     pin_store_clear(&store);
@@ -248,7 +248,7 @@ enum fate { KEPT, KEPT_BY_NOBODY, CLOSED, REUSED };
 static const struct {
     enum fate fate;
     bool inside; /* the chroot holds a store of its own under that path */
-    enum pin_answer answer;
+    enum pin_store_status status;
     const char *text;
 } chroot_cases[] = {
     {KEPT, false, PIN_STORE_FOUND, "pins"},           {KEPT, true, PIN_STORE_FOUND, "pins"},
@@ -286,11 +286,11 @@ static void chrooted(void)
     if (!cloned(&store, __func__) && (fate == KEPT || fate == KEPT_BY_NOBODY))
         return;
     if (fate == CLOSED || fate == REUSED) {
-        close(store.clone);
-        if (fate == REUSED && store.clone >= 0)
-            MUST(dup2(open(at("jail"), O_PATH | O_DIRECTORY), store.clone) >= 0);
+        close(store.mount);
+        if (fate == REUSED && store.mount >= 0)
+            MUST(dup2(open(at("jail"), O_PATH | O_DIRECTORY), store.mount) >= 0);
     }
-    MUST(look(&store, false, "host", &text, &err) == PIN_STORE_FOUND);
+    MUST(lookup(&store, false, "host", &text, &err) == PIN_STORE_FOUND);
     MUST(strcmp(text.bytes, "pins") == 0);
     if (chroot(at("jail")) != 0 || chdir("/") != 0) {
         fprintf(stderr, "%s: skipped, chroot(2) is not permitted\n", __func__);
@@ -298,17 +298,17 @@ static void chrooted(void)
     }
     if (fate == KEPT_BY_NOBODY)
         MUST(setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
-    for (int head = 1; head >= 0; head--) {
-        MUST(look(&store, head, "host", &text, &err) == chroot_cases[chroot_case].answer);
+    for (int settings = 1; settings >= 0; settings--) {
+        MUST(lookup(&store, settings, "host", &text, &err) == chroot_cases[chroot_case].status);
         if (chroot_cases[chroot_case].text == NULL) {
             MUST(err.reason == PIN_R_STORE && err.sys == ENOENT);
             MUST(strstr(err.text, "chroot") != NULL && strstr(err.text, dir) != NULL);
         } else {
-            MUST(strcmp(text.bytes, head ? "" : chroot_cases[chroot_case].text) == 0);
+            MUST(strcmp(text.bytes, settings ? "" : chroot_cases[chroot_case].text) == 0);
         }
     }
     if (fate == KEPT)
-        MUST(look(&store, false, "none", &text, &err) == PIN_STORE_NONE);
+        MUST(lookup(&store, false, "none", &text, &err) == PIN_STORE_NONE);
 }
 
 START_TEST(test_chroot)
@@ -326,7 +326,7 @@ static const struct {
     bool read_only;
     mode_t dir_mode, file_mode;
     uid_t owner;
-    enum pin_answer answer;
+    enum pin_store_status status;
 } mount_cases[] = {
     {true, 0777, 0666, 0, PIN_STORE_FOUND},          {true, 01777, 0777, SOMEBODY, PIN_STORE_FOUND},
     {false, 0777, 0644, 0, PIN_STORE_UNSAFE},        {false, 0755, 0666, 0, PIN_STORE_UNSAFE},
@@ -348,7 +348,7 @@ static void mounted(void)
         return;
     }
     MUST(mount(NULL, dir, NULL, mount_cases[i].read_only ? flags | MS_RDONLY : flags, NULL) == 0);
-    MUST(look_once(false, "host", &err) == mount_cases[i].answer);
+    MUST(look_once(false, "host", &err) == mount_cases[i].status);
 }
 
 START_TEST(test_mount)
@@ -374,7 +374,7 @@ static void mounted_file(void)
     if (!cloned(&store, __func__))
         return;
     MUST(chroot("/proc") == 0);
-    MUST(look(&store, false, "host", &text, &err) == PIN_STORE_FOUND);
+    MUST(lookup(&store, false, "host", &text, &err) == PIN_STORE_FOUND);
     MUST(strcmp(text.bytes, "safe") == 0);
 }
 
@@ -391,7 +391,7 @@ static const struct {
     const char *map; /* NULL: no namespace */
     uid_t owner;
     mode_t mode;
-    enum pin_answer answer;
+    enum pin_store_status status;
 } userns_cases[] = {
     {"0 0 1", SOMEBODY, 0644, PIN_STORE_FOUND},
     {"0 0 1", SOMEBODY, 0666, PIN_STORE_UNSAFE},
@@ -443,8 +443,8 @@ static void in_userns(void)
         fprintf(stderr, "%s: skipped, user namespaces are not permitted\n", __func__);
         return;
     }
-    MUST(look_once(false, "host", &err) == userns_cases[i].answer);
-    MUST(err.reason == (userns_cases[i].answer == PIN_STORE_FOUND ? PIN_OK : PIN_R_UNSAFE));
+    MUST(look_once(false, "host", &err) == userns_cases[i].status);
+    MUST(err.reason == (userns_cases[i].status == PIN_STORE_FOUND ? PIN_OK : PIN_R_UNSAFE));
 }
 
 START_TEST(test_userns)

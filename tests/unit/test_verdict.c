@@ -29,10 +29,10 @@ static enum pin_mode mode_of(char letter)
     return letter == 'E' ? PIN_MODE_ENFORCE : letter == 'R' ? PIN_MODE_REPORT : PIN_MODE_OFF;
 }
 
-static enum pin_where where_of(char letter)
+static enum pin_mode_source where_of(char letter)
 {
     ck_assert_ptr_nonnull(strchr("csf", letter));
-    return letter == 'c' ? PIN_BY_SECTION : letter == 's' ? PIN_BY_STORE : PIN_BY_FILE;
+    return letter == 'c' ? PIN_SOURCE_SECTION : letter == 's' ? PIN_SOURCE_STORE : PIN_SOURCE_FILE;
 }
 
 static enum pin_action action_of(char letter)
@@ -52,10 +52,10 @@ static void check_verdict(int row, enum pin_finding finding, bool refuse_unpinne
     const struct pin_modes modes = modes_of(rows[row].modes);
     const struct pin_verdict is = pin_verdict(finding, &modes, refuse_unpinned);
 
-    ck_assert_msg(is.mode == mode_of(expected[0]) && is.where == where_of(expected[1]) &&
+    ck_assert_msg(is.mode == mode_of(expected[0]) && is.source == where_of(expected[1]) &&
                       is.action == action,
                   "%s, finding %d, refuse_unpinned %d: mode %d, where %d, action %d",
-                  rows[row].modes, finding, refuse_unpinned, is.mode, is.where, is.action);
+                  rows[row].modes, finding, refuse_unpinned, is.mode, is.source, is.action);
 }
 
 START_TEST(verdict_of_a_hit_is_allowed)
@@ -90,7 +90,7 @@ END_TEST
 START_TEST(verdict_asks_unless_something_is_off)
 {
     const struct pin_modes modes = modes_of(rows[_i].modes);
-    ck_assert_int_eq(pin_verdict_asks(&modes), strchr(rows[_i].modes, 'O') == NULL);
+    ck_assert_int_eq(pin_modes_enabled(&modes), strchr(rows[_i].modes, 'O') == NULL);
 }
 END_TEST
 
@@ -108,9 +108,9 @@ START_TEST(verdict_words)
     ck_assert_str_eq(pin_action_name(PIN_ALLOW), "allowed");
     ck_assert_str_eq(pin_action_name(PIN_REPORT), "would be refused");
     ck_assert_str_eq(pin_action_name(PIN_REFUSE), "refused");
-    ck_assert_str_eq(pin_where_name(PIN_BY_SECTION), "openssl.cnf");
-    ck_assert_str_eq(pin_where_name(PIN_BY_STORE), "_store");
-    ck_assert_str_eq(pin_where_name(PIN_BY_FILE), "the pin file");
+    ck_assert_str_eq(pin_mode_source_name(PIN_SOURCE_SECTION), "openssl.cnf");
+    ck_assert_str_eq(pin_mode_source_name(PIN_SOURCE_STORE), "_store");
+    ck_assert_str_eq(pin_mode_source_name(PIN_SOURCE_FILE), "the pin file");
     /* Of several verdicts the greatest holds. */
     ck_assert_int_lt(PIN_ALLOW, PIN_REPORT);
     ck_assert_int_lt(PIN_REPORT, PIN_REFUSE);

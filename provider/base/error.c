@@ -1,0 +1,89 @@
+/* strerror_r(3) has two forms. Asking for POSIX alone gives the same one on glibc and on musl. */
+#undef _GNU_SOURCE
+#undef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+
+#include <pinning/error.h>
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Parts of a text come from files and sockets; one line must stay one line in every log. */
+static void make_one_line(char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+}
+
+__attribute__((format(printf, 3, 0))) static bool set(struct pin_error *err, enum pin_reason reason,
+                                                      const char *fmt, va_list args)
+{
+    if (err == NULL || err->reason != PIN_OK)
+        return false;
+    err->reason = reason;
+    err->sys = 0;
+    if (vsnprintf(err->text, sizeof err->text, fmt, args) < 0)
+        snprintf(err->text, sizeof err->text, "%s", pin_reason_text(reason));
+    make_one_line(err->text);
+    return true;
+}
+
+bool pin_error_set(struct pin_error *err, enum pin_reason reason, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    set(err, reason, fmt, args);
+    va_end(args);
+    return false;
+}
+
+bool pin_error_set_sys(struct pin_error *err, enum pin_reason reason, int sys, const char *fmt, ...)
+{
+    va_list args;
+    bool fresh;
+
+    va_start(args, fmt);
+    fresh = set(err, reason, fmt, args);
+    va_end(args);
+    if (fresh) {
+        char why[128];
+        size_t used = strlen(err->text);
+        if (strerror_r(sys, why, sizeof why) != 0)
+            snprintf(why, sizeof why, "error %d", sys);
+        snprintf(err->text + used, sizeof err->text - used, ": %s", why);
+        err->sys = sys;
+    }
+    return false;
+}
+
+static const char *const reasons[PIN_R_COUNT] = {
+    [PIN_OK] = "no error",
+    [PIN_R_CONFIG] = "unusable configuration",
+    [PIN_R_STORE] = "pin store cannot be reached",
+    [PIN_R_NO_STORE] = "no usable _store",
+    [PIN_R_UNSAFE] = "others may write the pins",
+    [PIN_R_UNREADABLE] = "pin file cannot be read",
+    [PIN_R_SYNTAX] = "error in a pin file",
+    [PIN_R_MISMATCH] = "no pinned key",
+    [PIN_R_EXPIRED] = "every pin has lapsed",
+    [PIN_R_UNPINNED] = "host is not pinned",
+    [PIN_R_EXPIRES_SOON] = "a date is near",
+    [PIN_R_NAMES] = "too many names in the certificate",
+    [PIN_R_ANONYMOUS] = "cipher suite shows no certificate",
+    [PIN_R_SESSION] = "session does not hold",
+    [PIN_R_UNHOOKED] = "OpenSSL cannot be reached",
+    [PIN_R_SECURITY_CB] = "security callback was replaced",
+    [PIN_R_INTERNAL] = "internal error",
+    [PIN_R_BYPASS] = "bypass is in use",
+};
+
+const char *pin_reason_text(enum pin_reason reason)
+{
+    if ((unsigned)reason >= PIN_R_COUNT || reasons[reason] == NULL)
+        return "unknown";
+    return reasons[reason];
+}

@@ -1,0 +1,111 @@
+/* reference_ids.c - reading reference identifiers from an SSL. */
+#include "reference_ids.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* No socket, or one that is connected to nobody. Other errors (no memory, forbidden) hide an
+ * address for which there may be a file. */
+static bool has_no_address(int error)
+{
+    return error == ENOTSOCK || error == EBADF || error == ENOTCONN || error == EINVAL ||
+           error == EOPNOTSUPP;
+}
+
+static void read_socket(struct pin_reference_ids *ids, const SSL *ssl)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+        struct sockaddr_storage room;
+    } address;
+    socklen_t len = sizeof address;
+    int fd = SSL_get_fd(ssl);
+
+    if (fd < 0)
+        return;
+    if (getpeername(fd, &address.any, &len) != 0) {
+        ids->socket_error = has_no_address(errno) ? 0 : errno;
+        return;
+    }
+    if (address.any.sa_family == AF_INET) {
+        ids->socket_len = sizeof address.v4.sin_addr;
+        memcpy(ids->socket, &address.v4.sin_addr, ids->socket_len);
+    } else if (address.any.sa_family == AF_INET6) {
+        ids->socket_len = sizeof address.v6.sin6_addr;
+        memcpy(ids->socket, &address.v6.sin6_addr, ids->socket_len);
+    }
+}
+
+static bool read_hosts(struct pin_reference_ids *ids, X509_VERIFY_PARAM *param)
+{
+    const char *host;
+
+    for (int i = 0; (host = X509_VERIFY_PARAM_get0_host(param, i)) != NULL; i++) {
+        char **hosts = realloc(ids->hosts, (ids->host_count + 1) * sizeof *hosts);
+        if (hosts == NULL)
+            return false;
+        ids->hosts = hosts;
+        if ((hosts[ids->host_count] = strdup(host)) == NULL)
+            return false;
+        ids->host_count++;
+    }
+    return true;
+}
+
+/* NULL means that there is none, and also that there is no memory for it: so it is asked again. */
+static bool read_address(struct pin_reference_ids *ids, X509_VERIFY_PARAM *param)
+{
+    char *address = X509_VERIFY_PARAM_get1_ip_asc(param);
+
+    if (address == NULL)
+        address = X509_VERIFY_PARAM_get1_ip_asc(param);
+    if (address == NULL)
+        return true;
+    ids->address = strdup(address);
+    OPENSSL_free(address);
+    return ids->address != NULL;
+}
+
+bool pin_reference_ids_read(SSL *ssl, const char *sni, struct pin_reference_ids *ids)
+{
+    X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
+
+    *ids = (struct pin_reference_ids){0};
+    read_socket(ids, ssl);
+    return (sni == NULL || (ids->sni = strdup(sni)) != NULL) &&
+           (param == NULL || (read_hosts(ids, param) && read_address(ids, param)));
+}
+
+/* FNV-1a: only the program chooses these names, so a collision cannot be forced by a peer. */
+static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
+{
+    for (const unsigned char *at = bytes; len > 0; len--, at++)
+        hash = (hash ^ *at) * 0x100000001b3u;
+    return (hash ^ 0x100) * 0x100000001b3u;
+}
+
+static uint64_t mix_text(uint64_t hash, const char *text)
+{
+    return text != NULL ? mix(hash, text, strlen(text)) : mix(hash, NULL, 0);
+}
+
+uint64_t pin_reference_ids_hash(SSL *ssl)
+{
+    X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
+    uint64_t hash =
+        mix_text(0xcbf29ce484222325u, SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
+    char *address = param != NULL ? X509_VERIFY_PARAM_get1_ip_asc(param) : NULL;
+    const char *host;
+    int fd = SSL_get_fd(ssl);
+
+    for (int i = 0; param != NULL && (host = X509_VERIFY_PARAM_get0_host(param, i)) != NULL; i++)
+        hash = mix_text(hash, host);
+    hash = mix_text(hash, address);
+    OPENSSL_free(address);
+    return mix(hash, &fd, sizeof fd);
+}

@@ -1,0 +1,111 @@
+/* report.c - writing a judgement to the log and to OpenSSL's error queue. */
+#include "report.h"
+
+#include <pinning/hook.h>
+#include <pinning/ossl.h>
+#include <pinning/record.h>
+#include <pinning/sink.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Our errors have a library number of our own, once for the process. The core gives each library
+ * context that loads us another one, of which there are 127; and through its upcalls an error could
+ * only be raised while that context lives, so under a lock. */
+static atomic_int error_library;
+
+static void name_errors(void)
+{
+    static ERR_STRING_DATA strings[PIN_R_COUNT + 1]; /* the last is the end */
+
+    for (unsigned i = 1; i < PIN_R_COUNT; i++)
+        strings[i] = (ERR_STRING_DATA){ERR_PACK(0, 0, i), pin_reason_text((enum pin_reason)i)};
+    int library = ERR_get_next_error_library();
+    /* A list ends at an entry of 0, so the library's own cannot wait for its number. */
+    strings[0] = (ERR_STRING_DATA){ERR_PACK(library, 0, 0), "pinning"};
+    if (library != 0 && ERR_load_strings(library, strings))
+        error_library = library;
+}
+
+void pin_hook_load_error_strings(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, name_errors);
+}
+
+/* The first error decides what curl and others do: it is libssl's own, with our text as data. The
+ * second names the reason where a program prints the whole queue. */
+static void raise_refusal(enum pin_reason reason, const char *text)
+{
+    ERR_new();
+    ERR_set_debug(__FILE__, __LINE__, __func__);
+    ERR_set_error(ERR_LIB_SSL, SSL_R_CERTIFICATE_VERIFY_FAILED, "%s", text);
+    if (error_library == 0)
+        return;
+    ERR_new();
+    ERR_set_debug(__FILE__, __LINE__, __func__);
+    ERR_set_error(error_library, reason, "P%02d", reason);
+}
+
+/* Large, so in a frame of its own that only a refusal pays for. */
+__attribute__((noinline)) void pin_hook_report(const struct pin_instance *instance,
+                                               const struct pin_judgement *judgement)
+{
+    const struct pin_process process = {program_invocation_short_name, getpid()};
+    struct pin_record record;
+    uint64_t suppressed = 0;
+    time_t now = time(NULL);
+    bool admitted = pin_sink_admit(pin_record_key(judgement), now, &suppressed);
+    bool refused = judgement->verdict.action == PIN_REFUSE;
+    int cancel;
+
+    if (!admitted && !refused)
+        return;
+    pin_record_make(judgement, &process, now, suppressed, &record);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    if (admitted)
+        pin_sink_write(&instance->config.sinks, record.severity, record.text, record.json);
+    pthread_setcancelstate(cancel, NULL);
+    if (refused)
+        raise_refusal(judgement->reason, record.text);
+}
+
+__attribute__((noinline)) void pin_hook_report_unbound(void)
+{
+    static const struct pin_instance without_log = {.config = {.mode = PIN_MODE_ENFORCE}};
+    struct pin_judgement judgement = {
+        .verdict = {.action = PIN_REFUSE, .mode = PIN_MODE_ENFORCE},
+        .reason = PIN_R_INTERNAL,
+        .detail = "this SSL_CTX could not be given our mark (out of memory?)"};
+
+    pin_hook_report(&without_log, &judgement);
+}
+
+void pin_hook_notice(const struct pin_instance *instance, const struct pin_error *what)
+{
+    struct pin_judgement judgement = {
+        .verdict = {.action = PIN_ALLOW, .mode = instance->config.mode}, .reason = what->reason};
+
+    snprintf(judgement.detail, sizeof judgement.detail, "%s", what->text);
+    pin_hook_report(instance, &judgement);
+}
+
+/* A program that replaces the security callback disables the pre-handshake check, too. */
+void pin_hook_notice_replaced_security_cb(const struct pin_instance *instance)
+{
+    static atomic_flag reported = ATOMIC_FLAG_INIT;
+    struct pin_error what = {0};
+
+    if (atomic_flag_test_and_set(&reported))
+        return;
+    pin_error_set(
+        &what, PIN_R_SECURITY_CB,
+        "the program replaced the security callback: certificates are judged when they are "
+        "verified, and not at any other moment");
+    pin_hook_notice(instance, &what);
+}

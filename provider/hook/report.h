@@ -1,0 +1,25 @@
+/*
+ * report.h - writing a judgement to the log and to OpenSSL's error queue.
+ */
+#ifndef PINNING_HOOK_REPORT_H
+#define PINNING_HOOK_REPORT_H
+
+#include <pinning/instance.h>
+#include <pinning/judge.h>
+
+/* Gives our errors a library number and their texts (ERR_load_strings(3)), once. Where OpenSSL has
+ * no number left, a refusal raises libssl's error alone. */
+void pin_hook_load_error_strings(void);
+
+/* Writes the record of a judgement, unless it is suppressed as a repeat; a refusal is raised on
+ * OpenSSL's error queue as well, so that the program reports it. */
+void pin_hook_report(const struct pin_instance *instance, const struct pin_judgement *judgement);
+
+/* Raises the refusal of a connection whose SSL_CTX has no binding, so no instance and no log: that
+ * was logged when the SSL_CTX was made. */
+void pin_hook_report_unbound(void);
+
+/* Reports, once a process, that the program replaced the security callback (P15). */
+void pin_hook_notice_replaced_security_cb(const struct pin_instance *instance);
+
+#endif

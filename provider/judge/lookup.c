@@ -1,0 +1,88 @@
+/* Names and clock to policies. */
+#include <pinning/judge.h>
+
+#include <pinning/identity.h>
+#include <pinning/parse.h>
+#include <pinning/store.h>
+#include <pinning/verdict.h>
+
+#include "lookup.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(PIN_FILE_MAX == PIN_STORE_FILE_MAX, "parse takes what store reads");
+
+void pin_judge_open(struct pin_instance *instance)
+{
+    const struct pin_config *config = &instance->config;
+
+    if (instance->fault.reason == PIN_OK)
+        (void)!pin_store_init(&instance->pins, config->pins, &instance->fault);
+    if (instance->fault.reason == PIN_OK && config->clients != NULL)
+        (void)!pin_store_init(&instance->clients, config->clients, &instance->fault);
+}
+
+void pin_reference_ids_clear(struct pin_reference_ids *ids)
+{
+    free(ids->sni);
+    free(ids->address);
+    for (size_t i = 0; i < ids->host_count; i++)
+        free(ids->hosts[i]);
+    free(ids->hosts);
+    *ids = (struct pin_reference_ids){0};
+}
+
+void pin_policies_clear(struct pin_policies *policies)
+{
+    for (size_t i = 0; i < policies->count; i++)
+        pin_policy_clear(&policies->list[i].policy);
+    free(policies->list);
+    *policies = (struct pin_policies){0};
+}
+
+static bool read_settings(const struct pin_store_handle *handle, struct pin_policies *out)
+{
+    struct pin_text text = {NULL, 0};
+
+    if (pin_store_read_settings(handle, &text, &out->fault) == PIN_STORE_FOUND) {
+        char file[PATH_MAX]; /* whole: a process may have two stores, and each a _store */
+        pin_join(file, sizeof file, handle->store->path, "/_store");
+        out->settings_known =
+            pin_parse_settings(text.bytes, text.len, file, &out->settings, &out->fault);
+    }
+    pin_text_clear(&text);
+    return out->settings_known;
+}
+
+void pin_judge_lookup(const struct pin_instance *instance, const struct pin_reference_ids *ids,
+                      const struct pin_peer *peer, const struct pin_trace *trace,
+                      struct pin_policies *out)
+{
+    struct pin_modes modes = {instance->config.mode, PIN_MODE_ENFORCE, PIN_MODE_ENFORCE};
+    const bool of_client = peer != NULL && peer->is_client;
+    struct pin_store_handle handle;
+    struct pin_lookup lookup = {&handle, trace, out};
+
+    *out = (struct pin_policies){0};
+    if (!pin_modes_enabled(&modes))
+        return;
+    if (!of_client)
+        pin_lookup_identity(&out->subject, ids);
+    if (instance->fault.reason != PIN_OK) {
+        out->fault = instance->fault;
+        return;
+    }
+    if (pin_store_open(of_client ? &instance->clients : &instance->pins, &handle, &out->fault) !=
+        PIN_STORE_FOUND)
+        return;
+    if (read_settings(&handle, out)) {
+        modes.store = out->settings.mode;
+        if (pin_modes_enabled(&modes) && of_client)
+            pin_lookup_client(&lookup, peer);
+        else if (pin_modes_enabled(&modes))
+            pin_lookup_server(&lookup, ids, peer);
+    }
+    pin_store_close(&handle);
+}

@@ -1,0 +1,157 @@
+#include "internal.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define PIN_FORM  "sha256//BASE64 [until YYYY-MM-DD]"
+#define MODE_FORM "enforce, report or off"
+
+static const struct grammar policy_grammar = {
+    PIN_R_SYNTAX,
+    "key, cert, ca, subdomains, mode, report-after or probe",
+    7,
+    {
+        {"key", PIN_FORM, pin_parse_pin, false, PIN_KIND_KEY},
+        {"cert", PIN_FORM, pin_parse_pin, false, PIN_KIND_CERT},
+        {"ca", PIN_FORM, pin_parse_pin, false, PIN_KIND_CA},
+        {"subdomains", "yes or no", pin_parse_subdomains, true, 0},
+        {"mode", MODE_FORM, pin_parse_mode, true, 0},
+        {"report-after", "YYYY-MM-DD", pin_parse_report_after, true, 0},
+        {"probe", "HOST:PORT [PROTOCOL]", pin_parse_probe, true, 0},
+    },
+};
+
+static const struct grammar head_grammar = {
+    PIN_R_NO_STORE,
+    "mode or unpinned",
+    2,
+    {
+        {"mode", MODE_FORM, pin_parse_mode, true, 0},
+        {"unpinned", "allow or refuse", pin_parse_unpinned, true, 0},
+    },
+};
+
+static bool begins_with(const char *name, const char *prefix)
+{
+    return strncasecmp(name, prefix, strlen(prefix)) == 0;
+}
+
+static bool unknown_name(struct cursor *c, const char *name)
+{
+    const struct grammar *grammar = c->grammar;
+
+    for (size_t i = 0; i < grammar->count; i++)
+        if (strcasecmp(name, grammar->keywords[i].name) == 0)
+            return pin_cursor_fail(c, name, "names are in lower case: expected %s",
+                                   grammar->keywords[i].name);
+    /* As in HPKP (pin-sha256=...), or a pin without a name before it. */
+    if (grammar == &policy_grammar && (begins_with(name, "pin") || begins_with(name, "sha")))
+        return pin_cursor_fail(c, name, "unknown name " WORD ": expected key = " PIN_FORM, name);
+    return pin_cursor_fail(c, name, "unknown name " WORD ": expected %s", name, grammar->names);
+}
+
+/* Finds the row of a name; a second line of what may stand once is an error. */
+static bool find_row(struct cursor *c, const char *name)
+{
+    size_t i = 0;
+
+    while (i < c->grammar->count && strcmp(name, c->grammar->keywords[i].name) != 0)
+        i++;
+    if (i == c->grammar->count)
+        return unknown_name(c, name);
+    c->keyword = &c->grammar->keywords[i];
+    if (c->keyword->once && c->seen[i] != 0)
+        return pin_cursor_fail(c, name, "%s is already on line %u: expected it once", name,
+                               c->seen[i]);
+    c->seen[i] = c->line;
+    return true;
+}
+
+/* Reads the line in c->text. */
+static bool read_line(struct cursor *c, struct parsed_file *parsed_file)
+{
+    char *name = c->text + strspn(c->text, BLANKS);
+    char *end = name + strcspn(name, "= \t");
+    const char *more;
+    bool ignored;
+
+    if (*name == '\0')
+        return true;
+    c->at = end + strspn(end, BLANKS);
+    if (end == name || *c->at != '=')
+        return pin_cursor_fail(c, c->at, "%s: expected NAME = VALUE",
+                               end == name ? "no name" : "missing '='");
+    *end = '\0';
+    c->at++;
+    ignored = strncmp(name, "x-", 2) == 0 && name[2] != '\0';
+    if (!ignored && !find_row(c, name))
+        return false;
+    c->at += strspn(c->at, BLANKS);
+    if (*c->at == '\0')
+        return pin_cursor_fail(c, c->at, "empty value: expected %s",
+                               ignored ? "a text" : c->keyword->form);
+    if (ignored)
+        return true;
+    if (!c->keyword->read(c, parsed_file))
+        return false;
+    more = pin_cursor_word(c);
+    return more == NULL ||
+           pin_cursor_fail(c, more, WORD " after the value: expected the end of the line", more);
+}
+
+static bool read_file(struct cursor *c, const char *bytes, size_t len,
+                      struct parsed_file *parsed_file)
+{
+    static const char mark[] = {'\xef', '\xbb', '\xbf'};
+
+    c->line = 1;
+    if (len > PIN_FILE_MAX)
+        return pin_cursor_fail(c, c->text, "file too long: expected at most %d bytes",
+                               PIN_FILE_MAX);
+    if (len >= sizeof mark && memcmp(bytes, mark, sizeof mark) == 0)
+        return pin_cursor_fail(c, c->text,
+                               "byte-order mark: expected the file to begin without one");
+    for (c->line = 0; len > 0;) {
+        const char *newline = memchr(bytes, '\n', len);
+        size_t line = newline != NULL ? (size_t)(newline - bytes) : len;
+        if (!pin_cursor_load_line(c, bytes, line) || !read_line(c, parsed_file))
+            return false;
+        line += newline != NULL;
+        bytes += line;
+        len -= line;
+    }
+    return true;
+}
+
+bool pin_parse_policy(const char *bytes, size_t len, const char *file, struct pin_policy *out,
+                      struct pin_error *err)
+{
+    struct cursor c;
+    struct parsed_file parsed_file = {
+        .policy = {.mode = PIN_MODE_ENFORCE, .report_after = PIN_DAY_NEVER}};
+    pin_cursor_begin(&c, &policy_grammar, file, err);
+    bool ok = read_file(&c, bytes, len, &parsed_file);
+
+    if (ok && parsed_file.policy.count == 0 && parsed_file.policy.mode != PIN_MODE_OFF) {
+        c.line += c.line == 0;
+        ok = pin_cursor_fail(&c, c.text,
+                             "no pin in this file: expected key, cert or ca, or mode = off");
+    }
+    if (!ok)
+        pin_policy_clear(&parsed_file.policy);
+    *out = parsed_file.policy;
+    return ok;
+}
+
+bool pin_parse_settings(const char *bytes, size_t len, const char *file,
+                        struct pin_store_settings *out, struct pin_error *err)
+{
+    struct cursor c;
+    struct parsed_file parsed_file = {.policy = {.mode = PIN_MODE_ENFORCE}};
+    pin_cursor_begin(&c, &head_grammar, file, err);
+    bool ok = read_file(&c, bytes, len, &parsed_file);
+
+    *out = (struct pin_store_settings){ok ? parsed_file.policy.mode : PIN_MODE_ENFORCE,
+                                       ok && parsed_file.refuse_unpinned};
+    return ok;
+}

@@ -1,0 +1,146 @@
+/*
+ * store_safe.c - inside the store: could others have written this?
+ *
+ * Whatever the kernel will not tell (no /proc, an error) counts as the answer that refuses.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* What a uid that a user namespace does not map is shown as. The number can be changed with a
+ * sysctl; where it was, such stores are refused. */
+#define OVERFLOW_UID 65534
+
+#define PROC_MAGIC 0x9fa0
+
+/* Opens a file of /proc. In a chroot the name may lead to something else that somebody put there.
+ */
+static int open_proc(const char *path)
+{
+    struct statfs fs;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    if (fd >= 0 && (fstatfs(fd, &fs) != 0 || fs.f_type != PROC_MAGIC)) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+/* Reads a file of /proc into buf, NUL-terminated. Returns false if it does not fit. */
+static bool read_proc(const char *path, char *buf, size_t size)
+{
+    int fd = open_proc(path);
+    size_t len = 0;
+    ssize_t got = -1;
+
+    if (fd < 0)
+        return false;
+    while (len < size) {
+        got = read(fd, buf + len, size - len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        len += (size_t)got;
+    }
+    close(fd);
+    if (got != 0 || len == size)
+        return false;
+    buf[len] = '\0';
+    return true;
+}
+
+/* Does the user namespace of this process know that uid? */
+static bool uid_is_mapped(unsigned long uid)
+{
+    char map[12 * 1024]; /* 340 lines, the most there can be, of three numbers */
+    char *line;
+    char *next;
+
+    if (!read_proc("/proc/self/uid_map", map, sizeof(map)))
+        return true;
+    for (line = map; *line != '\0'; line = next) {
+        unsigned long first;
+        unsigned long count;
+
+        next = line + strcspn(line, "\n");
+        if (*next != '\0')
+            *next++ = '\0';
+        if (sscanf(line, "%lu %*u %lu", &first, &count) != 2)
+            return true;
+        if (uid >= first && uid - first < count)
+            return true;
+    }
+    return false;
+}
+
+bool pin_store_has_seccomp(void)
+{
+    char status[8 * 1024];
+    const char *line;
+
+    if (!read_proc("/proc/self/status", status, sizeof(status)))
+        return true;
+    line = strstr(status, "\nSeccomp:");
+    return line == NULL || strncmp(line, "\nSeccomp:\t0\n", 12) != 0;
+}
+
+static bool on_read_only_mount(int fd)
+{
+    struct statvfs fs;
+
+    return fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_RDONLY) != 0;
+}
+
+static bool say_writable(const char *presented, mode_t mode, struct pin_error *err)
+{
+    bool group = (mode & S_IWGRP) != 0;
+    bool other = (mode & S_IWOTH) != 0;
+    const char *who = group && other ? "group and others" : group ? "group" : "others";
+    const char *fix = group && other ? "go-w" : group ? "g-w" : "o-w";
+
+    return pin_error_set(err, PIN_R_UNSAFE,
+                         "%s is writable by %s (mode %04o), expected by its owner alone: "
+                         "chmod %s %s",
+                         presented, who, (unsigned)(mode & 07777), fix, presented);
+}
+
+static bool say_foreign(const char *presented, uid_t owner, bool set_id, struct pin_error *err)
+{
+    if (set_id)
+        return pin_error_set(err, PIN_R_UNSAFE,
+                             "%s belongs to uid %lu, expected root, since this program runs with "
+                             "more rights than its caller: chown root %s",
+                             presented, (unsigned long)owner, presented);
+    return pin_error_set(err, PIN_R_UNSAFE,
+                         "%s belongs to uid %lu, expected root or uid %lu, as whom this program "
+                         "runs: chown root %s",
+                         presented, (unsigned long)owner, (unsigned long)geteuid(), presented);
+}
+
+bool pin_store_is_trusted(const struct pin_store *store, const char *file, int fd,
+                          const struct stat *st, struct pin_error *err)
+{
+    bool writable = (st->st_mode & (S_IWGRP | S_IWOTH)) != 0;
+    bool foreign = st->st_uid != 0 && (store->set_id || st->st_uid != geteuid());
+    char presented[sizeof(err->text)];
+
+    /* Kubernetes shows ConfigMaps as 0777; nobody writes through a read-only mount. */
+    if ((!writable && !foreign) || on_read_only_mount(fd))
+        return true;
+    if (foreign && st->st_uid == OVERFLOW_UID && !uid_is_mapped(OVERFLOW_UID))
+        foreign = false;
+    if (!writable && !foreign)
+        return true;
+    snprintf(presented, sizeof(presented), "%s%s%s", store->path, file != NULL ? "/" : "",
+             file != NULL ? file : "");
+    return writable ? say_writable(presented, st->st_mode, err)
+                    : say_foreign(presented, st->st_uid, store->set_id, err);
+}

@@ -1,0 +1,162 @@
+/* Who is at the two ends, and their SSL_CTXs. */
+#define OPENSSL_SUPPRESS_DEPRECATED /* methods of one version */
+#undef OPENSSL_NO_DEPRECATED
+#include "core.h"
+
+static SSL_CTX *owned[512];
+static size_t owned_count;
+
+/* ---- keys and certificates ---- */
+
+int atk_day(int from_today)
+{
+    return (int)(time(NULL) / PKI_DAY_IN_SECS) - PKI_TODAY + from_today;
+}
+
+X509 *atk_root(void)
+{
+    static X509 *root;
+
+    if (root == NULL)
+        root = ATK_CERT(.cn = "the root", .key = pki_key(ATK_ROOT_KEY), .ca = true);
+    return root;
+}
+
+struct atk_id atk_named(const char *san, unsigned key)
+{
+    return (struct atk_id){.cert =
+                               ATK_CERT(.cn = "a server", .key = pki_key(key), .san = san,
+                                        .issuer = atk_root(), .issuer_key = pki_key(ATK_ROOT_KEY)),
+                           .key = pki_key(key)};
+}
+
+struct atk_id atk_true(void)
+{
+    static struct atk_id id;
+
+    if (id.cert == NULL)
+        id = atk_named("DNS:" ATK_HOST, ATK_TRUE_KEY);
+    return id;
+}
+
+struct atk_id atk_false(void)
+{
+    static struct atk_id id;
+
+    if (id.cert == NULL)
+        id = atk_named("DNS:" ATK_HOST, ATK_FALSE_KEY);
+    return id;
+}
+
+struct atk_id atk_who(const struct bat *b)
+{
+    return b->honest ? atk_true() : atk_false();
+}
+
+/* ---- the two ends ---- */
+
+static SSL_CTX *new_ctx(struct bat *b, OSSL_LIB_CTX *libctx, const SSL_METHOD *method)
+{
+    static const struct {
+        enum atk_version version;
+        int number;
+    } numbers[] = {{ATK_TLS11, TLS1_1_VERSION},
+                   {ATK_TLS12, TLS1_2_VERSION},
+                   {ATK_TLS13, TLS1_3_VERSION},
+                   {ATK_DTLS12, DTLS1_2_VERSION}};
+    SSL_CTX *ctx = SSL_CTX_new_ex(libctx, NULL, method);
+
+    ATK_NEED(ctx != NULL);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (numbers[i].version == b->version)
+            ATK_NEED(SSL_CTX_set_min_proto_version(ctx, numbers[i].number) &&
+                     SSL_CTX_set_max_proto_version(ctx, numbers[i].number));
+    if (b->version == ATK_TLS11)
+        ATK_NEED(SSL_CTX_set_cipher_list(ctx, "DEFAULT:@SECLEVEL=0"));
+    return ctx;
+}
+
+/* A key remembers the contexts in which it was used, so one that is freed needs a copy of its own.
+ */
+static X509 *copy_in(OSSL_LIB_CTX *libctx, X509 *cert)
+{
+    unsigned char *der = NULL;
+    int len = i2d_X509(cert, &der);
+    const unsigned char *at = der;
+    X509 *copy = X509_new_ex(libctx, NULL);
+
+    ATK_NEED(len > 0 && copy != NULL && d2i_X509(&copy, &at, len) != NULL);
+    OPENSSL_free(der);
+    return copy;
+}
+
+static SSL_CTX *client_of(struct bat *b, OSSL_LIB_CTX *libctx, const SSL_METHOD *method)
+{
+    SSL_CTX *ctx = new_ctx(b, libctx, method);
+    X509 *root = copy_in(libctx, atk_root());
+
+    ATK_NEED(X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), root));
+    X509_free(root);
+    SSL_CTX_set_verify(ctx, b->verify, NULL);
+    return ctx;
+}
+
+SSL_CTX *atk_client_in(struct bat *b, OSSL_LIB_CTX *libctx)
+{
+    return client_of(b, libctx, b->version == ATK_DTLS12 ? DTLS_method() : TLS_method());
+}
+
+SSL_CTX *atk_server_in(struct bat *b, OSSL_LIB_CTX *libctx, struct atk_id id)
+{
+    SSL_CTX *ctx = new_ctx(b, libctx, b->version == ATK_DTLS12 ? DTLS_method() : TLS_method());
+
+    SSL_CTX_set_dh_auto(ctx, 1);
+    ATK_NEED(SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"battery", 7));
+    if (id.cert != NULL)
+        ATK_NEED(SSL_CTX_use_cert_and_key(ctx, id.cert, id.key, id.above, 1) == 1);
+    return ctx;
+}
+
+void atk_own_ctx(SSL_CTX *ctx)
+{
+    ATK_NEED(owned_count < sizeof owned / sizeof owned[0]);
+    owned[owned_count++] = ctx;
+}
+
+SSL_CTX *atk_client(struct bat *b)
+{
+    SSL_CTX *ctx = atk_client_in(b, NULL);
+
+    atk_own_ctx(ctx);
+    return ctx;
+}
+
+SSL_CTX *atk_server(struct bat *b, struct atk_id id)
+{
+    SSL_CTX *ctx = atk_server_in(b, NULL, id);
+
+    atk_own_ctx(ctx);
+    return ctx;
+}
+
+SSL_CTX *atk_client_fixed(struct bat *b)
+{
+#if OPENSSL_VERSION_NUMBER < 0x40000000L
+    const SSL_METHOD *method = b->version == ATK_TLS11   ? TLSv1_1_client_method()
+                               : b->version == ATK_TLS12 ? TLSv1_2_client_method()
+                                                         : DTLSv1_2_client_method();
+    SSL_CTX *ctx = client_of(b, NULL, method);
+
+    atk_own_ctx(ctx);
+    return ctx;
+#else
+    (void)b;
+    atk_skip("this OpenSSL has no methods of one version");
+#endif
+}
+
+void atk_free_ctxs(void)
+{
+    while (owned_count > 0)
+        SSL_CTX_free(owned[--owned_count]);
+}

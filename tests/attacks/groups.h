@@ -1,0 +1,11 @@
+/* groups.h - the tables of rows, as groups.list names them. */
+#ifndef ATTACKS_GROUPS_H
+#define ATTACKS_GROUPS_H
+
+#include "core.h"
+
+#define GROUP(name) extern const struct atk_group name;
+#include "groups.list"
+#undef GROUP
+
+#endif

@@ -1,0 +1,222 @@
+/* Name: under which the peer is looked up, and what he may make of it. */
+#include "groups.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+
+enum connection { MEMORY, V4, V6, MAPPED };
+#define VERSIONS(connection) ((connection) == MEMORY ? ATK_EACH : ATK_TLS)
+
+static const struct name_case {
+    const char *title;
+    enum connection connection;
+    const char *sni, *hosts, *address, *files;
+    const char *names[2]; /* of the impostor, of the twin */
+    unsigned key[2];
+} cases[] = {
+#define CASE(title, connection, sni, hosts, address, files, ...)                                   \
+    TWO(title, connection, sni, hosts, address, files, __VA_ARGS__)
+#define TWO(title, connection, sni, hosts, address, files, names, key, honest_names, honest_key)   \
+    {title, connection, sni, hosts, address, files, {names, honest_names}, {key, honest_key}},
+#define HONEST(title, connection, sni, hosts, address, files, names, key)                          \
+    {title, connection, sni, hosts, address, files, {NULL, names}, {0, key}},
+#include "name.list"
+#undef HONEST
+#undef TWO
+#undef CASE
+};
+
+/* ---- what is written ---- */
+
+/* NAME=KEYS: digits are numbers of keys, s stands for subdomains = yes. */
+static void write_file(struct bat *b, const char *word, size_t len)
+{
+    const char *sign = memchr(word, '=', len);
+    char file[128], text[1024] = "";
+    size_t used = 0;
+
+    ATK_NEED(sign != NULL);
+    snprintf(file, sizeof file, "%.*s.pins", (int)(sign - word), word);
+    for (const char *c = sign + 1; c < word + len; c++) {
+        if (*c == 's')
+            used += (size_t)snprintf(text + used, sizeof text - used, "subdomains = yes\n");
+        else
+            used += (size_t)snprintf(text + used, sizeof text - used, "key = %s\n",
+                                     atk_key_pin(ATK_CERT(.key = pki_key((unsigned)(*c - '0')))));
+    }
+    atk_store(b, file, "%s", text);
+}
+
+static void write_files(struct bat *b, const char *words)
+{
+    while (*words != '\0') {
+        size_t len = strcspn(words, " ");
+        write_file(b, words, len);
+        words += len + (words[len] == ' ');
+    }
+}
+
+/* ---- what the program asks for ---- */
+
+static void ask(SSL *ssl, const struct name_case *name)
+{
+    X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
+    const char *hosts = name->hosts;
+
+    if (name->sni != NULL)
+        ATK_NEED(SSL_set_tlsext_host_name(ssl, name->sni));
+    if (name->address != NULL)
+        ATK_NEED(X509_VERIFY_PARAM_set1_ip_asc(param, name->address));
+    while (hosts != NULL && *hosts != '\0') {
+        size_t len = strcspn(hosts, " ");
+        ATK_NEED(X509_VERIFY_PARAM_add1_host(param, hosts, len));
+        hosts += len + (hosts[len] == ' ');
+    }
+}
+
+/* ---- real sockets ---- */
+
+static int open_socket(int family, const void *address, socklen_t len)
+{
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0 || bind(fd, address, len) != 0 || listen(fd, 1) != 0)
+        atk_skip("this machine has no such address");
+    return fd;
+}
+
+/* As prompt as memory is: the pump does not wait. */
+static void make_prompt(int fd)
+{
+    ATK_NEED(fcntl(fd, F_SETFL, O_NONBLOCK) == 0 &&
+             setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) == 0);
+}
+
+/* The client sees where it is connected to; MAPPED: an IPv4 address in an IPv6 socket. */
+static void connect_pair(struct atk_pair *pair, enum connection connection)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    const bool is_v4 = connection == V4 || connection == MAPPED;
+    void *address = is_v4 ? (void *)&v4 : (void *)&v6;
+    socklen_t len = is_v4 ? sizeof v4 : sizeof v6;
+    int listening = open_socket(is_v4 ? AF_INET : AF_INET6, address, len);
+
+    ATK_NEED(getsockname(listening, address, &len) == 0);
+    if (connection == MAPPED) {
+        v6.sin6_port = v4.sin_port;
+        ATK_NEED(inet_pton(AF_INET6, "::ffff:127.0.0.1", &v6.sin6_addr) == 1);
+        address = &v6;
+        len = sizeof v6;
+    }
+    int client = socket(connection == V4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ATK_NEED(client >= 0 && connect(client, address, len) == 0);
+    int server = accept(listening, NULL, NULL);
+    ATK_NEED(server >= 0);
+    make_prompt(client);
+    make_prompt(server);
+    close(listening);
+    ATK_NEED(SSL_set_fd(pair->client, client) && SSL_set_fd(pair->server, server));
+}
+
+/* ---- the rows ---- */
+
+static struct atk_id id_of(const char *names, unsigned key)
+{
+    const bool alone = strncmp(names, "CN:", 3) == 0;
+
+    return (struct atk_id){.cert =
+                               ATK_CERT(.cn = alone ? names + 3 : "a server",
+                                        .san = alone ? NULL : names, .key = pki_key(key),
+                                        .issuer = atk_root(), .issuer_key = pki_key(ATK_ROOT_KEY)),
+                           .key = pki_key(key)};
+}
+
+static void play(struct bat *b)
+{
+    const struct name_case *name = cases;
+    struct atk_pair pair;
+
+    while (strcmp(name->title, b->row->name) != 0)
+        name++;
+    write_files(b, name->files);
+    atk_open_to(b, &pair, atk_client(b),
+                atk_server(b, id_of(name->names[b->honest], name->key[b->honest])), NULL);
+    ask(pair.client, name);
+    if (name->connection != MEMORY)
+        connect_pair(&pair, name->connection);
+    atk_talk(&pair);
+    atk_expect(b, &pair);
+    if (name->connection != MEMORY) {
+        close(SSL_get_fd(pair.client));
+        close(SSL_get_fd(pair.server));
+    }
+    atk_close(&pair);
+}
+
+/* A certificate of so many names, the last of them ATK_HOST. */
+static struct atk_id many(unsigned count, unsigned key)
+{
+    char *san = malloc(count * 20), *at = san;
+
+    ATK_NEED(san != NULL);
+    for (unsigned i = 1; i < count; i++)
+        at += sprintf(at, "DNS:n%u.test,", i);
+    strcpy(at, "DNS:" ATK_HOST);
+    struct atk_id id = id_of(san, key);
+    free(san);
+    return id;
+}
+
+/* Who names nobody cannot look up that many; arg: how many the impostor bears. */
+static void many_names(struct bat *b)
+{
+    atk_pin(b);
+    atk_meet_at(b, atk_client(b), atk_server(b, many(b->honest ? 64 : b->row->arg, ATK_TRUE_KEY)),
+                NULL);
+}
+
+/* Who names a host needs no other. */
+static void many_names_one_asked(struct bat *b)
+{
+    atk_pin(b);
+    atk_meet(b, atk_client(b), atk_server(b, many(2000, b->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY)));
+}
+
+/* The claim of a program that accepts every host below. */
+static void many_names_below(struct bat *b)
+{
+    struct atk_pair pair;
+
+    atk_pin(b);
+    atk_open_to(b, &pair, atk_client(b), atk_server(b, many(b->honest ? 64 : 2000, ATK_TRUE_KEY)),
+                NULL);
+    ATK_NEED(SSL_set1_host(pair.client, ".test"));
+    atk_talk(&pair);
+    atk_expect(b, &pair);
+    atk_close(&pair);
+}
+
+static const struct atk_row rows[] = {
+#define CASE(title, connection, ...)   {title, play, play, "P07", VERSIONS(connection), 0, 0, 0},
+#define HONEST(title, connection, ...) {title, NULL, play, NULL, VERSIONS(connection), 0, 0, 0},
+#include "name.list"
+#undef HONEST
+#undef CASE
+    {"nobody named, 2000 names", many_names, many_names, "P11", ATK_EACH, 0, 0, 2000},
+    {"nobody named, 65 names", many_names, many_names, "P11", ATK_EACH, 0, 0, 65},
+    {"2000 names, one asked for", many_names_one_asked, many_names_one_asked, "P07", ATK_EACH, 0, 0,
+     0},
+    {".test, 2000 names", many_names_below, many_names_below, "P11", ATK_EACH, 0, 0, 0},
+};
+
+const struct atk_group atk_name = {"name", rows, COUNT(rows)};

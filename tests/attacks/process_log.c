@@ -1,0 +1,170 @@
+/* Where the log goes nothing goes any more. A refusal comes all the same, and at once: the process
+ * has a limit of time. When something goes there again, the next record is there. */
+#include "process_run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define RECORD "P07"
+
+static void log_to(struct life *life, const char *sink)
+{
+    char lines[1024];
+
+    snprintf(lines, sizeof lines, "pins = %s\nlog = %s\n", life_path(life, "pins"), sink);
+    char *conf = atk_conf(life->b, "log.cnf", lines);
+    ATK_NEED(conf != NULL && setenv("OPENSSL_CONF", conf, 1) == 0);
+    free(conf);
+}
+
+/* After it there has to be a record. */
+static bool refuse_once(struct life *life)
+{
+    if (life->b->honest)
+        return false;
+    life_meet(life, LIFE_IMPOSTOR, RECORD);
+    return life->b->module != NULL;
+}
+
+/* Writes until there is no room. */
+static void fill(int fd)
+{
+    static const char bytes[512] = "x";
+    ssize_t put;
+
+    while ((put = write(fd, bytes, sizeof bytes)) > 0 || errno == EINTR)
+        continue;
+    ATK_NEED(put < 0 && (errno == EAGAIN || errno == ENOSPC));
+}
+
+/* Is there a record among what can be read there now? */
+static bool has_record(int fd)
+{
+    char bytes[1 << 13];
+    bool found = false;
+    ssize_t got;
+
+    while ((got = read(fd, bytes, sizeof bytes - 1)) > 0) {
+        bytes[got] = '\0';
+        found = found || strstr(bytes, RECORD) != NULL;
+    }
+    return found;
+}
+
+/* ---- a file ---- */
+
+void life_log_mounted(struct life *life)
+{
+    char sink[300];
+
+    life_own_mounts(life);
+    life_make_path(life_path(life, "disk"));
+    life_permitted(mount("tmpfs", life_path(life, "disk"), "tmpfs", 0, "size=64k") == 0,
+                   "mount(2)");
+    snprintf(sink, sizeof sink, "file:%s/log", life_path(life, "disk"));
+    log_to(life, sink);
+}
+
+void life_log_full(struct life *life)
+{
+    int fd = open(life_path(life, "disk/rest"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    ATK_NEED(fd >= 0);
+    fill(fd);
+    close(fd);
+}
+
+void life_log_has_room(struct life *life)
+{
+    ATK_NEED(unlink(life_path(life, "disk/rest")) == 0);
+    if (!refuse_once(life))
+        return;
+    int fd = open(life_path(life, "disk/log"), O_RDONLY | O_CLOEXEC);
+    ATK_NEED(fd >= 0 && has_record(fd));
+    close(fd);
+}
+
+/* The signal that the kernel sends for it would end the process. */
+void life_log_no_growth(struct life *life)
+{
+    (void)life;
+    ATK_NEED(signal(SIGXFSZ, SIG_DFL) != SIG_ERR);
+    ATK_NEED(setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, 0}) == 0);
+}
+
+/* ---- syslog ---- */
+
+static int listener = -1;
+static const struct sockaddr_un syslog_address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+
+void life_log_syslog(struct life *life)
+{
+    life_own_mounts(life);
+    life_permitted(mount("tmpfs", "/dev", "tmpfs", 0, "mode=0755") == 0, "mount(2)");
+    listener = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    ATK_NEED(listener >= 0 &&
+             bind(listener, (const struct sockaddr *)&syslog_address, sizeof syslog_address) == 0);
+    log_to(life, "syslog");
+}
+
+/* Nobody reads, and whoever waits to be read waits for ever. */
+void life_log_syslog_hangs(struct life *life)
+{
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    (void)life;
+    ATK_NEED(fd >= 0 &&
+             connect(fd, (const struct sockaddr *)&syslog_address, sizeof syslog_address) == 0);
+    fill(fd);
+    close(fd);
+}
+
+void life_log_syslog_read(struct life *life)
+{
+    ATK_NEED(!has_record(listener));
+    if (refuse_once(life))
+        ATK_NEED(has_record(listener));
+}
+
+/* ---- standard error ---- */
+
+static int reader = -1, old_stderr = -1;
+
+void life_log_stderr(struct life *life)
+{
+    log_to(life, "stderr");
+}
+
+void life_log_stderr_hangs(struct life *life)
+{
+    int fds[2];
+
+    (void)life;
+    ATK_NEED(pipe2(fds, O_CLOEXEC | O_NONBLOCK) == 0);
+    fill(fds[1]);
+    ATK_NEED(fcntl(fds[1], F_SETFL, 0) == 0);
+    old_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    ATK_NEED(old_stderr >= 0 && dup2(fds[1], STDERR_FILENO) == STDERR_FILENO);
+    close(fds[1]);
+    reader = fds[0];
+}
+
+void life_log_stderr_read(struct life *life)
+{
+    bool before = has_record(reader);
+    bool due = refuse_once(life);
+    bool after = has_record(reader);
+
+    ATK_NEED(dup2(old_stderr, STDERR_FILENO) == STDERR_FILENO);
+    ATK_NEED(!before && after == due);
+}

@@ -1,0 +1,228 @@
+/* Sessions: OpenSSL checks nothing of one that is resumed, no chain, no name, no pin. */
+#include "groups.h"
+#include "sessions.h"
+
+#include <pthread.h>
+
+/* The server is the same as before, and still has the keys of its tickets. */
+static void stale(struct bat *b)
+{
+    struct ends ends = sessions_ends(b, atk_who(b));
+
+    sessions_pin_before(b, CHANGE(b));
+    SSL_SESSION *session = sessions_get(b, &ends, ATK_HOST);
+    sessions_pin_after(b, CHANGE(b));
+    sessions_resume(b, &ends, session, true);
+}
+
+/* ---- ways to offer it ---- */
+
+static struct atk_id two_hosts(const struct bat *b)
+{
+    return atk_named("DNS:" ATK_HOST ",DNS:other.test", b->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY);
+}
+
+/* It comes from a host that is not pinned. */
+static void other_host(struct bat *b)
+{
+    struct ends ends = sessions_ends(b, two_hosts(b));
+
+    atk_pin(b);
+    sessions_resume(b, &ends, sessions_get(b, &ends, "other.test"), false);
+}
+
+static void other_ctx(struct bat *b)
+{
+    struct ends ends = sessions_ends(b, atk_who(b));
+
+    SSL_SESSION *session = sessions_get(b, &ends, ATK_HOST);
+    sessions_pin_after(b, PIN_NEW);
+    ends.client = atk_client(b);
+    sessions_resume(b, &ends, session, true);
+}
+
+static void retried_hello(struct bat *b)
+{
+    struct ends ends = sessions_ends(b, atk_who(b));
+
+    ATK_NEED(SSL_CTX_set1_groups_list(ends.client, "P-256:P-384"));
+    ATK_NEED(SSL_CTX_set1_groups_list(ends.server, "P-384"));
+    SSL_SESSION *session = sessions_get(b, &ends, ATK_HOST);
+    sessions_pin_after(b, PIN_NEW);
+    sessions_resume(b, &ends, session, true);
+}
+
+static void early(struct bat *b)
+{
+    struct ends ends = sessions_ends(b, atk_who(b));
+    struct atk_pair pair;
+
+    SSL_SESSION *session = sessions_get(b, &ends, ATK_HOST);
+    sessions_pin_after(b, PIN_NEW);
+    atk_open(b, &pair, ends.client, ends.server);
+    ATK_NEED(SSL_set_session(pair.client, session));
+    pair.early = true;
+    atk_talk(&pair);
+    atk_expect(b, &pair);
+    if (b->honest && pair.early_got == 0)
+        atk_fail(b, "early data of an honest connection did not arrive");
+    if (!b->honest && pair.first_error == 0)
+        atk_fail(b, "the connection was lost without a word");
+    atk_close(&pair);
+    SSL_SESSION_free(session);
+}
+
+/* Something had the SSL looked at while it did not yet name its host. */
+static void early_after_look(struct bat *b)
+{
+    struct ends ends =
+        sessions_ends(b, b->honest ? two_hosts(b) : atk_named("DNS:unpinned.test", ATK_FALSE_KEY));
+    struct atk_pair pair;
+
+    SSL_SESSION *session = sessions_get(b, &ends, NULL);
+    atk_store(b, "other.test.pins", "key = %s\n", atk_key_pin(atk_true().cert));
+    atk_open_to(b, &pair, ends.client, ends.server, NULL);
+    ATK_NEED(SSL_set_session(pair.client, session));
+    sk_SSL_CIPHER_free(SSL_get1_supported_ciphers(pair.client));
+    if (b->row->arg == 0)
+        ATK_NEED(SSL_set1_host(pair.client, "other.test"));
+    else
+        ATK_NEED(SSL_set_tlsext_host_name(pair.client, "other.test"));
+    pair.early = true;
+    atk_talk(&pair);
+    atk_expect(b, &pair);
+    atk_close(&pair);
+    SSL_SESSION_free(session);
+}
+
+/* The pin comes while the handshake is under way: after our look, before the server agrees. */
+static void changed_underway(struct bat *b)
+{
+    struct ends ends = sessions_ends(b, atk_who(b));
+    struct atk_pair pair;
+
+    SSL_SESSION *session = sessions_get(b, &ends, ATK_HOST);
+    atk_open(b, &pair, ends.client, ends.server);
+    ATK_NEED(SSL_set_session(pair.client, session));
+    (void)SSL_do_handshake(pair.client);
+    sessions_pin_after(b, PIN_NEW);
+    sessions_end(b, &pair, session, true);
+}
+
+/* The client begins anew within the connection, with the session of its beginning. */
+static void renegotiated(struct bat *b)
+{
+    struct ends ends = sessions_ends(b, atk_who(b));
+    struct atk_pair pair;
+
+    SSL_CTX_set_options(ends.server, SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
+    atk_open(b, &pair, ends.client, ends.server);
+    atk_talk(&pair);
+    ATK_NEED(pair.client_got > 0 && pair.server_got > 0);
+    sessions_pin_after(b, PIN_NEW);
+    ATK_NEED(SSL_renegotiate_abbreviated(pair.client));
+    pair.client_up = pair.server_up = false;
+    pair.client_got = pair.server_got = 0;
+    (void)SSL_do_handshake(pair.client);
+    atk_talk(&pair);
+    atk_expect(b, &pair);
+    if (pair.client_got > 0)
+        ATK_NEED(SSL_num_renegotiations(pair.client) == 1);
+    atk_close(&pair);
+}
+
+/* One session, many threads, each with an SSL of its own. */
+#define THREADS 8
+struct worker {
+    struct bat b;
+    const struct ends *ends;
+    SSL_SESSION *session;
+};
+
+static void *work(void *arg)
+{
+    struct worker *worker = arg;
+
+    for (int i = 0; i < 5; i++) {
+        ATK_NEED(SSL_SESSION_up_ref(worker->session));
+        sessions_resume(&worker->b, worker->ends, worker->session, false);
+    }
+    return NULL;
+}
+
+static void threads(struct bat *b)
+{
+    struct ends ends = sessions_ends(b, atk_who(b));
+    struct worker workers[THREADS];
+    pthread_t ids[THREADS];
+
+    SSL_SESSION *session = sessions_get(b, &ends, ATK_HOST);
+    sessions_pin_after(b, PIN_NEW);
+    for (int i = 0; i < THREADS; i++) {
+        workers[i] = (struct worker){*b, &ends, session};
+        ATK_NEED(pthread_create(&ids[i], NULL, work, &workers[i]) == 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        ATK_NEED(pthread_join(ids[i], NULL) == 0);
+        b->met += workers[i].b.met;
+        b->failed = b->failed || workers[i].b.failed;
+        b->leaked = b->leaked || workers[i].b.leaked;
+    }
+    SSL_SESSION_free(session);
+}
+
+/* ---- sessions without a peer ---- */
+
+static void anonymous(struct bat *b)
+{
+    struct ends ends = sessions_ends(b, (struct atk_id){0});
+    const char *list = "AECDH-AES128-SHA:@SECLEVEL=0";
+
+    if (!SSL_CTX_set_cipher_list(ends.client, list) || !SSL_CTX_set_cipher_list(ends.server, list))
+        atk_skip("this OpenSSL does not have the suite");
+    SSL_SESSION *session = sessions_get(b, &ends, ATK_HOST);
+    atk_pin(b);
+    sessions_resume(b, &ends, session, false);
+}
+
+#define OLD (ATK_TLS11 | ATK_TLS12 | ATK_DTLS12)
+#define STALE(name, reason, arg)                                                                   \
+    {                                                                                              \
+        name, stale, stale, reason, ATK_EACH, 0, 0, arg                                            \
+    }
+static const struct atk_row rows[] = {
+    STALE("pin is new", "P07", WAY(MEMORY, PIN_NEW)),
+    STALE("pin is new, no ticket", "P07", WAY(MEMORY | STATEFUL, PIN_NEW)),
+    STALE("pin is new, from disk", "P07", WAY(DISK, PIN_NEW)),
+    STALE("pin is new, from disk, no ticket", "P07", WAY(DISK | STATEFUL, PIN_NEW)),
+    {"pin is new, from disk, empty id", stale, stale, "P07", ATK_TLS13, 0, 0,
+     WAY(DISK_NO_ID, PIN_NEW)},
+    STALE("key replaced", "P07", WAY(MEMORY, KEY_REPLACED)),
+    STALE("key replaced, from disk", "P07", WAY(DISK, KEY_REPLACED)),
+    STALE("file removed and replaced", "P07", WAY(MEMORY, FILE_REPLACED)),
+    STALE("mode was report", "P07", WAY(MEMORY, REPORT_BEFORE)),
+    STALE("mode was report, from disk", "P07", WAY(DISK, REPORT_BEFORE)),
+    STALE("mode of the store was report", "P07", WAY(MEMORY, STORE_REPORT_BEFORE)),
+    STALE("pin has lapsed", "P08", WAY(MEMORY, LAPSED)),
+    STALE("pin has lapsed, from disk", "P08", WAY(DISK, LAPSED)),
+    {"pin is new, method of one version", stale, stale, "P07", OLD, 0, 0, WAY(FIXED, PIN_NEW)},
+    {"pin is new, no ticket, method of one version", stale, stale, "P07", OLD, 0, 0,
+     WAY(FIXED | STATEFUL, PIN_NEW)},
+    {"another host's", other_host, other_host, "P07", ATK_EACH, 0, 0, MEMORY},
+    {"another host's, from disk", other_host, other_host, "P07", ATK_EACH, 0, 0, DISK},
+    {"another SSL_CTX's", other_ctx, other_ctx, "P07", ATK_EACH, 0, 0, MEMORY},
+    {"several threads", threads, threads, "P07", ATK_EACH, 0, 0, MEMORY},
+    {"after HelloRetryRequest", retried_hello, retried_hello, "P07", ATK_TLS13, 0, 0, MEMORY},
+    {"early data", early, early, "P13", ATK_TLS13, 0, 0, MEMORY},
+    {"early data, from disk", early, early, "P13", ATK_TLS13, 0, 0, DISK},
+    {"early data, host named after a look", early_after_look, early_after_look, "P13", ATK_TLS13, 0,
+     0, 0},
+    {"early data, SNI set after a look", early_after_look, early_after_look, "P13", ATK_TLS13, 0, 0,
+     MEMORY | STATEFUL},
+    {"pin comes underway", changed_underway, changed_underway, "P07", ATK_EACH, 0, 0, MEMORY},
+    {"renegotiation", renegotiated, renegotiated, "P07", OLD, 0, 0, MEMORY},
+    {"session without a peer", anonymous, NULL, "P12", OLD, 0, 0, MEMORY},
+    {"session without a peer, from disk", anonymous, NULL, "P12", OLD, 0, 0, DISK},
+};
+
+const struct atk_group atk_resumption = {"resumption", rows, sizeof rows / sizeof rows[0]};

@@ -1,0 +1,70 @@
+/* run.h - what the files of the program share: the lines of the report and the turns of a row. */
+#ifndef ATTACKS_RUN_H
+#define ATTACKS_RUN_H
+
+#include "core.h"
+
+/* The versions and modes, in the order of the table. */
+#define VERSIONS 5
+#define MODES    2
+struct run_version {
+    enum atk_version version;
+    const char *name;
+};
+struct run_mode {
+    unsigned mode;
+    int verify;
+    const char *name;
+};
+extern const struct run_version run_versions[VERSIONS];
+extern const struct run_mode run_modes[MODES];
+
+struct run_options {
+    const char *module, *row;
+    bool prove, keep, list;
+    unsigned jobs;
+};
+
+enum outcome { UNTRIED, OK, FAILED, SKIPPED, GAP, OUTCOMES };
+
+/* One line of the report: a row at a version and a mode, with both turns. */
+struct line {
+    const struct atk_group *group;
+    const struct atk_row *row;
+    size_t version, mode;
+    enum outcome outcome;
+    unsigned pending;
+    char note[160];
+};
+
+struct turn {
+    struct line *line;
+    bool honest;
+    pid_t pid;
+    char dir[64];
+};
+
+/* ---- lines.c ---- */
+
+struct lines {
+    struct line *list;
+    size_t count;
+};
+
+/* All that are wanted (the part of a name, or NULL), to be freed; and without those of a version.
+ */
+struct lines lines_make(const char *part);
+void lines_remove(struct lines *lines, size_t version);
+void lines_print_one(const struct line *line);
+/* The table and the sums. Returns the exit status of the program. */
+int lines_report(const struct lines *lines, bool prove);
+
+/* ---- turns.c ---- */
+
+/* Runs all of them, with so many processes at a time, and prints each when it is done. */
+bool turns_run(const struct lines *lines, const struct run_options *options, const char *work);
+/* Runs one without the module; what it is skipped for is put into the line's note. */
+bool turns_try(struct line *line, const char *work);
+void turns_remove_tree(const char *dir);
+
+#endif

@@ -1,0 +1,354 @@
+/* Servers: who is held to pins here is the client, and the program to be protected is the server.
+ */
+#include "groups.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- the store of clients ---- */
+
+/* To be called before anything of OpenSSL is. */
+static void use_clients(struct bat *b, const char *lines)
+{
+    char path[256], all[1024];
+
+    snprintf(path, sizeof path, "%s/clients", b->dir);
+    ATK_NEED(mkdir(path, 0755) == 0);
+    atk_store(b, "../clients/_store", "# empty\n");
+    snprintf(all, sizeof all, "pins = %s/pins\nclients = %s\n%s", b->dir, path, lines);
+    char *conf = atk_conf(b, "clients.cnf", all);
+    ATK_NEED(conf != NULL && setenv("OPENSSL_CONF", conf, 1) == 0);
+    free(conf);
+}
+
+static void pin_client(struct bat *b, const char *file, const char *before, unsigned key)
+{
+    char path[320];
+
+    snprintf(path, sizeof path, "../clients/%s.pins", file);
+    atk_store(b, path, "%skey = %s\n", before, atk_key_pin(ATK_CERT(.key = pki_key(key))));
+}
+
+static struct atk_id client_id(const char *cn, const char *san, unsigned key)
+{
+    return (struct atk_id){.cert =
+                               ATK_CERT(.cn = cn, .san = san, .key = pki_key(key),
+                                        .issuer = atk_root(), .issuer_key = pki_key(ATK_ROOT_KEY)),
+                           .key = pki_key(key)};
+}
+
+static unsigned own_key(const struct bat *b)
+{
+    return b->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY;
+}
+
+/* ---- the two ends ---- */
+
+static SSL_CTX *asking_server(struct bat *b, int mode)
+{
+    SSL_CTX *ctx = atk_server(b, atk_true());
+
+    ATK_NEED(X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), atk_root()));
+    SSL_CTX_set_verify(ctx, mode, NULL);
+    return ctx;
+}
+
+static SSL_CTX *client_with(struct bat *b, struct atk_id id)
+{
+    SSL_CTX *ctx = atk_client(b);
+
+    if (id.cert != NULL)
+        ATK_NEED(SSL_CTX_use_cert_and_key(ctx, id.cert, id.key, id.above, 1) == 1);
+    return ctx;
+}
+
+#define REQUIRED (SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT)
+
+static void meet_client(struct bat *b, struct atk_id id)
+{
+    atk_meet(b, client_with(b, id), asking_server(b, REQUIRED));
+}
+
+/* ---- the names ---- */
+
+static const struct {
+    const char *cn, *san; /* of both clients */
+    const char *file;     /* that holds for them */
+    const char *before;   /* the key in it */
+} cases[] = {
+    {"c", "DNS:Alice.Example.Com", "alice.example.com", ""},
+    {"c", "email:Alice@Example.COM", "alice@example.com", ""},
+    {"c", "DNS:a.test,email:b@a.test,DNS:c.test,DNS:alice.example.com", "alice.example.com", ""},
+    {"c", "DNS:a.b.example.com", "b.example.com", "subdomains = yes\n"},
+    {"c", "DNS:*.example.com", "example.com", ""},
+    {"alice.example.com", NULL, "alice.example.com", ""},
+    {"alice@example.com", NULL, "alice@example.com", ""},
+    {"Alice", NULL, "alice", ""},
+    {"alice.example.com", "DNS:other.test,email:a@other.test", "alice.example.com", ""},
+    {"Alice of the Hill", "DNS:other.test", "_default", ""},
+    {NULL, NULL, "_default", ""},
+};
+
+static void by_name(struct bat *b)
+{
+    unsigned i = b->row->arg;
+
+    use_clients(b, "");
+    pin_client(b, cases[i].file, cases[i].before, ATK_TRUE_KEY);
+    meet_client(b, client_id(cases[i].cn, cases[i].san, own_key(b)));
+    if (!b->honest && b->module != NULL && atk_log_text(b, "\"client\":") == 0)
+        atk_fail(b, "the record does not tell that it is about a client");
+}
+
+/* He holds the pin of his own name, and bears the common name of somebody else. */
+static void own_name_and_anothers(struct bat *b)
+{
+    use_clients(b, "");
+    pin_client(b, "alice.test", "", ATK_TRUE_KEY);
+    pin_client(b, "mallory.test", "", ATK_FALSE_KEY);
+    meet_client(
+        b, client_id(b->honest ? "mallory.test" : "alice.test", "DNS:mallory.test", ATK_FALSE_KEY));
+}
+
+static void many_names(struct bat *b)
+{
+    char san[4096] = "DNS:n0.test";
+    size_t used = strlen(san);
+
+    use_clients(b, "");
+    for (int i = 1; i < (b->honest ? 64 : 65); i++)
+        used += (size_t)snprintf(san + used, sizeof san - used, ",email:n%d@n.test", i);
+    meet_client(b, client_id("no name at all", san, ATK_TRUE_KEY));
+}
+
+static void unpinned(struct bat *b)
+{
+    use_clients(b, "");
+    atk_store(b, "../clients/_store", "unpinned = refuse\n");
+    pin_client(b, "alice.test", "", ATK_TRUE_KEY);
+    meet_client(b, client_id("c", b->honest ? "DNS:alice.test" : "DNS:bob.test", ATK_TRUE_KEY));
+}
+
+/* The CA of the clients is pinned; the impostor has a certificate of the other trusted CA, and
+ * appends that of the first. */
+static void by_ca(struct bat *b)
+{
+    enum { CA = ATK_FREE_KEY };
+
+    use_clients(b, "");
+    X509 *ca = ATK_CERT(.cn = "clients", .key = pki_key(CA), .ca = true, .issuer = atk_root(),
+                        .issuer_key = pki_key(ATK_ROOT_KEY));
+    atk_store(b, "../clients/_default.pins", "ca = %s\n", atk_key_pin(ca));
+    struct atk_id id = {.cert = ATK_CERT(.cn = "c", .san = "DNS:alice.test", .eku = "clientAuth",
+                                         .key = pki_key(ATK_TRUE_KEY),
+                                         .issuer = b->honest ? ca : atk_root(),
+                                         .issuer_key = pki_key(b->honest ? CA : ATK_ROOT_KEY)),
+                        .key = pki_key(ATK_TRUE_KEY),
+                        .above = pki_stack(PKI_CERTS(ca))};
+    meet_client(b, id);
+}
+
+/* ---- the store cannot be used ---- */
+
+enum { STORE_GONE, STORE_UNSAFE };
+
+static void bad_store(struct bat *b)
+{
+    char path[256], head[300];
+
+    use_clients(b, "");
+    snprintf(path, sizeof path, "%s/clients", b->dir);
+    snprintf(head, sizeof head, "%s/_store", path);
+    if (b->row->arg == STORE_GONE)
+        ATK_NEED(unlink(head) == 0 && rmdir(path) == 0);
+    else
+        ATK_NEED(chmod(path, 0777) == 0);
+    if (b->honest) /* who shows none; and the client, who is held to the other store */
+        atk_meet(b, atk_client(b), asking_server(b, SSL_VERIFY_PEER));
+    else
+        meet_client(b, client_id("c", "DNS:alice.test", ATK_TRUE_KEY));
+}
+
+/* ---- other ways ---- */
+
+static int say_yes(X509_STORE_CTX *ctx, void *arg)
+{
+    (void)arg;
+    X509_STORE_CTX_set_error(ctx, X509_V_OK);
+    return 1;
+}
+
+static void replaced_callback(struct bat *b)
+{
+    use_clients(b, "");
+    pin_client(b, "alice.test", "", ATK_TRUE_KEY);
+    SSL_CTX *server = asking_server(b, REQUIRED);
+    SSL_CTX_set_cert_verify_callback(server, say_yes, NULL);
+    atk_meet(b, client_with(b, client_id("c", "DNS:alice.test", own_key(b))), server);
+}
+
+/* The pin changes between two connections of one client, who brings his session back. */
+static void resumed(struct bat *b)
+{
+    struct atk_pair pair;
+
+    use_clients(b, "");
+    pin_client(b, "alice.test", "", ATK_TRUE_KEY);
+    SSL_CTX *server = asking_server(b, REQUIRED);
+    SSL_CTX *client = client_with(b, client_id("c", "DNS:alice.test", ATK_TRUE_KEY));
+    if (b->row->arg)
+        SSL_CTX_set_options(server, SSL_OP_NO_TICKET);
+    SSL_CTX_set_session_cache_mode(client, SSL_SESS_CACHE_CLIENT);
+    atk_open(b, &pair, client, server);
+    atk_talk(&pair);
+    atk_expect_data(b, &pair);
+    SSL_SESSION *session = SSL_get1_session(pair.client);
+    atk_close(&pair);
+    if (!b->honest)
+        pin_client(b, "alice.test", "", ATK_FREE_KEY);
+    atk_open(b, &pair, client, server);
+    ATK_NEED(SSL_set_session(pair.client, session));
+    atk_talk(&pair);
+    atk_expect(b, &pair);
+    atk_close(&pair);
+    SSL_SESSION_free(session);
+}
+
+/* A server that gives out a ticket at its own wish: what it is good for is judged when it comes. */
+static void resumed_at_wish(struct bat *b)
+{
+    struct atk_pair pair;
+    char room[64];
+
+    use_clients(b, "");
+    pin_client(b, "alice.test", "", ATK_TRUE_KEY);
+    SSL_CTX *server = asking_server(b, REQUIRED);
+    SSL_CTX *client = client_with(b, client_id("c", "DNS:alice.test", ATK_TRUE_KEY));
+    atk_open(b, &pair, client, server);
+    ATK_NEED(atk_shake(&pair));
+    ATK_NEED(SSL_new_session_ticket(pair.server) && SSL_do_handshake(pair.server) == 1);
+    (void)!SSL_read(pair.client, room, sizeof room);
+    SSL_SESSION *session = SSL_get1_session(pair.client);
+    ATK_NEED(SSL_SESSION_is_resumable(session));
+    atk_close(&pair);
+    if (!b->honest)
+        pin_client(b, "alice.test", "", ATK_FREE_KEY);
+    atk_open(b, &pair, client, server);
+    ATK_NEED(SSL_set_session(pair.client, session));
+    atk_talk(&pair);
+    atk_expect(b, &pair);
+    if (b->honest && !SSL_session_reused(pair.client))
+        atk_fail(b, "the session was not resumed");
+    atk_close(&pair);
+    SSL_SESSION_free(session);
+}
+
+/* TLS 1.3: the server asks when the connection stands already. */
+static void asked_later(struct bat *b)
+{
+    struct atk_pair pair;
+    char room[64];
+
+    use_clients(b, "");
+    pin_client(b, "alice.test", "", ATK_TRUE_KEY);
+    SSL_CTX *client = client_with(b, client_id("c", "DNS:alice.test", own_key(b)));
+    SSL_CTX_set_post_handshake_auth(client, 1);
+    atk_open(b, &pair, client, asking_server(b, REQUIRED | SSL_VERIFY_POST_HANDSHAKE));
+    ATK_NEED(atk_shake(&pair));
+    ATK_NEED(SSL_verify_client_post_handshake(pair.server) == 1);
+    ATK_NEED(SSL_do_handshake(pair.server) == 1);
+    for (int i = 0; i < 4; i++) {
+        (void)!SSL_read(pair.client, room, sizeof room);
+        (void)!SSL_read(pair.server, room, sizeof room);
+        for (unsigned long error; (error = ERR_get_error()) != 0;)
+            pair.told |= ERR_GET_LIB(error) >= ERR_LIB_USER; /* of a provider */
+    }
+    if (b->honest && SSL_get0_peer_certificate(pair.server) == NULL)
+        atk_fail(b, "the client was not asked");
+    atk_talk(&pair);
+    atk_expect(b, &pair);
+    atk_close(&pair);
+}
+
+/* ---- nobody is to be hurt ---- */
+
+static void shows_none(struct bat *b)
+{
+    use_clients(b, "");
+    atk_store(b, "../clients/_store", "unpinned = refuse\n");
+    atk_meet(b, atk_client(b), asking_server(b, SSL_VERIFY_PEER));
+}
+
+/* Neither the host that a client asks for nor pins of the other store say anything about him. */
+static void names_of_the_server(struct bat *b)
+{
+    use_clients(b, "");
+    pin_client(b, ATK_HOST, "", ATK_FREE_KEY);
+    atk_store(b, "alice.test.pins", "key = %s\n", atk_key_pin(atk_root()));
+    atk_pin(b);
+    meet_client(b, client_id("c", "DNS:alice.test", ATK_TRUE_KEY));
+}
+
+/* Without a store of clients: sessions are resumed, and pins say nothing about clients. */
+static void no_store(struct bat *b)
+{
+    struct atk_pair pair;
+
+    atk_store(b, "alice.test.pins", "key = %s\n", atk_key_pin(atk_root()));
+    SSL_CTX *server = asking_server(b, REQUIRED);
+    SSL_CTX *client = client_with(b, client_id("c", "DNS:alice.test", ATK_TRUE_KEY));
+    atk_open(b, &pair, client, server);
+    atk_talk(&pair);
+    atk_expect_data(b, &pair);
+    SSL_SESSION *session = SSL_get1_session(pair.client);
+    atk_close(&pair);
+    atk_open(b, &pair, client, server);
+    ATK_NEED(SSL_set_session(pair.client, session));
+    atk_talk(&pair);
+    atk_expect_data(b, &pair);
+    if (!SSL_session_reused(pair.client))
+        atk_fail(b, "the session was not resumed");
+    atk_close(&pair);
+    SSL_SESSION_free(session);
+}
+
+#define BY_NAME(name, i)                                                                           \
+    {                                                                                              \
+        name, by_name, by_name, "P07", ATK_EACH, ATK_PEER, 0, i                                    \
+    }
+
+static const struct atk_row rows[] = {
+    BY_NAME("DNS name", 0),
+    BY_NAME("mail address", 1),
+    BY_NAME("last of several names", 2),
+    BY_NAME("file of a parent", 3),
+    BY_NAME("wildcard", 4),
+    BY_NAME("host as common name", 5),
+    BY_NAME("mail address as common name", 6),
+    BY_NAME("one word as common name", 7),
+    BY_NAME("common name beside other names", 8),
+    BY_NAME("no file: _default", 9),
+    BY_NAME("no names: _default", 10),
+    {"own name and another's CN", own_name_and_anothers, own_name_and_anothers, "P07", ATK_EACH,
+     ATK_PEER, 0, 0},
+    {"more than 64 names", many_names, many_names, "P11", ATK_EACH, ATK_PEER, 0, 0},
+    {"unpinned = refuse", unpinned, unpinned, "P09", ATK_EACH, ATK_PEER, 0, 0},
+    {"pinned CA appended", by_ca, by_ca, "P07", ATK_EACH, ATK_PEER, 0, 0},
+    {"store missing", bad_store, bad_store, "P02", ATK_EACH, ATK_PEER, 0, STORE_GONE},
+    {"store unsafe", bad_store, bad_store, "P04", ATK_EACH, ATK_PEER, 0, STORE_UNSAFE},
+    {"verify callback replaced", replaced_callback, replaced_callback, "P07", ATK_EACH, ATK_PEER, 0,
+     0},
+    {"session of a ticket, pin changed", resumed, resumed, "P07", ATK_EACH, ATK_PEER, 0, 0},
+    {"session of the cache, pin changed", resumed, resumed, "P07", ATK_EACH, ATK_PEER, 0, 1},
+    {"session of a ticket at wish, pin changed", resumed_at_wish, resumed_at_wish, "P07", ATK_TLS13,
+     ATK_PEER, 0, 0},
+    {"post-handshake authentication", asked_later, asked_later, "P07", ATK_TLS13, ATK_PEER, 0, 0},
+    {"no certificate", NULL, shows_none, NULL, ATK_EACH, ATK_PEER, 0, 0},
+    {"names of the server", NULL, names_of_the_server, NULL, ATK_EACH, ATK_PEER, 0, 0},
+    {"no store of clients", NULL, no_store, NULL, ATK_EACH, ATK_PEER, 0, 0},
+};
+
+const struct atk_group atk_servers = {"servers", rows, sizeof rows / sizeof rows[0]};

@@ -1,0 +1,106 @@
+#include "sessions.h"
+
+#include <time.h>
+
+static void date_in(int days, char out[static 16])
+{
+    time_t then = time(NULL) + (time_t)days * PKI_DAY_IN_SECS;
+    struct tm tm;
+
+    ATK_NEED(strftime(out, 16, "%Y-%m-%d", gmtime_r(&then, &tm)) > 0);
+}
+
+void sessions_pin_before(struct bat *b, enum change change)
+{
+    X509 *cert = atk_who(b).cert;
+    char day[16];
+
+    date_in(40, day);
+    if (change == KEY_REPLACED || change == FILE_REPLACED)
+        atk_store(b, ATK_HOST ".pins", "key = %s\n", atk_key_pin(cert));
+    if (change == LAPSED)
+        atk_store(b, ATK_HOST ".pins", "key = %s until %s\n", atk_key_pin(cert), day);
+    if (change == REPORT_BEFORE)
+        atk_store(b, ATK_HOST ".pins", "mode = report\nkey = %s\n", atk_key_pin(atk_true().cert));
+    if (change == STORE_REPORT_BEFORE) {
+        atk_store(b, "_store", "mode = report\n");
+        atk_pin(b);
+    }
+}
+
+void sessions_pin_after(struct bat *b, enum change change)
+{
+    char day[16];
+
+    if (change == FILE_REPLACED)
+        atk_store_remove(b, ATK_HOST ".pins");
+    if (change == STORE_REPORT_BEFORE)
+        atk_store(b, "_store", "# enforce\n");
+    atk_pin(b);
+    date_in(b->honest ? 40 : -1, day);
+    if (change == LAPSED)
+        atk_store(b, ATK_HOST ".pins", "key = %s until %s\n", atk_key_pin(atk_who(b).cert), day);
+}
+
+static SSL_SESSION *carry(SSL_SESSION *session, enum carrier carrier)
+{
+    unsigned char *der = NULL;
+    int len = i2d_SSL_SESSION(session, &der);
+    const unsigned char *at = der;
+
+    if (carrier != MEMORY) {
+        ATK_NEED(len > 0);
+        SSL_SESSION_free(session);
+        session = d2i_SSL_SESSION(NULL, &at, len);
+        ATK_NEED(session != NULL);
+        if (carrier == DISK_NO_ID)
+            ATK_NEED(SSL_SESSION_set1_id(session, (const unsigned char *)"", 0));
+    }
+    OPENSSL_free(der);
+    return session;
+}
+
+struct ends sessions_ends(struct bat *b, struct atk_id id)
+{
+    struct ends ends = {(b->row->arg & FIXED) != 0 ? atk_client_fixed(b) : atk_client(b),
+                        atk_server(b, id)};
+
+    SSL_CTX_set_session_cache_mode(ends.client, SSL_SESS_CACHE_CLIENT);
+    SSL_CTX_set_max_early_data(ends.server, 1000);
+    SSL_CTX_set_options(ends.server, SSL_OP_NO_ANTI_REPLAY);
+    if ((b->row->arg & STATEFUL) != 0)
+        SSL_CTX_set_options(ends.server, SSL_OP_NO_TICKET);
+    return ends;
+}
+
+SSL_SESSION *sessions_get(struct bat *b, const struct ends *ends, const char *host)
+{
+    struct atk_pair pair;
+
+    atk_open_to(b, &pair, ends->client, ends->server, host);
+    atk_talk(&pair);
+    ATK_NEED(pair.client_got > 0 && pair.server_got > 0);
+    SSL_SESSION *session = SSL_get1_session(pair.client);
+    ATK_NEED(session != NULL && SSL_SESSION_is_resumable(session));
+    atk_close(&pair);
+    return carry(session, (enum carrier)(b->row->arg & CARRIER));
+}
+
+void sessions_end(struct bat *b, struct atk_pair *pair, SSL_SESSION *session, bool must)
+{
+    atk_talk(pair);
+    atk_expect(b, pair);
+    if (b->honest && must && !SSL_session_reused(pair->client))
+        atk_fail(b, "the session of an honest peer was not resumed");
+    atk_close(pair);
+    SSL_SESSION_free(session);
+}
+
+void sessions_resume(struct bat *b, const struct ends *ends, SSL_SESSION *session, bool must)
+{
+    struct atk_pair pair;
+
+    atk_open(b, &pair, ends->client, ends->server);
+    ATK_NEED(SSL_set_session(pair.client, session));
+    sessions_end(b, &pair, session, must);
+}

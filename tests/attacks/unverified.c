@@ -1,0 +1,303 @@
+/* No verification at all: the application, or what it does with its SSL, takes the check away. */
+#include "groups.h"
+
+/* The plain case, which all others vary. */
+static void plain(struct bat *b)
+{
+    atk_pin(b);
+    atk_meet(b, atk_client(b), atk_server(b, atk_who(b)));
+}
+
+/* ---- the verify callback is replaced, as by sendmail, lua-sec and Net::SSLeay ---- */
+
+static int say_yes(X509_STORE_CTX *ctx, void *arg)
+{
+    (void)ctx;
+    (void)arg;
+    return 1;
+}
+
+static int verify_and_say_yes(X509_STORE_CTX *ctx, void *arg)
+{
+    (void)arg;
+    (void)X509_verify_cert(ctx);
+    X509_STORE_CTX_set_error(ctx, X509_V_OK);
+    return 1;
+}
+
+/* Once more from the beginning, as an application does that asks somebody else first. */
+static int say_later_then_yes(X509_STORE_CTX *ctx, void *arg)
+{
+    int *asked = arg;
+    SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+
+    if ((*asked)++ == 0)
+        SSL_set_retry_verify(ssl);
+    return 1;
+}
+
+enum moment { BEFORE_SSL, AFTER_SSL, UNDERWAY };
+
+static void replaced(struct bat *b, int (*callback)(X509_STORE_CTX *, void *), enum moment moment)
+{
+    SSL_CTX *client = atk_client(b);
+    struct atk_pair pair;
+    int asked = 0;
+
+    atk_pin(b);
+    if (moment == BEFORE_SSL)
+        SSL_CTX_set_cert_verify_callback(client, callback, &asked);
+    atk_open(b, &pair, client, atk_server(b, atk_who(b)));
+    if (moment == UNDERWAY)
+        (void)SSL_do_handshake(pair.client);
+    if (moment != BEFORE_SSL)
+        SSL_CTX_set_cert_verify_callback(client, callback, &asked);
+    atk_talk(&pair);
+    atk_expect(b, &pair);
+    atk_close(&pair);
+}
+
+static void replaced_by_yes(struct bat *b)
+{
+    replaced(b, say_yes, (enum moment)b->row->arg);
+}
+
+static void replaced_by_verifier(struct bat *b)
+{
+    replaced(b, verify_and_say_yes, (enum moment)b->row->arg);
+}
+
+static void replaced_by_retry(struct bat *b)
+{
+    replaced(b, say_later_then_yes, BEFORE_SSL);
+}
+
+/* The application leaves our callback alone, and its own little one retries and says yes. */
+static int retry_once(int ok, X509_STORE_CTX *ctx)
+{
+    SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+    int *asked = SSL_get_app_data(ssl);
+
+    (void)ok;
+    if ((*asked)++ == 0)
+        SSL_set_retry_verify(ssl);
+    X509_STORE_CTX_set_error(ctx, X509_V_OK);
+    return 1;
+}
+
+static void retry(struct bat *b)
+{
+    struct atk_pair pair;
+    int asked = 0;
+
+    atk_pin(b);
+    atk_open(b, &pair, atk_client(b), atk_server(b, atk_who(b)));
+    SSL_set_app_data(pair.client, &asked);
+    SSL_set_verify(pair.client, b->verify, retry_once);
+    atk_talk(&pair);
+    atk_expect(b, &pair);
+    atk_close(&pair);
+}
+
+/* With a method of one version OpenSSL asks the gate about no version. */
+static void fixed_method(struct bat *b)
+{
+    SSL_CTX *client = atk_client_fixed(b);
+
+    atk_pin(b);
+    if (b->row->arg != 0)
+        SSL_CTX_set_cert_verify_callback(client, say_yes, NULL);
+    atk_meet(b, client, atk_server(b, atk_who(b)));
+    if (atk_log(b, "P15", NULL) > 0)
+        atk_fail(b, "nobody replaced the security callback");
+}
+
+/* ---- one SSL, two handshakes ---- */
+
+enum { OURS, REPLACED };
+
+static SSL_CTX *client_for(struct bat *b)
+{
+    SSL_CTX *client = atk_client(b);
+
+    if (b->row->arg == REPLACED)
+        SSL_CTX_set_cert_verify_callback(client, say_yes, NULL);
+    return client;
+}
+
+/* The first connection is an honest one; what it got does not count. */
+static void begin_honestly(struct atk_pair *pair)
+{
+    atk_talk(pair);
+    ATK_NEED(pair->client_got > 0 && pair->server_got > 0);
+    pair->client_got = pair->server_got = 0;
+}
+
+static void cleared(struct bat *b)
+{
+    SSL_CTX *client = client_for(b);
+    struct atk_pair pair;
+
+    atk_pin(b);
+    atk_open(b, &pair, client, atk_server(b, atk_true()));
+    begin_honestly(&pair);
+    SSL_shutdown(pair.client);
+    ATK_NEED(SSL_clear(pair.client));
+    SSL_free(pair.server);
+    SSL *again = pair.client;
+    pair = (struct atk_pair){.b = b, .client = again};
+    pair.server = SSL_new(atk_server(b, atk_who(b)));
+    atk_join(&pair);
+    atk_talk(&pair);
+    atk_expect(b, &pair);
+    atk_close(&pair);
+}
+
+/* The server, or the client, begins anew within the connection, and there is another key. */
+static void renegotiate(struct bat *b, bool by_client)
+{
+    const struct atk_id id = atk_who(b);
+    SSL_CTX *server = atk_server(b, atk_true());
+    struct atk_pair pair;
+
+    atk_pin(b);
+    SSL_CTX_set_options(server, SSL_OP_ALLOW_CLIENT_RENEGOTIATION |
+                                    SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
+    atk_open(b, &pair, client_for(b), server);
+    begin_honestly(&pair);
+    ATK_NEED(SSL_use_cert_and_key(pair.server, id.cert, id.key, NULL, 1) == 1);
+    ATK_NEED(SSL_renegotiate(by_client ? pair.client : pair.server));
+    pair.client_up = pair.server_up = false;
+    (void)SSL_do_handshake(by_client ? pair.client : pair.server);
+    if (!by_client)
+        (void)SSL_peek(pair.client, &(char){0}, 1); /* by which it learns of the request */
+    atk_talk(&pair);
+    if (pair.client_got > 0)
+        ATK_NEED(X509_cmp(SSL_get0_peer_certificate(pair.client), id.cert) == 0 &&
+                 SSL_num_renegotiations(pair.client) == 1);
+    atk_expect(b, &pair);
+    atk_close(&pair);
+}
+
+static void renegotiated_by_client(struct bat *b)
+{
+    renegotiate(b, true);
+}
+
+static void renegotiated_by_server(struct bat *b)
+{
+    renegotiate(b, false);
+}
+
+/* ---- an SSL that comes from another one, or goes to another SSL_CTX ---- */
+
+static void duplicated(struct bat *b)
+{
+    struct atk_pair pair;
+
+    atk_pin(b);
+    atk_open(b, &pair, client_for(b), atk_server(b, atk_who(b)));
+    SSL_free(pair.client);
+    SSL *first = SSL_new(client_for(b));
+    ATK_NEED(first != NULL && (pair.client = SSL_dup(first)) != NULL && pair.client != first);
+    SSL_free(first);
+    ATK_NEED(SSL_set_tlsext_host_name(pair.client, ATK_HOST));
+    atk_join(&pair);
+    atk_talk(&pair);
+    atk_expect(b, &pair);
+    atk_close(&pair);
+}
+
+/* arg: when the SSL goes over. */
+static void moved(struct bat *b)
+{
+    SSL_CTX *other = atk_client(b);
+    struct atk_pair pair;
+
+    atk_pin(b);
+    SSL_CTX_set_cert_verify_callback(other, say_yes, NULL);
+    atk_open(b, &pair, atk_client(b), atk_server(b, atk_who(b)));
+    if (b->row->arg == UNDERWAY)
+        (void)SSL_do_handshake(pair.client);
+    ATK_NEED(SSL_set_SSL_CTX(pair.client, other) == other);
+    atk_talk(&pair);
+    atk_expect(b, &pair);
+    atk_close(&pair);
+}
+
+/* ---- outside the handshake proper ---- */
+
+/* The server speaks before the client has finished (RFC 8446 2): what it says must not arrive. */
+static void eager(struct bat *b)
+{
+    SSL_CTX *client = client_for(b), *server = atk_server(b, atk_who(b));
+    struct atk_pair pair;
+    char room[8];
+    size_t done = 0;
+
+    atk_pin(b);
+    ATK_NEED(SSL_CTX_set_max_early_data(server, 1000));
+    atk_open(b, &pair, client, server);
+    (void)SSL_do_handshake(pair.client);
+    ATK_NEED(SSL_read_early_data(pair.server, room, sizeof room, &done) ==
+             SSL_READ_EARLY_DATA_FINISH);
+    ATK_NEED(SSL_write_early_data(pair.server, "believe me", 10, &done));
+    atk_talk(&pair);
+    atk_expect(b, &pair);
+    atk_close(&pair);
+}
+
+static void after_handshake(struct bat *b)
+{
+    struct atk_pair pair;
+
+    atk_pin(b);
+    atk_open(b, &pair, client_for(b), atk_server(b, atk_who(b)));
+    atk_talk(&pair);
+    if (b->honest) {
+        ATK_NEED(SSL_new_session_ticket(pair.server) && SSL_do_handshake(pair.server) == 1);
+        ATK_NEED(SSL_key_update(pair.server, SSL_KEY_UPDATE_REQUESTED));
+        ATK_NEED(SSL_key_update(pair.client, SSL_KEY_UPDATE_NOT_REQUESTED));
+        pair.client_got = pair.server_got = 0;
+        atk_talk(&pair);
+    }
+    atk_expect(b, &pair);
+    atk_close(&pair);
+}
+
+#define OLD (ATK_TLS11 | ATK_TLS12 | ATK_DTLS12) /* what renegotiates */
+static const struct atk_row rows[] = {
+    {"plain", plain, plain, "P07", ATK_EACH, 0, 0, 0},
+    {"callback replaced", replaced_by_yes, replaced_by_yes, "P07", ATK_EACH, 0, 0, BEFORE_SSL},
+    {"callback replaced after SSL_new", replaced_by_yes, replaced_by_yes, "P07", ATK_EACH, 0, 0,
+     AFTER_SSL},
+    {"callback replaced underway", replaced_by_yes, replaced_by_yes, "P07", ATK_EACH, 0, 0,
+     UNDERWAY},
+    {"callback that verifies", replaced_by_verifier, replaced_by_verifier, "P07", ATK_EACH, 0, 0,
+     BEFORE_SSL},
+    {"callback that verifies, after SSL_new", replaced_by_verifier, replaced_by_verifier, "P07",
+     ATK_EACH, 0, 0, AFTER_SSL},
+    {"retry, callback replaced", replaced_by_retry, replaced_by_retry, "P07", ATK_EACH, 0, 0, 0},
+    {"retry", retry, retry, "P07", ATK_EACH, 0, 0, 0},
+    {"method of one version", fixed_method, fixed_method, "P07", OLD, 0, 0, 0},
+    {"method of one version, callback replaced", fixed_method, fixed_method, "P07", OLD, 0, 0, 1},
+    {"SSL_clear", cleared, cleared, "P07", ATK_EACH, 0, 0, OURS},
+    {"SSL_clear, callback replaced", cleared, cleared, "P07", ATK_EACH, 0, 0, REPLACED},
+    {"renegotiation by the client", renegotiated_by_client, renegotiated_by_client, "P07", OLD, 0,
+     0, OURS},
+    {"renegotiation by the client, callback replaced", renegotiated_by_client,
+     renegotiated_by_client, "P07", OLD, 0, 0, REPLACED},
+    {"renegotiation by the server", renegotiated_by_server, renegotiated_by_server, "P07", OLD, 0,
+     0, OURS},
+    {"renegotiation by the server, callback replaced", renegotiated_by_server,
+     renegotiated_by_server, "P07", OLD, 0, 0, REPLACED},
+    {"SSL_dup", duplicated, duplicated, "P07", ATK_EACH, 0, 0, OURS},
+    {"SSL_dup, callback replaced", duplicated, duplicated, "P07", ATK_EACH, 0, 0, REPLACED},
+    {"SSL_set_SSL_CTX", moved, moved, "P07", ATK_EACH, 0, 0, BEFORE_SSL},
+    {"SSL_set_SSL_CTX underway", moved, moved, "P07", ATK_EACH, 0, 0, UNDERWAY},
+    {"server speaks first", eager, eager, "P07", ATK_TLS13, 0, 0, OURS},
+    {"server speaks first, callback replaced", eager, eager, "P07", ATK_TLS13, 0, 0, REPLACED},
+    {"KeyUpdate, tickets", after_handshake, after_handshake, "P07", ATK_TLS13, 0, 0, OURS},
+};
+
+const struct atk_group atk_unverified = {"unverified", rows, sizeof rows / sizeof rows[0]};

@@ -1,0 +1,213 @@
+/* All at once: threads and processes that handshake, and one process that rewrites the store. */
+#include "load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* After the end of the storm; under valgrind a handshake may take seconds. */
+#define LIMIT_IN_SECS 120
+
+/* What malloc(3) keeps at hand, for OpenSSL and for itself, is all there after some thousand
+ * handshakes; a leak in each is more than that in the process with threads, and in the marathon. */
+#define HEAP_SLACK   (256 * 1024)
+#define HEAP_PER_ONE 4
+
+volatile sig_atomic_t interrupted;
+
+void storm_bind(pid_t parent)
+{
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+        _exit(1);
+}
+
+static void doze(unsigned msecs)
+{
+    const struct timespec moment = {.tv_sec = msecs / 1000, .tv_nsec = msecs % 1000 * 1000000L};
+
+    nanosleep(&moment, NULL);
+}
+
+bool storm_reap(struct world *world, pid_t child, const char *what)
+{
+    int status;
+
+    for (unsigned late = 0; late < LIMIT_IN_SECS * 20; late += atomic_load(&world->stop)) {
+        pid_t ended = waitpid(child, &status, WNOHANG);
+        if (ended == child && status == 0)
+            return true;
+        if (ended != 0) {
+            fprintf(stderr, "# %s ended with status %#x\n", what, (unsigned)status);
+            return false;
+        }
+        if (interrupted)
+            atomic_store(&world->stop, true);
+        doze(50);
+    }
+    fprintf(stderr, "# %s (%d) does not end\n", what, (int)child);
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    return false;
+}
+
+/* Those of the processes of a storm that are forked by the first. */
+struct party {
+    struct crowd crowd;
+    unsigned alone, rewrites;
+    pid_t writer, first, others[64];
+};
+
+static pid_t fork_bound(void)
+{
+    fflush(NULL);
+    pid_t parent = getpid(), child = fork();
+    ATK_NEED(child >= 0);
+    if (child == 0)
+        storm_bind(parent);
+    return child;
+}
+
+static void start(struct party *party)
+{
+    struct world *world = party->crowd.world;
+
+    atomic_store(&world->warm, false);
+    atomic_store(&world->stop, false);
+    ledger_begin(world);
+    if ((party->writer = fork_bound()) == 0) {
+        ledger_storm(world, party->rewrites);
+        _exit(0);
+    }
+    if ((party->first = fork_bound()) == 0)
+        crowd_run(&party->crowd);
+    for (unsigned i = 0; i < party->alone; i++) {
+        unsigned number = party->crowd.threads + 1 + party->crowd.early + party->crowd.late + i;
+        if ((party->others[i] = fork_bound()) == 0)
+            crowd_run_alone(&party->crowd, number);
+    }
+}
+
+static bool finish(struct party *party)
+{
+    struct world *world = party->crowd.world;
+    bool good;
+
+    atomic_store(&world->stop, true);
+    good = storm_reap(world, party->first, "the process with threads");
+    for (unsigned i = 0; i < party->alone; i++)
+        good = storm_reap(world, party->others[i], "a process with one thread") && good;
+    return storm_reap(world, party->writer, "who rewrites the store") && good;
+}
+
+/* Those of the threads are in the first. */
+static bool measure_process(const char *what, const struct tally *measured,
+                            unsigned long handshakes)
+{
+    printf("%s: %lu handshakes, descriptors %+ld, heap %+ld bytes, resident %+ld KiB\n", what,
+           handshakes, measured->descriptors, measured->heap, measured->rss_kib);
+    return measured->descriptors == 0 &&
+           measured->heap <= HEAP_SLACK + (long)handshakes * HEAP_PER_ONE;
+}
+
+static bool add_up(const struct party *party, bool quiet, struct tally *sum)
+{
+    const struct crowd *crowd = &party->crowd;
+    unsigned threads = crowd->threads + 1, middle = threads + crowd->early;
+    unsigned alone = middle + crowd->late, all = alone + party->alone;
+    bool good = true;
+
+    *sum = (struct tally){0};
+    for (unsigned i = 0; i < all; i++) {
+        const struct tally *one = &crowd->tallies[i];
+        const char *what = i < middle  ? "forked before init"
+                           : i < alone ? "forked after init"
+                                       : "of its own";
+        tally_add(sum, one);
+        good = good && one->over;
+        if (i + 1 == threads && !quiet)
+            good = measure_process("threads", &crowd->tallies[0], tally_handshakes(sum)) && good;
+        if (i >= threads && !quiet)
+            good = measure_process(what, one, tally_handshakes(one)) && good;
+    }
+    return good;
+}
+
+/* So long, from the moment at which all are at it; or until the first has ended before his time. */
+static void last(const struct world *world, unsigned seconds, pid_t first)
+{
+    siginfo_t info;
+
+    for (unsigned i = 0; i < seconds * 10 && !interrupted; i += atomic_load(&world->warm)) {
+        info.si_pid = 0;
+        if (waitid(P_PID, (id_t)first, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0)
+            break;
+        doze(100);
+    }
+}
+
+bool storm_run(struct world *world, const struct options *options, bool quiet, struct tally *sum)
+{
+    /* A child that is forked after init may wait for ever for a lock of the sanitizer itself. */
+    unsigned late = measure_is_sanitized() ? 0 : options->processes / 2;
+    unsigned early = (options->processes - late) / 2;
+    size_t size = (options->threads + 1 + options->processes) * sizeof(struct tally);
+    struct party party = {
+        .crowd = {world, NULL, options->threads, early, late, quiet, options->apart},
+        .alone = options->processes - late - early,
+        .rewrites = options->rewrites};
+    void *shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    bool good;
+
+    ATK_NEED(shared != MAP_FAILED);
+    party.crowd.tallies = shared;
+    memset(&world->totals, 0, sizeof world->totals);
+    start(&party);
+    last(world, options->seconds, party.first);
+    good = finish(&party);
+    good = add_up(&party, quiet, sum) && good && !interrupted;
+    munmap(shared, size);
+    return good;
+}
+
+/* Something of every kind, or nothing was shown. */
+static bool is_enough(const struct world *world, const struct tally *sum)
+{
+    unsigned long accepted = 0, refused = 0, decided = 0;
+
+    for (enum host host = HOST_SWING; host <= HOST_GONE; host++) {
+        for (unsigned p = 0; p < PERSONS; p++) {
+            accepted += sum->accepted[host][p];
+            refused += sum->refused[host][p];
+            decided += sum->decided[host][p];
+        }
+    }
+    return accepted > 0 && refused > 0 && decided > 0 && sum->resumed > 0 &&
+           sum->accepted[HOST_FIXED][PERSON_A] > 0 && sum->refused[HOST_FIXED][PERSON_B] > 0 &&
+           world->totals.rewrites > 0 && world->totals.torn > 0;
+}
+
+int storm(struct world *world, const struct options *options)
+{
+    struct tally sum;
+    bool good = storm_run(world, options, false, &sum);
+
+    tally_print(&sum);
+    printf("in %u s: %lu handshakes in %u threads and %u processes; %lu files replaced or removed, "
+           "%lu of them by broken ones; beside them %lu replaced, %lu torn\n",
+           options->seconds, tally_handshakes(&sum), options->threads, options->processes,
+           world->totals.rewrites, world->totals.broken, world->totals.others, world->totals.torn);
+    if (!is_enough(world, &sum)) {
+        fprintf(stderr, "# too little happened\n");
+        good = false;
+    }
+    good = good && tally_wrong(&sum) == 0;
+    printf("storm: %s, %lu wrong verdicts\n", good ? "ok" : "FAILED", tally_wrong(&sum));
+    return good ? 0 : 1;
+}

@@ -1,0 +1,169 @@
+"""A host of its own (tests/tool/fixture.py) on which the pieces of conf/ can be used as they are: with a
+/dev/log, and with the configuration that Debian ships for each daemon, copied."""
+
+import fcntl
+import os
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.join(HERE, "..", "..")
+sys.path.insert(0, os.path.join(ROOT, "tests", "tool"))
+
+import fixture  # noqa: E402
+
+PATIENCE_SECS = 20
+DEVICES = ("null", "zero", "full", "random", "urandom")
+API = "api.example.com"
+
+
+def piece(name):
+    """The path of a piece of conf/."""
+    return os.path.join(ROOT, "conf", name)
+
+
+def read(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as text:
+            return text.read()
+    except FileNotFoundError:
+        return ""
+
+
+def mount(*args):
+    subprocess.run(["mount", *args], check=True)
+
+
+def second_address():
+    """127.0.0.2, for a server that is not to take 127.0.0.1 for itself."""
+    with socket.socket() as any_socket:  # SIOCSIFADDR
+        fcntl.ioctl(any_socket, 0x8916, struct.pack("16sHH4s8x", b"lo:1", socket.AF_INET, 0,
+                                                    socket.inet_aton("127.0.0.2")))
+
+
+def empty(place):
+    """A directory of the host, emptied for this run."""
+    os.makedirs(place, exist_ok=True)
+    mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", place)
+
+
+class Host(fixture.Fixture):
+    def __init__(self, top, pinctl, module):
+        super().__init__(top, pinctl, module)
+        self.processes, self.syslog = [], []
+        self.devices()
+        empty("/run")
+        self.listen("/dev/log")
+        self.pin_of = {name: self.key(name) for name in ("server", "next")}
+
+    def key(self, name):
+        """The pin of a certificate's key."""
+        said = self.shell(f"pinctl hash {self.pki}/{name}.pem").stdout
+        return re.search(r"(?m)^(?:key|ca) = (\S+)", said)[1]
+
+    # ---- files ----
+
+    def devices(self):
+        """A /dev in which a /dev/log can be made."""
+        dev = os.path.join(self.top, "dev")
+        os.mkdir(dev)
+        mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", dev)
+        for name in DEVICES:
+            fixture.write(f"{dev}/{name}", "")
+            fixture.bind(f"/dev/{name}", f"{dev}/{name}")
+        os.mkdir(f"{dev}/shm", 0o1777)
+        os.symlink("/proc/self/fd", f"{dev}/fd")
+        mount("--move", dev, "/dev")
+
+    def listen(self, path):
+        """Collects what is sent to a syslog."""
+        socket_ = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        socket_.bind(path)
+        os.chmod(path, 0o666)
+
+        def collect():
+            while True:
+                self.syslog.append(socket_.recv(65536).decode(errors="replace"))
+        threading.Thread(target=collect, daemon=True).start()
+
+    def own(self, place):
+        """A directory of configuration, copied, so that it can be changed."""
+        copy = os.path.join(self.top, "etc", place.strip("/").replace("/", "_"))
+        shutil.copytree(place, copy, symlinks=True)
+        fixture.bind(copy, place)
+
+    def pin(self, name, text):
+        """Puts a file into the store by rename, as pinctl does."""
+        fixture.write("/etc/ssl/pins.d/.new.tmp", text)
+        os.chmod("/etc/ssl/pins.d/.new.tmp", 0o644)
+        os.rename("/etc/ssl/pins.d/.new.tmp", f"/etc/ssl/pins.d/{name}")
+
+    def enable(self, with_module=True):
+        """The host after pinctl enable, or before."""
+        self.anew()
+        self.serve("server")
+        if with_module:
+            done = self.shell("pinctl enable")
+            if done.returncode != 0:
+                raise RuntimeError(f"pinctl enable: {done.stdout}{done.stderr}")
+        else:
+            os.mkdir("/etc/ssl/pins.d")
+            self.pin("_store", "")
+
+    # ---- processes ----
+
+    def environment(self, **more):
+        return {"PATH": f"{self.top}/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": self.home,
+                "LC_ALL": "C.UTF-8", **more}
+
+    def spawn(self, name, argv, **more):
+        """Starts a daemon; what it prints is in /var/log/NAME.out."""
+        with open(f"/var/log/{name}.out", "ab") as out:
+            process = subprocess.Popen(argv, env=self.environment(**more), cwd="/",
+                                       stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                       start_new_session=True)
+        self.processes.append(process)
+        return process
+
+    def wait_port(self, port, process, name):
+        def listens():
+            if process.poll() is not None:
+                raise RuntimeError(f"{name} ended: {read(f'/var/log/{name}.out')[-800:]}")
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return True
+            except OSError:
+                return False
+        self.wait_for(listens, f"{name} to listen: {read(f'/var/log/{name}.out')[-800:]}")
+
+    @staticmethod
+    def wait_for(condition, what):
+        until = time.monotonic() + PATIENCE_SECS
+        while not condition():
+            if time.monotonic() > until:
+                raise RuntimeError(f"in vain waited for {what}")
+            time.sleep(0.05)
+
+    def stop(self, process, how=signal.SIGTERM):
+        try:
+            os.killpg(process.pid, how)
+            process.wait(PATIENCE_SECS)
+        except ProcessLookupError:
+            pass
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self.processes.remove(process)
+
+    def fetch(self, url):
+        """A client that knows nothing of TLS: does the page of the server behind come back?"""
+        done = subprocess.run(["curl", "-q", "-sS", "-m", "10", url], capture_output=True, text=True,
+                              env=self.environment(OPENSSL_CONF="/dev/null"))
+        return "s_server -accept 443" in done.stdout, done.stdout[-300:] + done.stderr

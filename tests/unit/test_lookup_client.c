@@ -1,0 +1,404 @@
+/* test_judge_clients.c - the certificate of a client: under which names, and to whose harm. */
+#include "suite.h"
+
+#include "judge_fixture.h"
+
+#include <pinning/identity.h>
+#include <pinning/record.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- the names ---- */
+
+#define A10 "aaaaaaaaaa"
+#define A60 A10 A10 A10 A10 A10 A10
+#define NAME(type, bytes)                                                                          \
+    {                                                                                              \
+        type, bytes, sizeof bytes - 1                                                              \
+    }
+
+static const struct {
+    struct pki_name name; /* type 0: none */
+    const char *cn;
+    const char *presented_ids; /* NULL: none */
+} names[] = {
+    {NAME(GEN_EMAIL, "alice@example.com"), NULL, "alice@example.com"},
+    {NAME(GEN_EMAIL, "Alice@EXAMPLE.Com."), NULL, "alice@example.com"},
+    {NAME(GEN_EMAIL, "a.b_c%d+e-9@x"), NULL, "a.b_c%d+e-9@x"},
+    {NAME(GEN_EMAIL, "_store@x.test"), NULL, "_store@x.test"},
+    {NAME(GEN_EMAIL, "alice@192.0.2.1"), NULL, "alice@192.0.2.1"},
+    {NAME(GEN_EMAIL, A60 A60 A60 "@" A60 ".test"), NULL, A60 A60 A60 "@" A60 ".test"},
+    {NAME(GEN_EMAIL, A60 A60 A60 "aaaaaaa@" A60 ".test"), NULL, A60 A60 A60 "aaaaaaa@" A60 ".test"},
+    {NAME(GEN_EMAIL, A60 A60 A60 "aaaaaaaa@" A60 ".test"), NULL, NULL},
+    {NAME(GEN_EMAIL, ""), NULL, NULL},
+    {NAME(GEN_EMAIL, "@"), NULL, NULL},
+    {NAME(GEN_EMAIL, "alice"), NULL, NULL},
+    {NAME(GEN_EMAIL, "example.com"), NULL, NULL},
+    {NAME(GEN_EMAIL, "alice@"), NULL, NULL},
+    {NAME(GEN_EMAIL, "@example.com"), NULL, NULL},
+    {NAME(GEN_EMAIL, "a@b@example.com"), NULL, NULL},
+    {NAME(GEN_EMAIL, ".alice@example.com"), NULL, NULL},
+    {NAME(GEN_EMAIL, "../alice@example.com"), NULL, NULL},
+    {NAME(GEN_EMAIL, "a/b@example.com"), NULL, NULL},
+    {NAME(GEN_EMAIL, "alice@example.com/.."), NULL, NULL},
+    {NAME(GEN_EMAIL, "al ice@example.com"), NULL, NULL},
+    {NAME(GEN_EMAIL, "alice@example.com\0.evil"), NULL, NULL},
+    {NAME(GEN_EMAIL, "al\0ice@example.com"), NULL, NULL},
+    {NAME(GEN_EMAIL, "o'brien@example.com"), NULL, NULL},
+    {NAME(GEN_EMAIL, "\xc3\xa4@example.com"), NULL, NULL},
+    {NAME(GEN_EMAIL, "alice@ex\xc3\xa4mple.com"), NULL, NULL},
+    {NAME(GEN_EMAIL, "alice@_default"), NULL, NULL},
+    {NAME(GEN_DNS, "Alice.Example.com."), NULL, "alice.example.com"},
+    {NAME(GEN_DNS, "*.example.com"), NULL, "example.com"},
+    {NAME(GEN_DNS, "alice@example.com"), NULL, NULL},
+    {NAME(GEN_URI, "https://alice.example.com"), NULL, NULL},
+    {NAME(GEN_IPADD, "\x7f\0\0\1"), NULL, NULL},
+    {{0, NULL, 0}, "Alice.example.com", "alice.example.com"},
+    {{0, NULL, 0}, "Alice@example.com", "alice@example.com"},
+    {{0, NULL, 0}, "alice", "alice"},
+    {{0, NULL, 0}, "Alice of the Hill", NULL},
+    {{0, NULL, 0}, "_default", NULL},
+    {NAME(GEN_EMAIL, "a@x.test"), "alice", "a@x.test alice"},
+    {NAME(GEN_DNS, "a.x.test"), "b@x.test", "a.x.test b@x.test"},
+    {NAME(GEN_DNS, "a.x.test"), "A.X.test", "a.x.test"},
+};
+
+static void describe(const struct pin_names *presented_ids, char *out, size_t size)
+{
+    size_t used = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < presented_ids->count; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i == 0 ? "" : " ",
+                                 presented_ids->list[i].text);
+    ck_assert_uint_lt(used, size);
+}
+
+START_TEST(client_claims_these_names_and_no_others)
+{
+    const struct pki_name *name = &names[_i].name;
+    X509 *cert = PKI_CERT(.cn = names[_i].cn, .names = name, .name_count = name->type != 0);
+    struct pin_names presented_ids = {NULL, 0, 0};
+    struct pin_error err = {0};
+    char found[1024];
+
+    ck_assert_msg(pin_presented_client_ids(cert, &presented_ids, &err), "%s", err.text);
+    describe(&presented_ids, found, sizeof found);
+    ck_assert_str_eq(found, names[_i].presented_ids != NULL ? names[_i].presented_ids : "");
+    pin_names_clear(&presented_ids);
+}
+END_TEST
+
+/* ---- the judgement ---- */
+
+#define SAN_ALICE "email:alice@x.test"
+
+static const struct {
+    const char *title;
+    struct world world;
+    enum pin_action action;
+    enum pin_reason reason;
+    const char *client; /* whom the record names */
+    const char *file;   /* "": none */
+} rows[] = {
+    {"nothing is pinned", {.store = ""}, PIN_ALLOW, PIN_OK, "a.example.com", ""},
+    {"a DNS name, right",
+     {.store = "a.example.com: key = $leaf"},
+     PIN_ALLOW,
+     PIN_OK,
+     "a.example.com",
+     "a.example.com"},
+    {"a DNS name, wrong",
+     {.store = "a.example.com: key = $other"},
+     PIN_REFUSE,
+     PIN_R_MISMATCH,
+     "a.example.com",
+     "a.example.com"},
+    {"mail, right",
+     {.store = "alice@x.test: key = $leaf", .san = SAN_ALICE},
+     PIN_ALLOW,
+     PIN_OK,
+     "alice@x.test",
+     "alice@x.test"},
+    {"mail, wrong",
+     {.store = "alice@x.test: key = $other", .san = SAN_ALICE},
+     PIN_REFUSE,
+     PIN_R_MISMATCH,
+     "alice@x.test",
+     "alice@x.test"},
+    {"mail: the host's file is another's",
+     {.store = "x.test: subdomains = yes; key = $other", .san = SAN_ALICE},
+     PIN_ALLOW,
+     PIN_OK,
+     "alice@x.test",
+     ""},
+    {"a parent's file",
+     {.store = "example.com: subdomains = yes; key = $other"},
+     PIN_REFUSE,
+     PIN_R_MISMATCH,
+     "a.example.com",
+     "example.com"},
+    {"a parent's file, for itself alone",
+     {.store = "example.com: key = $other"},
+     PIN_ALLOW,
+     PIN_OK,
+     "a.example.com",
+     ""},
+    {"the last of several",
+     {.store = "c.test: key = $other\na.test: key = $leaf",
+      .san = "DNS:a.test,DNS:b.test,DNS:c.test"},
+     PIN_REFUSE,
+     PIN_R_MISMATCH,
+     "c.test",
+     "c.test"},
+    {"all of several",
+     {.store = "c.test: key = $leaf\na.test: key = $leaf",
+      .san = "DNS:a.test,DNS:b.test,DNS:c.test"},
+     PIN_ALLOW,
+     PIN_OK,
+     "a.test",
+     "a.test"},
+    {"the common name, where no other has a file",
+     {.store = "alice: key = $other", .cn = "Alice"},
+     PIN_REFUSE,
+     PIN_R_MISMATCH,
+     "alice",
+     "alice"},
+    {"the common name, beside another that holds",
+     {.store = "alice: key = $other\na.example.com: key = $leaf", .cn = "Alice"},
+     PIN_REFUSE,
+     PIN_R_MISMATCH,
+     "alice",
+     "alice"},
+    {"_default, if no name has a file",
+     {.store = "_default: key = $other", .cn = "Alice"},
+     PIN_REFUSE,
+     PIN_R_MISMATCH,
+     "a.example.com",
+     "_default"},
+    {"_default does not count beside a file",
+     {.store = "_default: key = $other\nalice: key = $leaf", .cn = "Alice"},
+     PIN_ALLOW,
+     PIN_OK,
+     "alice",
+     "alice"},
+    {"_nameless is not for clients",
+     {.store = "_nameless: key = $other"},
+     PIN_ALLOW,
+     PIN_OK,
+     "a.example.com",
+     ""},
+    {"what was asked for is not looked up",
+     {.store = "h.test: key = $other\n192.0.2.1: key = $other",
+      .sni = "h.test",
+      .address = "192.0.2.1",
+      .hosts = "h.test",
+      .socket = "192.0.2.1"},
+     PIN_ALLOW,
+     PIN_OK,
+     "a.example.com",
+     ""},
+    {"unpinned = refuse",
+     {.store = "_store: unpinned = refuse"},
+     PIN_REFUSE,
+     PIN_R_UNPINNED,
+     "a.example.com",
+     ""},
+    {"a raw key, by _default",
+     {.store = "_default: key = $leaf", .peer = RAW},
+     PIN_ALLOW,
+     PIN_OK,
+     "",
+     "_default"},
+    {"a raw key, wrong",
+     {.store = "_default: key = $other", .peer = RAW},
+     PIN_REFUSE,
+     PIN_R_MISMATCH,
+     "",
+     "_default"},
+    {"a CA, by _default",
+     {.store = "_default: ca = $root"},
+     PIN_ALLOW,
+     PIN_OK,
+     "a.example.com",
+     "_default"},
+    {"a CA that was only appended",
+     {.store = "_default: ca = $root", .peer = BY_EVIL},
+     PIN_REFUSE,
+     PIN_R_MISMATCH,
+     "a.example.com",
+     "_default"},
+    {"a CA, by mail",
+     {.store = "alice@x.test: ca = $int", .san = SAN_ALICE},
+     PIN_ALLOW,
+     PIN_OK,
+     "alice@x.test",
+     "alice@x.test"},
+    {"mode of the file",
+     {.store = "a.example.com: mode = report; key = $other"},
+     PIN_REPORT,
+     PIN_R_MISMATCH,
+     "a.example.com",
+     "a.example.com"},
+    {"mode of the store",
+     {.store = "_store: mode = report\na.example.com: key = $other"},
+     PIN_REPORT,
+     PIN_R_MISMATCH,
+     "a.example.com",
+     "a.example.com"},
+    {"mode of the section",
+     {.store = "a.example.com: key = $other", .off = true},
+     PIN_ALLOW,
+     PIN_OK,
+     "",
+     ""},
+    {"no _store", {.store = "-_store"}, PIN_REFUSE, PIN_R_NO_STORE, "", ""},
+    {"a broken file",
+     {.store = "b@x.test: kye = $leaf", .san = "DNS:c.test,email:b@x.test,DNS:d.test"},
+     PIN_REFUSE,
+     PIN_R_SYNTAX,
+     "b@x.test",
+     "b@x.test"},
+    {"another's broken file",
+     {.store = "b@x.test: kye = $leaf"},
+     PIN_ALLOW,
+     PIN_OK,
+     "a.example.com",
+     ""},
+};
+
+/* The store of the scene becomes that of clients; the other one is not there. */
+static struct scene *begin(const struct world *world)
+{
+    struct scene *scene = fixture_begin(world);
+    struct pin_instance *instance = &scene->instance;
+
+    instance->clients = instance->pins;
+    instance->config.clients = instance->config.pins;
+    instance->config.clients_wanted = true;
+    instance->config.pins = strdup("/nowhere");
+    instance->pins = (struct pin_store){.mount = -1};
+    ck_assert(instance->config.pins != NULL &&
+              pin_store_init(&instance->pins, instance->config.pins, &instance->fault));
+    scene->peer.is_client = true;
+    return scene;
+}
+
+START_TEST(client_is_held_to_pins)
+{
+    struct scene *scene = begin(&rows[_i].world);
+    const struct pin_judgement *got = &scene->judgement;
+    char file[512] = "";
+
+    fixture_judge(scene);
+    if (got->reason == PIN_R_UNPINNED) /* what decides is then _store */
+        snprintf(file, sizeof file, "%s/_store", fixture_dir());
+    else if (rows[_i].file[0] != '\0')
+        snprintf(file, sizeof file, "%s/%s.pins", fixture_dir(), rows[_i].file);
+    ck_assert_msg(got->verdict.action == rows[_i].action && got->reason == rows[_i].reason,
+                  "%s: %s P%02d %s\n%s", rows[_i].title, pin_action_name(got->verdict.action),
+                  got->reason, got->detail, scene->trace);
+    ck_assert_msg(strcmp(got->host, rows[_i].client) == 0, "%s: %s", rows[_i].title, got->host);
+    ck_assert_msg(strcmp(got->file, file) == 0, "%s: %s", rows[_i].title, got->file);
+    ck_assert(got->of_client);
+}
+END_TEST
+
+/* ---- trouble ---- */
+
+static void expect_refusal(struct scene *scene, enum pin_reason reason, const char *word)
+{
+    fixture_judge(scene);
+    ck_assert_int_eq(scene->judgement.verdict.action, PIN_REFUSE);
+    ck_assert_int_eq(scene->judgement.reason, reason);
+    ck_assert_msg(strstr(scene->judgement.detail, word) != NULL, "%s", scene->judgement.detail);
+}
+
+START_TEST(client_is_refused_if_the_store_is_unsafe)
+{
+    struct scene *scene = begin(&(const struct world){.store = "a.example.com: key = $leaf"});
+
+    ck_assert_int_eq(chmod(fixture_dir(), 0777), 0);
+    expect_refusal(scene, PIN_R_UNSAFE, fixture_dir());
+}
+END_TEST
+
+START_TEST(client_is_refused_if_the_configuration_is_broken)
+{
+    struct scene *scene = begin(&(const struct world){.store = "a.example.com: key = $leaf"});
+
+    pin_error_set(&scene->instance.fault, PIN_R_CONFIG, "openssl.cnf: clients = x: expected more");
+    expect_refusal(scene, PIN_R_CONFIG, "clients = x");
+}
+END_TEST
+
+START_TEST(client_of_too_many_names_is_refused)
+{
+    char san[2048] = "DNS:n.test";
+    for (int i = 1; i <= PIN_NAMES_MAX; i++)
+        snprintf(san + strlen(san), sizeof san - strlen(san), ",email:n%d@x.test", i);
+    struct scene *scene = begin(&(const struct world){.store = "", .san = san});
+
+    expect_refusal(scene, PIN_R_NAMES, "64");
+    ck_assert_str_eq(scene->judgement.host, "n.test");
+}
+END_TEST
+
+/* A certificate for servers only is none for a client, whatever the application thinks. */
+START_TEST(client_with_a_certificate_of_a_server_has_no_ca)
+{
+    static const struct {
+        const char *eku;
+        enum pin_action action;
+    } uses[] = {{"serverAuth", PIN_REFUSE}, {"clientAuth", PIN_ALLOW}};
+
+    struct scene *scene = begin(&(const struct world){.store = "a.test: ca = $int"});
+    scene->peer.leaf.cert = PKI_CERT(.san = "DNS:a.test", .eku = uses[_i].eku,
+                                     .issuer = fixture_int(), .issuer_key = pki_key(1));
+    fixture_judge(scene);
+    ck_assert_int_eq(scene->judgement.verdict.action, uses[_i].action);
+}
+END_TEST
+
+START_TEST(client_is_called_one_in_the_record)
+{
+    static const struct pin_process process = {"prog", 7};
+    static struct pin_record record;
+    struct pin_judgement j = {.reason = PIN_R_MISMATCH, .of_client = true, .host = "alice@x.test"};
+
+    j.verdict.action = PIN_REFUSE;
+    pin_record_make(&j, &process, PKI_NOW, 0, &record);
+    ck_assert_ptr_nonnull(strstr(record.text, "refused client certificate of alice@x.test: "));
+    ck_assert_ptr_nonnull(strstr(record.text, "see: pinctl help P07"));
+    ck_assert_ptr_nonnull(strstr(record.json, ",\"client\":\"alice@x.test\","));
+    ck_assert_ptr_null(strstr(record.json, "\"hostname\""));
+    j.of_client = false;
+    ck_assert_uint_ne(pin_record_key(&j), record.key);
+    j = (struct pin_judgement){.reason = PIN_R_MISMATCH, .of_client = true};
+    pin_record_make(&j, &process, PKI_NOW, 0, &record);
+    ck_assert_ptr_nonnull(strstr(record.text, " client certificate: "));
+    ck_assert_ptr_nonnull(strstr(record.json, ",\"client\":\"\","));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("judge: clients");
+    TCase *clients = tcase_create("clients");
+
+    fixture_open();
+    tcase_add_checked_fixture(clients, NULL, fixture_end);
+    SUITE_ROWS(clients, client_claims_these_names_and_no_others, names);
+    SUITE_ROWS(clients, client_is_held_to_pins, rows);
+    tcase_add_test(clients, client_is_refused_if_the_store_is_unsafe);
+    tcase_add_test(clients, client_is_refused_if_the_configuration_is_broken);
+    tcase_add_test(clients, client_of_too_many_names_is_refused);
+    tcase_add_loop_test(clients, client_with_a_certificate_of_a_server_has_no_ca, 0, 2);
+    tcase_add_test(clients, client_is_called_one_in_the_record);
+    suite_add_tcase(suite, clients);
+
+    int result = suite_run(suite);
+    pki_free_keys();
+    return result;
+}

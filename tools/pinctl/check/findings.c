@@ -1,0 +1,49 @@
+/* findings.c - printing the findings of pinctl check. */
+#include "check/check.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+static const char *const severities[CHECK_SEVERITIES] = {"error", "warning", "unknown"};
+
+/* A name in a directory may hold newlines too. */
+static void print_line(const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++)
+        pinctl_print(stdout, "%c", *c == '\n' ? '?' : *c);
+}
+
+void check_report(struct check *check, enum check_severity severity, const char *file,
+                  enum pin_reason reason, const char *fmt, ...)
+{
+    static const enum pinctl_colour colours[] = {PINCTL_BAD, PINCTL_WARN, PINCTL_DIM};
+    char text[1024], number[8] = "";
+    va_list args;
+
+    if (severity == CHECK_WARNING && check->errors_only)
+        return;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    check->count[severity]++;
+    if (reason != PIN_OK)
+        snprintf(number, sizeof number, "P%02d", reason);
+    if (check->ctl->json) {
+        pinctl_json_open(&check->json, NULL, '{');
+        pinctl_json_text(&check->json, "severity", severities[severity]);
+        pinctl_json_text(&check->json, "file", file);
+        pinctl_json_text(&check->json, "reason", number);
+        pinctl_json_text(&check->json, "text", text);
+        pinctl_json_close(&check->json, '}');
+        return;
+    }
+    printf("%s%s%s%s%s: ", pinctl_colour(stdout, colours[severity]), severities[severity],
+           reason != PIN_OK ? " " : "", number, pinctl_colour(stdout, PINCTL_PLAIN));
+    /* What the rooms say names the file itself, some with the directory. */
+    bool is_named =
+        strncmp(text, file, strlen(file)) == 0 || (text[0] == '/' && strstr(text, file) != NULL);
+    print_line(is_named ? "" : file);
+    print_line(is_named ? "" : ": ");
+    print_line(text);
+    putchar('\n');
+}

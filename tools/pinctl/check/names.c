@@ -1,0 +1,110 @@
+/* Names of files that somebody meant to be read and that are not. */
+#include "check/check.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define SUFFIX ".pins"
+
+static bool ends_in(const char *text, const char *end)
+{
+    size_t len = strlen(text), want = strlen(end);
+    return len > want && strcasecmp(text + len - want, end) == 0;
+}
+
+/* Where the host ends in NAME:PORT, else NULL. */
+static const char *port_of(const char *name)
+{
+    const char *colon = strrchr(name, ':');
+    struct pin_identity id;
+
+    if (colon == NULL || colon[1] == '\0' || colon[1 + strspn(colon + 1, "0123456789")] != '\0')
+        return NULL;
+    return pin_identity_parse(name, strlen(name), &id) ? NULL : colon; /* an IPv6 address */
+}
+
+static bool is_ascii(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text >= 0x80)
+            return false;
+    return true;
+}
+
+/* Why NAME (without .pins) is no name that is looked up. */
+static void tell_name(struct check *check, const char *file, const char *name)
+{
+    struct pin_identity id;
+    size_t len = strlen(name);
+    const char *colon = port_of(name);
+
+    if (pin_identity_parse(name, len, &id) && strcmp(id.text, name) != 0)
+        check_report(check, CHECK_ERROR, file, PIN_OK,
+                     "this name is never looked up, expected %s" SUFFIX, id.text);
+    else if (len > PIN_STORE_NAME_MAX)
+        check_report(check, CHECK_ERROR, file, PIN_OK,
+                     "a name of over %d bytes is never looked up: use the file of a parent with "
+                     "subdomains = yes",
+                     PIN_STORE_NAME_MAX);
+    else if (name[0] == '*')
+        check_report(check, CHECK_ERROR, file, PIN_OK,
+                     "a wildcard is never looked up, expected %s" SUFFIX " with subdomains = yes",
+                     name + (name[1] == '.' ? 2 : 1));
+    else if (!is_ascii(name))
+        check_report(check, CHECK_ERROR, file, PIN_OK,
+                     "this name is never looked up, expected A-labels (xn--...), as in DNS");
+    else if (name[0] == '[')
+        check_report(check, CHECK_ERROR, file, PIN_OK,
+                     "brackets are never looked up, expected the address alone: %.*s" SUFFIX,
+                     (int)strcspn(name + 1, "]"), name + 1);
+    else if (colon != NULL)
+        check_report(
+            check, CHECK_ERROR, file, PIN_OK,
+            "a port is no part of the name, which is never looked up, expected %.*s" SUFFIX,
+            (int)(colon - name), name);
+    else if (name[0] == '_')
+        check_report(check, CHECK_ERROR, file, PIN_OK,
+                     "this name is never looked up, expected _default" SUFFIX
+                     " or _nameless" SUFFIX);
+    else if (strchr(name, '@') != NULL)
+        check_report(
+            check, CHECK_ERROR, file, PIN_OK, "this name is never looked up: %s",
+            check->is_clients
+                ? "expected a mail address in lower case"
+                : "a mail address is one of a client, and this is not the store of clients");
+    else
+        check_report(check, CHECK_ERROR, file, PIN_OK,
+                     "this name is never looked up, expected a host as in DNS or an address");
+}
+
+/* Endings that people and editors give to what is out of use, or that say it is something else. */
+static bool is_meant(const char *file)
+{
+    static const char *const near[] = {".pin", ".pins", ".pins.txt", ".pins.conf"};
+
+    if (file[0] == '.')
+        return false;
+    for (size_t i = 0; i < sizeof near / sizeof near[0]; i++)
+        if (ends_in(file, near[i]))
+            return true;
+    return file[0] == '_'; /* _default without .pins, _Store */
+}
+
+bool check_name(struct check *check, const char *file, char name[static PINFILE_NAME])
+{
+    size_t len = strlen(file);
+    char without[256];
+
+    if (pinfile_is_name(file, name) && (check->is_clients || strchr(name, '@') == NULL))
+        return true;
+    if (len > strlen(SUFFIX) && len < sizeof without && file[0] != '.' &&
+        strcmp(file + len - strlen(SUFFIX), SUFFIX) == 0) {
+        snprintf(without, sizeof without, "%.*s", (int)(len - strlen(SUFFIX)), file);
+        tell_name(check, file, without);
+    } else if (is_meant(file)) {
+        check_report(check, CHECK_ERROR, file, PIN_OK,
+                     "this file is never read, expected a name that ends in " SUFFIX "%s",
+                     file[0] == '_' ? ", or _store" : "");
+    }
+    return false;
+}

@@ -1,0 +1,140 @@
+/* The rules on one pin file, and on it among others. */
+#include "check/check.h"
+
+#include <pinning/parse.h>
+#include <string.h>
+
+#define SOON_IN_DAYS 30
+
+bool check_read(struct check *check, const char *name, struct pin_policy *policy,
+                struct pin_text *text)
+{
+    struct pin_error err = {.reason = PIN_OK};
+    enum pin_store_status answer = pin_store_read(&check->handle, name, text, &err);
+    char file[PIN_STORE_NAME_MAX + sizeof ".pins"];
+
+    *policy = (struct pin_policy){.pins = NULL};
+    if (answer == PIN_STORE_NONE)
+        return false;
+    snprintf(file, sizeof file, "%s.pins", name);
+    if (answer == PIN_STORE_FOUND && pin_parse_policy(text->bytes, text->len, file, policy, &err))
+        return true;
+    check_report(check, CHECK_ERROR, file, err.reason, "%s", err.text);
+    return false;
+}
+
+static size_t live_pins(const struct pin_policy *policy, pin_day today)
+{
+    size_t live = 0;
+
+    for (size_t i = 0; i < policy->count; i++)
+        live += policy->pins[i].until >= today;
+    return live;
+}
+
+static void check_dates(struct check *check, const char *file, const struct pin_policy *policy)
+{
+    char day[PIN_DAY_TEXT];
+
+    for (size_t i = 0; i < policy->count; i++) {
+        const struct pin *pin = &policy->pins[i];
+        if (pin->until == PIN_DAY_NEVER || pin->until < check->today ||
+            pin->until - check->today > SOON_IN_DAYS)
+            continue;
+        pin_day_format(pin->until, day);
+        check_report(check, CHECK_WARNING, file, PIN_R_EXPIRES_SOON,
+                     "the pin of line %u ends on %s", pin->line, day);
+    }
+    if (policy->report_after == PIN_DAY_NEVER || policy->mode != PIN_MODE_ENFORCE ||
+        (policy->report_after >= check->today &&
+         policy->report_after - check->today > SOON_IN_DAYS))
+        return;
+    pin_day_format(policy->report_after, day);
+    check_report(check, CHECK_WARNING, file, PIN_R_EXPIRES_SOON, "%s on %s (report-after)",
+                 policy->report_after < check->today
+                     ? "the last day on which anything was enforced was"
+                     : "the last day on which anything is enforced is",
+                 day);
+}
+
+static void check_pins(struct check *check, const char *file, const struct pin_policy *policy)
+{
+    size_t live = live_pins(policy, check->today);
+
+    if (policy->mode == PIN_MODE_OFF)
+        return;
+    if (live == 0)
+        check_report(check, CHECK_ERROR, file, PIN_R_EXPIRED,
+                     "every pin has lapsed: every peer is refused");
+    else if (live == 1)
+        check_report(
+            check, CHECK_WARNING, file, PIN_OK,
+            "a single pin: when its key is lost or replaced, every peer is refused; add a backup");
+    if (live > 0 && check_only_roots(check, policy))
+        check_report(
+            check, CHECK_WARNING, file, PIN_OK,
+            "only roots are pinned that programs here trust anyway: any certificate for the "
+            "name that comes from them is accepted");
+}
+
+/* The most specific file alone counts. Whoever wants a parent's pins below, or its own, should see
+ * it. */
+static void check_shadow(struct check *check, const char *name, const struct pin_policy *policy)
+{
+    struct pin_identity id;
+
+    if (check->is_clients || policy->subdomains || !pin_identity_parse(name, strlen(name), &id))
+        return;
+    for (const char *parent = pin_identity_parent(&id, id.text); parent != NULL;
+         parent = pin_identity_parent(&id, parent)) {
+        struct pin_error ignored = {.reason = PIN_OK}; /* told when that file's turn comes */
+        struct pin_policy above = {.pins = NULL};
+        struct pin_text text = {NULL, 0};
+        bool shadows = pin_store_read(&check->handle, parent, &text, &ignored) == PIN_STORE_FOUND &&
+                       pin_parse_policy(text.bytes, text.len, parent, &above, &ignored) &&
+                       above.subdomains;
+        char file[PIN_STORE_NAME_MAX + sizeof ".pins"];
+
+        pin_text_clear(&text);
+        pin_policy_clear(&above);
+        if (!shadows)
+            continue;
+        snprintf(file, sizeof file, "%s.pins", name);
+        check_report(
+            check, CHECK_WARNING, file, PIN_OK,
+            "%s.pins says subdomains = yes: for %s this file alone counts, but for the hosts "
+            "below it that of the parent; say subdomains = yes here to have one for both",
+            parent, name);
+        return;
+    }
+}
+
+static void check_suspension(struct check *check, const char *file, const struct pin_text *text)
+{
+    struct pinfile_suspension suspension;
+    char when[PINFILE_TIME];
+
+    if (!pinfile_suspended(text, &suspension))
+        return;
+    pinfile_time(suspension.until, when);
+    if (suspension.until < check->ctl->now)
+        check_report(check, CHECK_WARNING, file, PIN_OK,
+                     "nothing is enforced: suspended until %s, and not taken back since", when);
+    else
+        check_report(check, CHECK_WARNING, file, PIN_OK, "nothing is enforced: suspended until %s",
+                     when);
+}
+
+void check_policy(struct check *check, const char *name, const struct pin_policy *policy,
+                  const struct pin_text *text)
+{
+    char file[PIN_STORE_NAME_MAX + sizeof ".pins"];
+
+    snprintf(file, sizeof file, "%s.pins", name);
+    check_pins(check, file, policy);
+    if (check->errors_only)
+        return;
+    check_dates(check, file, policy);
+    check_shadow(check, name, policy);
+    check_suspension(check, file, text);
+}

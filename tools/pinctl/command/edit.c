@@ -1,0 +1,241 @@
+/* pinctl edit: visudo for a pin file. What does not parse is never installed. */
+#include "explain/impact.h"
+#include "store/pinfile.h"
+
+#include <pinning/parse.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int cmd_edit(struct pinctl *ctl, int argc, char **argv);
+
+static const struct pinctl_usage usage = {
+    "HOST|_store",
+    "Opens a copy of the file in $VISUAL, $EDITOR, sensible-editor or vi. It is put into place "
+    "only\n"
+    "when it can be understood; otherwise the error is shown, and you may edit again or give up.",
+    "pinctl edit api.example.com",
+    NULL,
+};
+
+static const char template[] =
+    "# %s. One of these lines is enough, and a backup is wise; see pins(5).\n"
+    "# key = sha256//BASE64 [until YYYY-MM-DD]   the server's own key\n"
+    "# ca = sha256//BASE64 [until YYYY-MM-DD]    the key of a CA above it\n";
+
+struct call {
+    struct pinctl *ctl;
+    struct pin_instance *module;
+    bool settings;           /* _store, not a host's file */
+    char name[PINFILE_NAME]; /* of a host's file, without .pins */
+    char file[600];          /* its path, for messages */
+    struct pin_text old;     /* bytes NULL: there is no file yet */
+    char copy[32];           /* path of the copy; "" for none */
+};
+
+/* Mode 0600, and a name that nobody can know before. */
+static bool make_copy(struct call *call, struct pin_error *err)
+{
+    int fd;
+    bool ok;
+
+    snprintf(call->copy, sizeof call->copy, "/tmp/pinctl-XXXXXX.pins");
+    fd = mkostemps(call->copy, (int)strlen(".pins"), O_CLOEXEC);
+    if (fd < 0) {
+        call->copy[0] = '\0';
+        return pin_error_set_sys(err, PIN_R_INTERNAL, errno, "cannot make a copy in /tmp");
+    }
+    ok = call->old.bytes != NULL
+             ? write(fd, call->old.bytes, call->old.len) == (ssize_t)call->old.len
+             : dprintf(fd, template, call->name) > 0;
+    ok = close(fd) == 0 && ok;
+    return ok || pin_error_set(err, PIN_R_INTERNAL, "%s: cannot write the copy", call->copy);
+}
+
+/* By the shell, since $EDITOR may hold arguments. */
+static bool run_editor(const struct call *call, struct pin_error *err)
+{
+    static const char script[] =
+        "if [ -n \"$VISUAL\" ]; then exec $VISUAL \"$1\"; fi\n"
+        "if [ -n \"$EDITOR\" ]; then exec $EDITOR \"$1\"; fi\n"
+        "if command -v sensible-editor >/dev/null 2>&1; then exec sensible-editor \"$1\"; fi\n"
+        "exec vi \"$1\"\n";
+    const char *const argv[] = {"sh", "-c", script, "pinctl-edit", call->copy, NULL};
+    int status = 0, sys;
+    pid_t pid;
+
+    if ((sys = posix_spawn(&pid, "/bin/sh", NULL, NULL, (char *const *)argv, environ)) != 0)
+        return pin_error_set_sys(err, PIN_R_INTERNAL, sys, "/bin/sh");
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return pin_error_set_sys(err, PIN_R_INTERNAL, errno, "cannot wait for the editor");
+    return status == 0 ||
+           pin_error_set(err, PIN_R_INTERNAL,
+                         "the editor ended with an error (status %d): nothing was written",
+                         WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
+/* Editors replace files: the copy is opened anew. One byte over the limit is for parse to refuse.
+ */
+static bool read_copy(const struct call *call, struct pin_text *out, struct pin_error *err)
+{
+    FILE *in = fopen(call->copy, "re");
+    char *bytes = malloc(PIN_FILE_MAX + 2);
+    size_t len = 0;
+    bool ok = in != NULL && bytes != NULL;
+
+    if (ok) {
+        len = fread(bytes, 1, PIN_FILE_MAX + 1, in);
+        bytes[len] = '\0';
+        ok = ferror(in) == 0;
+    }
+    if (!ok) {
+        pin_error_set_sys(err, PIN_R_INTERNAL, errno, "%s: cannot read the copy", call->copy);
+        free(bytes);
+        bytes = NULL;
+    }
+    if (in != NULL)
+        fclose(in);
+    *out = (struct pin_text){bytes, ok ? len : 0};
+    return ok;
+}
+
+static bool parses(const struct call *call, const struct pin_text *text, struct pin_error *err)
+{
+    struct pin_policy policy = {.count = 0};
+    struct pin_store_settings settings;
+    bool ok = call->settings
+                  ? pin_parse_settings(text->bytes, text->len, call->file, &settings, err)
+                  : pin_parse_policy(text->bytes, text->len, call->file, &policy, err);
+
+    pin_policy_clear(&policy);
+    return ok;
+}
+
+/* Until it parses. False: given up, or *err. */
+static bool edit_copy(const struct call *call, struct pin_text *out, struct pin_error *err)
+{
+    /* Without --yes: an editor that is a script would be asked for ever. */
+    const struct pinctl asking = {.command = call->ctl->command};
+
+    for (;;) {
+        struct pin_error wrong = {.reason = PIN_OK};
+
+        if (!run_editor(call, err) || !read_copy(call, out, err))
+            return false;
+        if (parses(call, out, &wrong))
+            return true;
+        pin_text_clear(out);
+        pinctl_print(stderr, "%s\n", wrong.text);
+        if (!pinctl_ask(&asking, "Edit again? (No: the file stays as it was.)"))
+            return false;
+    }
+}
+
+static bool write_head(const struct call *call, const struct pin_text *text, struct pin_error *err)
+{
+    struct pin_store_settings settings;
+    struct pin_text now;
+    struct pin_error trouble = {.reason = PIN_OK};
+    int lock = pinctl_lock(call->module->pins.path, err);
+    bool ok;
+
+    if (lock < 0)
+        return false;
+    (void)pinctl_read_store_settings(call->module, &settings, &now, &trouble);
+    ok = now.bytes != NULL && now.len == call->old.len &&
+         memcmp(now.bytes, call->old.bytes, now.len) == 0;
+    if (!ok)
+        pin_error_set(err, PIN_R_UNREADABLE, "%s was changed meanwhile: nothing was written",
+                      call->file);
+    ok = ok && pinctl_write(lock, "_store", text->bytes, text->len, err);
+    pin_text_clear(&now);
+    pinctl_unlock(lock);
+    return ok;
+}
+
+/* A file with an error is what edit is for; one that cannot be read, or a missing _store, is not.
+ */
+static bool read_old(struct call *call, struct pin_error *err)
+{
+    struct pin_policy policy = {.count = 0};
+    struct pin_store_settings settings;
+    struct pin_error wrong = {.reason = PIN_OK};
+    enum pin_store_status answer =
+        call->settings ? pinctl_read_store_settings(call->module, &settings, &call->old, &wrong)
+                       : pinctl_read(call->module, call->name, &policy, &call->old, &wrong);
+
+    pin_policy_clear(&policy);
+    if (answer == PIN_STORE_FOUND || answer == PIN_STORE_NONE)
+        return true;
+    if (call->old.bytes == NULL) {
+        *err = wrong;
+        return false;
+    }
+    pinctl_print(stderr, "%s\n", wrong.text);
+    return true;
+}
+
+static bool install(struct call *call, const struct pin_text *text, struct pin_error *err)
+{
+    if (call->old.bytes != NULL && text->len == call->old.len &&
+        memcmp(text->bytes, call->old.bytes, text->len) == 0) {
+        pinctl_print(stdout, "%s stays as it was.\n", call->file);
+        return true;
+    }
+    if (call->settings ? !write_head(call, text, err)
+                       : !pinfile_replace(call->module, call->name, &call->old, text, err))
+        return false;
+    pinctl_print(stdout, "%s is written. What holds now%s:\n", call->file,
+                 call->settings ? " where no file is for a host" : "");
+    effect_print(stdout, call->module,
+                 call->settings || call->name[0] == '_' ? "pinctl.invalid" : call->name,
+                 call->ctl->now);
+    return true;
+}
+
+static int edit(struct call *call, struct pin_error *err)
+{
+    struct pin_text text = {0};
+    bool edited = read_old(call, err) && make_copy(call, err) && edit_copy(call, &text, err);
+    bool done = edited && install(call, &text, err);
+
+    if (err->reason != PIN_OK)
+        pinctl_fail(call->ctl, "%s", err->text);
+    else if (!done)
+        pinctl_print(stderr, "%s stays as it was.\n", call->file);
+    if (edited && !done)
+        pinctl_print(stderr, "What you wrote is in %s.\n", call->copy);
+    else if (call->copy[0] != '\0')
+        unlink(call->copy);
+    pin_text_clear(&text);
+    pin_text_clear(&call->old);
+    return done ? PINCTL_FINE : PINCTL_CANNOT_SAY;
+}
+
+int cmd_edit(struct pinctl *ctl, int argc, char **argv)
+{
+    static struct pin_instance module;
+    struct call call = {.ctl = ctl, .module = &module};
+    struct pin_error err = {.reason = PIN_OK};
+    int status, left = pinctl_options(ctl, argc, argv, &usage, NULL, &status);
+
+    if (left < 0)
+        return status;
+    if (left != 1)
+        return pinctl_fail(ctl, "expected one HOST, or _store");
+    call.settings = strcmp(argv[0], "_store") == 0;
+    if ((!call.settings && !pinfile_name(argv[0], call.name, &err)) ||
+        !pinctl_settings(ctl, &module, &err))
+        return pinctl_fail(ctl, "%s", err.text);
+    if (module.fault.reason != PIN_OK)
+        return pinctl_fail(ctl, "%s", module.fault.text);
+    snprintf(call.file, sizeof call.file, "%s/%s%s", module.pins.path,
+             call.settings ? "_store" : call.name, call.settings ? "" : ".pins");
+    return edit(&call, &err);
+}

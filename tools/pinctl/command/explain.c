@@ -1,0 +1,168 @@
+/* pinctl explain: why is this peer accepted or refused? */
+#include "explain/explain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int cmd_explain(struct pinctl *ctl, int argc, char **argv);
+
+static const char *take_chain(void *arg, const char *value)
+{
+    ((struct explain *)arg)->chain_file = value;
+    return NULL;
+}
+
+static const char *take_file(void *arg, const char *value)
+{
+    ((struct explain *)arg)->key_file = value;
+    return NULL;
+}
+
+static const char *take_nameless(void *arg, const char *value)
+{
+    (void)value;
+    ((struct explain *)arg)->is_nameless = true;
+    return NULL;
+}
+
+static const struct pinctl_option options[] = {
+    {"chain", "PEM", "judge this chain (leaf first) and connect to nobody", take_chain},
+    {"file", "PEM", "keys that the operator gave you: would they hold?", take_file},
+    {"nameless", NULL, "as for a program that tells OpenSSL no host", take_nameless},
+    {NULL, NULL, NULL, NULL},
+};
+
+static const struct pinctl_usage usage = {
+    "HOST[:PORT]",
+    "Shows what HOST presents, what is looked up for it, each pin and whether it holds, and the\n"
+    "verdict, as the module comes to it. Without a port it goes where probe of its own file says.\n"
+    "A command that mends is shown only for keys that stand in the file or come by --file: what "
+    "was\n"
+    "just presented may be an impostor's. Exit status: 0 accepted, 1 refused or, without mode = "
+    "report,\n"
+    "it would be; 2 cannot say.",
+    "pinctl explain api.example.com",
+    options,
+};
+
+/* Without a port of the caller's, where the host's own file says. The probe of a parent's file or
+ * of _default leads to somebody else, unless it names this host. */
+static bool ask_the_file(struct explain *e, struct pin_error *err)
+{
+    struct pin_reference_ids ids;
+    struct pin_policies policies = {.list = NULL};
+    struct pin_policy policy = {.pins = NULL};
+    struct pin_text text = {NULL, 0};
+    struct pinctl_target target;
+    bool ok = ask_for(&e->host, false, &ids, err);
+
+    if (ok)
+        pin_judge_lookup(&e->module, &ids, NULL, NULL, &policies);
+    if (ok && policies.fault.reason == PIN_OK && policies.count > 0 &&
+        pinctl_read(&e->module, policies.list[0].name, &policy, &text, err) == PIN_STORE_FOUND &&
+        ask_probe_line(&text, &target, err) &&
+        (strcmp(policies.list[0].name, e->host.text) == 0 ||
+         strcmp(target.host.text, e->host.text) == 0)) {
+        target.sni = e->host;
+        e->target = target;
+    }
+    pin_policy_clear(&policy);
+    pin_text_clear(&text);
+    pin_policies_clear(&policies);
+    pin_reference_ids_clear(&ids);
+    return ok && err->reason == PIN_OK;
+}
+
+static bool parse_host(struct explain *e, const char *text, struct pin_error *err)
+{
+    const char *bracket = strrchr(text, ']'), *colon = strrchr(text, ':');
+    bool has_port;
+
+    if (!pinctl_target_parse(text, &e->target, err) ||
+        !pinctl_target_starttls(&e->target, e->ctl->starttls, err))
+        return false;
+    e->host = e->target.host;
+    has_port = colon != NULL && (bracket != NULL ? colon > bracket : strchr(text, ':') == colon);
+    return has_port || e->ctl->starttls != NULL || e->chain_file != NULL || ask_the_file(e, err);
+}
+
+/* The certificates of --chain, in their order. */
+static STACK_OF(X509) * read_chain(const char *file, struct pin_error *err)
+{
+    STACK_OF(X509) *chain = sk_X509_new_null();
+    struct pinctl_keys keys = {NULL, 0};
+    bool ok = chain != NULL && pinctl_keys_read(file, &keys, err);
+
+    if (chain == NULL)
+        pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+    for (size_t i = 0; ok && i < keys.count; i++) {
+        if (keys.list[i].cert == NULL)
+            continue;
+        ok = sk_X509_push(chain, keys.list[i].cert) > 0 ||
+             pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+        if (ok)
+            keys.list[i].cert = NULL; /* the chain's now */
+    }
+    if (chain != NULL && err->reason == PIN_OK && sk_X509_num(chain) == 0)
+        ok = pin_error_set(err, PIN_R_SYNTAX,
+                           "%s: expected the certificate that the server shows, and those above it",
+                           file);
+    pinctl_keys_clear(&keys);
+    if (ok)
+        return chain;
+    sk_X509_pop_free(chain, X509_free);
+    return NULL;
+}
+
+static bool prepare(struct explain *e, const char *host, struct pin_error *err)
+{
+    if (!pinctl_settings(e->ctl, &e->module, err) || !parse_host(e, host, err) ||
+        (e->trust = pinctl_trust(e->ctl, err)) == NULL ||
+        (e->key_file != NULL && !pinctl_keys_read(e->key_file, &e->keys, err)))
+        return false;
+    if (e->chain_file == NULL)
+        e->chain = pinctl_probe_one(&e->target, &e->fault);
+    else if ((e->chain = read_chain(e->chain_file, err)) == NULL)
+        return false;
+    e->peer = (struct pin_peer){.presented = e->chain, .trust = e->trust};
+    if (e->chain != NULL)
+        e->peer.leaf.cert = sk_X509_value(e->chain, 0);
+    return true;
+}
+
+static int explain(struct explain *e)
+{
+    if (e->ctl->json)
+        pinctl_json_open(&e->json, NULL, '{');
+    explain_evidence(e);
+    explain_trace(e);
+    explain_pins(e);
+    explain_verdict(e);
+    explain_mending(e);
+    if (e->ctl->json)
+        pinctl_json_close(&e->json, '}');
+    if (e->chain == NULL)
+        return pinctl_fail(e->ctl, "%s", e->fault.text);
+    return e->judgement.verdict.action == PIN_ALLOW ? PINCTL_FINE : PINCTL_FINDING;
+}
+
+int cmd_explain(struct pinctl *ctl, int argc, char **argv)
+{
+    static struct explain e; /* the module in it lives as long as the process */
+    struct pin_error err = {.reason = PIN_OK};
+    int status, count;
+
+    e.ctl = ctl;
+    e.json.out = stdout;
+    count = pinctl_options(ctl, argc, argv, &usage, &e, &status);
+    if (count < 0)
+        return status;
+    if (count != 1)
+        return pinctl_fail(ctl, "expected one %s, not %d of them", usage.usage, count);
+    status = prepare(&e, argv[0], &err) ? explain(&e) : pinctl_fail(ctl, "%s", err.text);
+    sk_X509_pop_free(e.chain, X509_free);
+    X509_STORE_free(e.trust);
+    pin_policies_clear(&e.policies);
+    pinctl_keys_clear(&e.keys);
+    return status;
+}

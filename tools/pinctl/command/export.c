@@ -1,0 +1,211 @@
+/* pinctl export: the pins of a host, in the form of other programs. */
+#include "pinctl.h"
+
+#include "store/pinfile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int cmd_export(struct pinctl *ctl, int argc, char **argv);
+
+struct call {
+    struct pinctl *ctl;
+    unsigned port;
+    char host[PINFILE_NAME];
+    struct pin_policy policy;
+    size_t done, dropped; /* pins that could, and could not be said */
+};
+
+static const char *take_port(void *arg, const char *value)
+{
+    char *end;
+    unsigned long port = strtoul(value, &end, 10);
+
+    if (*end != '\0' || end == value || *value == '-' || port == 0 || port > 65535)
+        return "expected 1 to 65535";
+    ((struct call *)arg)->port = (unsigned)port;
+    return NULL;
+}
+
+static const struct pinctl_option options[] = {
+    {"port", "PORT", "of the TLSA records; 443 if not said", take_port}, {NULL, NULL, NULL, NULL}};
+
+static const struct pinctl_usage usage = {
+    .usage = "curl|tlsa|hpkp HOST",
+    .about =
+        "Prints the pins of HOST.pins as the value of curl --pinnedpubkey, as TLSA records, or as "
+        "an HPKP header.\n"
+        "A pin that the form cannot say is told on standard error, and the exit status is then 1.",
+    .example =
+        "curl --pinnedpubkey \"$(pinctl export curl api.example.com)\" https://api.example.com/",
+    .options = options};
+
+static void drop(struct call *call, const struct pin *pin, const char *why)
+{
+    char text[PIN_DIGEST_TEXT];
+
+    pin_digest_format(&pin->digest, text);
+    pinctl_print(stderr, "pinctl: left out: %s = %s: %s\n", pin_kind_name(pin->kind), text, why);
+    call->dropped++;
+}
+
+/* Is it the digest of a key's pin before it, whether of the peer or of a CA? */
+static bool is_said(const struct call *call, size_t index, pin_day today)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (call->policy.pins[i].kind != PIN_KIND_CERT && call->policy.pins[i].until >= today &&
+            pin_digest_equal(&call->policy.pins[i].digest, &call->policy.pins[index].digest))
+            return true;
+    }
+    return false;
+}
+
+static bool to_curl(struct call *call, const struct pin *pin, const char **why)
+{
+    char text[PIN_DIGEST_TEXT];
+
+    *why = pin->kind != PIN_KIND_KEY        ? "curl pins the key of the server's own certificate"
+           : pin->digest.hash != PIN_SHA256 ? "curl knows sha256 only"
+                                            : NULL;
+    if (*why != NULL)
+        return false;
+    pin_digest_format(&pin->digest, text);
+    printf("%s%s", call->done > 0 ? ";" : "", text);
+    return true;
+}
+
+static bool to_tlsa(struct call *call, const struct pin *pin, const char **why)
+{
+    const bool key = pin->kind != PIN_KIND_CERT;
+
+    *why = "TLSA knows sha256 and sha512 only";
+    if (pin->digest.hash == PIN_SHA384)
+        return false;
+    printf("_%u._tcp.%s. IN TLSA %d %d %d ", call->port, call->host,
+           pin->kind == PIN_KIND_CA ? 2 : 3, key, pin->digest.hash == PIN_SHA256 ? 1 : 2);
+    for (size_t i = 0; i < pin_hash_size(pin->digest.hash); i++)
+        printf("%02x", pin->digest.bytes[i]);
+    putchar('\n');
+    return true;
+}
+
+static bool to_hpkp(struct call *call, const struct pin *pin, const char **why)
+{
+    char text[PIN_DIGEST_TEXT];
+
+    *why = pin->kind == PIN_KIND_CERT       ? "HPKP pins keys"
+           : pin->digest.hash != PIN_SHA256 ? "HPKP knows sha256 only"
+                                            : NULL;
+    if (*why != NULL)
+        return false;
+    pin_digest_format(&pin->digest, text);
+    printf("%spin-sha256=\"%s\"",
+           call->done > 0 ? "; " : "Public-Key-Pins: ", text + strlen("sha256//"));
+    return true;
+}
+
+static void end_curl(const struct call *call)
+{
+    (void)call;
+    putchar('\n');
+}
+
+static void end_tlsa(const struct call *call)
+{
+    (void)call;
+}
+
+/* 60 days, as RFC 7469 section 4.1 proposes; less if a pin ends before. */
+static void end_hpkp(const struct call *call)
+{
+    const pin_day today = pin_day_of(call->ctl->now);
+    pin_day first = PIN_DAY_NEVER;
+    long long max_age = 60 * 86400;
+
+    for (size_t i = 0; i < call->policy.count; i++) {
+        const pin_day until = call->policy.pins[i].until;
+        first = until >= today && until < first ? until : first;
+    }
+    if (first != PIN_DAY_NEVER)
+        max_age = ((long long)first + 1) * 86400 - 1 - call->ctl->now;
+    printf("; max-age=%lld%s\n", max_age, call->policy.subdomains ? "; includeSubDomains" : "");
+}
+
+static const struct {
+    const char *name;
+    bool (*put)(struct call *call, const struct pin *pin, const char **why);
+    void (*end)(const struct call *call);
+    bool merges; /* key and ca of one digest are one */
+} formats[] = {{"curl", to_curl, end_curl, false},
+               {"tlsa", to_tlsa, end_tlsa, false},
+               {"hpkp", to_hpkp, end_hpkp, true}};
+
+static int put_all(struct call *call, size_t format)
+{
+    const pin_day today = pin_day_of(call->ctl->now);
+    const char *why;
+
+    for (size_t i = 0; i < call->policy.count; i++) {
+        const struct pin *pin = &call->policy.pins[i];
+        if (pin->until < today)
+            drop(call, pin, "it has lapsed");
+        else if (formats[format].merges && pin->kind != PIN_KIND_CERT && is_said(call, i, today))
+            continue;
+        else if (formats[format].put(call, pin, &why))
+            call->done++;
+        else
+            drop(call, pin, why);
+    }
+    if (call->done == 0)
+        return pinctl_fail(call->ctl, "%s.pins: no pin that %s can say", call->host,
+                           formats[format].name);
+    formats[format].end(call);
+    if (pin_policy_mode(&call->policy, today) != PIN_MODE_ENFORCE)
+        pinctl_print(
+            stderr,
+            "pinctl: %s.pins is not enforced here (mode = %s); what is exported does not say so\n",
+            call->host, pin_mode_name(pin_policy_mode(&call->policy, today)));
+    return call->dropped > 0 ? PINCTL_FINDING : PINCTL_FINE;
+}
+
+static bool read_policy(struct call *call, const char *typed, struct pin_error *err)
+{
+    static struct pin_instance module;
+    struct pin_text text = {.bytes = NULL};
+    enum pin_store_status answer;
+
+    if (!pinfile_name(typed, call->host, err) || !pinctl_settings(call->ctl, &module, err))
+        return false;
+    if (module.fault.reason != PIN_OK) {
+        *err = module.fault;
+        return false;
+    }
+    answer = pinctl_read(&module, call->host, &call->policy, &text, err);
+    pin_text_clear(&text);
+    if (answer == PIN_STORE_NONE)
+        pin_error_set(err, PIN_R_CONFIG, "%s has no file %s.pins", module.config.pins, call->host);
+    return answer == PIN_STORE_FOUND;
+}
+
+int cmd_export(struct pinctl *ctl, int argc, char **argv)
+{
+    struct call call = {.ctl = ctl, .port = 443};
+    struct pin_error err = {.reason = PIN_OK};
+    size_t format = 0;
+    int status;
+
+    argc = pinctl_options(ctl, argc, argv, &usage, &call, &status);
+    if (argc < 0)
+        return status;
+    if (argc != 2)
+        return pinctl_fail(ctl, "expected a format (curl, tlsa or hpkp) and a host");
+    while (format < sizeof formats / sizeof formats[0] &&
+           strcmp(argv[0], formats[format].name) != 0)
+        format++;
+    if (format == sizeof formats / sizeof formats[0])
+        return pinctl_fail(ctl, "unknown format \"%s\": expected curl, tlsa or hpkp", argv[0]);
+    status = read_policy(&call, argv[1], &err) ? put_all(&call, format)
+                                               : pinctl_fail(ctl, "%s", err.text);
+    pin_policy_clear(&call.policy);
+    return status;
+}

@@ -1,0 +1,299 @@
+/* pinctl import: pins that somebody has already, in another form. */
+#include "form/form.h"
+
+#include "opensslcnf/conffile.h"
+
+#include <pinning/parse.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+int cmd_import(struct pinctl *ctl, int argc, char **argv);
+
+static const struct {
+    const char *name;
+    bool (*read)(struct imports *in);
+} formats[] = {{"curl", import_curl},
+               {"okhttp", import_okhttp},
+               {"hpkp", import_hpkp},
+               {"tlsa", import_tlsa},
+               {"nsc", import_nsc},
+               {"gnutls", import_gnutls},
+               {"fingerprint", import_fingerprint}};
+#define FORMATS "curl, okhttp, hpkp, tlsa, nsc, gnutls or fingerprint"
+struct call {
+    struct pinctl *ctl;
+    const char *host;
+    enum import_as as;
+    bool merge, dry_run;
+    const char *format;
+    struct imports in;
+    struct pin_instance module;
+    int lock;
+};
+
+static const char *take_host(void *arg, const char *value)
+{
+    ((struct call *)arg)->host = value;
+    return NULL;
+}
+
+static const char *take_as(void *arg, const char *value)
+{
+    bool key = strcmp(value, "key") == 0;
+
+    ((struct call *)arg)->as = key ? IMPORT_AS_KEY : IMPORT_AS_CA;
+    return key || strcmp(value, "ca") == 0 ? NULL : "expected key or ca";
+}
+
+static const char *take_merge(void *arg, const char *value)
+{
+    (void)value;
+    ((struct call *)arg)->merge = true;
+    return NULL;
+}
+
+static const char *take_dry_run(void *arg, const char *value)
+{
+    (void)value;
+    ((struct call *)arg)->dry_run = true;
+    return NULL;
+}
+
+static const struct pinctl_option options[] = {
+    {"host", "HOST", "whom it is for: curl, hpkp and fingerprint do not say", take_host},
+    {"as", "KIND",
+     "key or ca, where the format says only \"a key of the chain\"; else both are written",
+     take_as},
+    {"merge", NULL, "add the pins to a file that is there", take_merge},
+    {"dry-run", NULL, "print the files, and write none", take_dry_run},
+    {NULL, NULL, NULL, NULL}};
+
+static const struct pinctl_usage usage = {
+    .usage = "curl|okhttp|hpkp|tlsa|nsc|gnutls|fingerprint FILE",
+    .about = "Writes pin files from what curl --pinnedpubkey, OkHttp, an HPKP header, TLSA "
+             "records, Android's\n"
+             "network-security-config, GnuTLS's known_hosts or openssl x509 -fingerprint hold; "
+             "\"-\" is standard\n"
+             "input. What it does not understand is an error, and then nothing is written.",
+    .example = "pinctl import tlsa example.com.zone",
+    .options = options};
+
+/* ---- one host ---- */
+
+static bool is_new(const struct pin *pin, const struct pin_policy *there)
+{
+    for (size_t i = 0; i < there->count; i++) {
+        if (there->pins[i].kind == pin->kind &&
+            pin_digest_equal(&there->pins[i].digest, &pin->digest))
+            return false;
+    }
+    return true;
+}
+
+static void put_pins(FILE *out, const struct import_host *host, const struct pin_policy *there)
+{
+    char pin[PIN_DIGEST_TEXT], day[PIN_DAY_TEXT];
+
+    for (size_t i = 0; i < host->count; i++) {
+        const struct pin *p = &host->pins[i];
+        if (!is_new(p, there))
+            continue;
+        pin_digest_format(&p->digest, pin);
+        fprintf(out, "%s = %s", pin_kind_name(p->kind), pin);
+        if (p->until != PIN_DAY_NEVER) {
+            pin_day_format(p->until, day);
+            fprintf(out, " until %s", day);
+        }
+        putc('\n', out);
+    }
+}
+
+static bool has_news(const struct import_host *host, const struct pin_policy *there)
+{
+    for (size_t i = 0; i < host->count; i++) {
+        if (is_new(&host->pins[i], there))
+            return true;
+    }
+    return false;
+}
+
+/* The new text of the file; old NULL: there is none. NULL when out of memory. */
+static char *make_text(const struct call *call, const struct import_host *host,
+                       const struct pin_text *old, const struct pin_policy *there)
+{
+    char *text = NULL, day[PIN_DAY_TEXT];
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        return NULL;
+    if (old != NULL)
+        fprintf(out, "%s%s", old->bytes,
+                old->len > 0 && old->bytes[old->len - 1] != '\n' ? "\n" : "");
+    fprintf(out, "# pinctl import %s\n", call->format);
+    put_pins(out, host, there);
+    if (old == NULL && host->subdomains)
+        fputs("subdomains = yes\n", out);
+    if (old == NULL && host->report)
+        fputs("mode = report\n", out);
+    if (old == NULL && host->report_after != PIN_DAY_NEVER) {
+        pin_day_format(host->report_after, day);
+        fprintf(out, "report-after = %s\n", day);
+    }
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* Asked of the module itself: would it read this? */
+static bool is_readable(const char *file, const char *text, struct pin_error *err)
+{
+    struct pin_policy policy;
+    bool ok = pin_parse_policy(text, strlen(text), file, &policy, err);
+
+    pin_policy_clear(&policy);
+    return ok;
+}
+
+static bool may_replace(const struct call *call, const char *file, struct pin_error *err)
+{
+    char question[PINFILE_NAME + 64];
+
+    snprintf(question, sizeof question, "%s is there already. Replace it?", file);
+    return pinctl_ask(call->ctl, question) ||
+           pin_error_set(err, PIN_R_CONFIG,
+                         "%s is there already: expected --merge, or yes to replace it", file);
+}
+
+/* Makes the text of a host's file; *text is NULL if there is nothing to add. */
+static bool prepare(const struct call *call, const struct import_host *host, char **text,
+                    struct pin_error *err)
+{
+    struct pin_policy there = {.count = 0};
+    struct pin_text old = {.bytes = NULL};
+    struct pin_error reading = {.reason = PIN_OK};
+    char file[PINFILE_NAME + 8];
+    enum pin_store_status answer = PIN_STORE_NONE;
+    bool ok = true;
+
+    snprintf(file, sizeof file, "%s.pins", host->name);
+    if (!call->dry_run)
+        answer = pinctl_read(&call->module, host->name, &there, &old, &reading);
+    if (answer == PIN_STORE_FOUND && !call->merge) {
+        ok = may_replace(call, file, err);
+        pin_policy_clear(&there);
+    } else if (answer != PIN_STORE_FOUND && answer != PIN_STORE_NONE) {
+        *err = reading;
+        ok = false;
+    }
+    if (ok && has_news(host, &there)) {
+        *text =
+            make_text(call, host, answer == PIN_STORE_FOUND && call->merge ? &old : NULL, &there);
+        ok = *text != NULL ? is_readable(file, *text, err)
+                           : pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+    }
+    pin_policy_clear(&there);
+    pin_text_clear(&old);
+    return ok;
+}
+
+/* All files are made before the first is written. */
+static bool write_all(struct call *call, struct pin_error *err)
+{
+    char **texts = calloc(call->in.count, sizeof *texts);
+    bool ok = texts != NULL || pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+
+    for (size_t i = 0; ok && i < call->in.count; i++)
+        ok = prepare(call, &call->in.list[i], &texts[i], err);
+    for (size_t i = 0; ok && i < call->in.count; i++) {
+        const struct import_host *host = &call->in.list[i];
+        char file[PINFILE_NAME + 8];
+        snprintf(file, sizeof file, "%s.pins", host->name);
+        if (texts[i] == NULL) {
+            pinctl_print(stderr, "pinctl: %s holds these pins already\n", file);
+            continue;
+        }
+        ok = call->dry_run || pinctl_write(call->lock, file, texts[i], strlen(texts[i]), err);
+        if (ok)
+            pinctl_print(stdout, "%s:\n%s", file, texts[i]);
+    }
+    for (size_t i = 0; texts != NULL && i < call->in.count; i++)
+        free(texts[i]);
+    free(texts);
+    return ok;
+}
+
+static bool open_store(struct call *call, struct pin_error *err)
+{
+    char *store = pinctl_store_path(call->ctl, err);
+    bool ok = store != NULL && pinctl_make_store(store, err) &&
+              pinctl_settings(call->ctl, &call->module, err);
+
+    if (ok && call->module.fault.reason != PIN_OK) {
+        *err = call->module.fault;
+        ok = false;
+    }
+    call->lock = ok ? pinctl_lock(store, err) : -1;
+    free(store);
+    return ok && call->lock >= 0;
+}
+
+static bool read_file(struct call *call, const char *file, struct pin_text *text,
+                      struct pin_error *err)
+{
+    size_t i = 0;
+
+    while (i < sizeof formats / sizeof formats[0] && strcmp(call->format, formats[i].name) != 0)
+        i++;
+    if (i == sizeof formats / sizeof formats[0])
+        return pin_error_set(err, PIN_R_CONFIG, "unknown format \"%s\": expected " FORMATS,
+                             call->format);
+    if (!pinctl_conffile_read(strcmp(file, "-") == 0 ? "/dev/stdin" : file, text, err))
+        return false;
+    call->in.bytes = text->bytes;
+    call->in.len = text->len;
+    const char *nul = memchr(text->bytes, '\0', text->len);
+    if (nul != NULL)
+        return imports_fail(&call->in, nul, "a NUL: expected text");
+    if (!formats[i].read(&call->in))
+        return false;
+    for (size_t k = 0; k < call->in.count; k++) {
+        if (call->in.list[k].count == 0)
+            return pin_error_set(err, PIN_R_SYNTAX, "%s: no pin for %s", file,
+                                 call->in.list[k].name);
+    }
+    return call->in.count > 0 || pin_error_set(err, PIN_R_SYNTAX, "%s: holds no pin", file);
+}
+
+int cmd_import(struct pinctl *ctl, int argc, char **argv)
+{
+    static struct call call = {.lock = -1}; /* its module lives as long as the process */
+    struct pin_error err = {.reason = PIN_OK};
+    struct pin_text text = {.bytes = NULL};
+    char host[PINFILE_NAME];
+    int status;
+
+    call.ctl = ctl;
+    argc = pinctl_options(ctl, argc, argv, &usage, &call, &status);
+    if (argc < 0)
+        return status;
+    if (argc != 2)
+        return pinctl_fail(ctl, "expected a format (" FORMATS ") and a file");
+    if (call.host != NULL && !pinfile_name(call.host, host, &err))
+        return pinctl_fail(ctl, "--host: %s", err.text);
+    call.format = argv[0];
+    call.in = (struct imports){.file = argv[1],
+                               .host = call.host != NULL ? host : NULL,
+                               .as = call.as,
+                               .now = ctl->now,
+                               .err = &err};
+    bool ok = read_file(&call, argv[1], &text, &err) && (call.dry_run || open_store(&call, &err)) &&
+              write_all(&call, &err);
+    if (call.lock >= 0)
+        pinctl_unlock(call.lock);
+    imports_clear(&call.in);
+    pin_text_clear(&text);
+    return ok ? PINCTL_FINE : pinctl_fail(ctl, "%s", err.text);
+}

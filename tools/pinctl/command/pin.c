@@ -1,0 +1,288 @@
+/* pinctl pin: writes HOST.pins from what a server presents or a file holds. */
+#include "explain/impact.h"
+#include "store/pinfile.h"
+#include "x509/source.h"
+
+#include <pinning/parse.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int cmd_pin(struct pinctl *ctl, int argc, char **argv);
+
+#define BACKUPS_MAX 32
+struct call {
+    struct pinctl *ctl;
+    const char *from, *file;
+    enum source_pick pick;
+    const char *backups[BACKUPS_MAX];
+    size_t backup_count;
+    bool subdomains;
+    pin_day until, report_after;
+    const char *mode;
+    char name[PINFILE_NAME];
+    char *store; /* owned */
+    struct source source;
+    struct given given;
+};
+
+static const char *take_from(void *arg, const char *value)
+{
+    ((struct call *)arg)->from = value;
+    return NULL;
+}
+
+static const char *take_file(void *arg, const char *value)
+{
+    ((struct call *)arg)->file = value;
+    return NULL;
+}
+
+static const char *take_ca(void *arg, const char *value)
+{
+    bool issuer = value != NULL && strcmp(value, "issuer") == 0;
+
+    ((struct call *)arg)->pick = issuer ? PICK_ISSUER : PICK_ROOT;
+    return issuer || value == NULL || strcmp(value, "root") == 0 ? NULL : "expected root or issuer";
+}
+
+static const char *take_backup(void *arg, const char *value)
+{
+    struct call *call = arg;
+
+    if (call->backup_count == BACKUPS_MAX)
+        return "that is one too many";
+    call->backups[call->backup_count++] = value;
+    return NULL;
+}
+
+static const char *take_subdomains(void *arg, const char *value)
+{
+    (void)value;
+    ((struct call *)arg)->subdomains = true;
+    return NULL;
+}
+
+static const char *take_day(const struct call *call, const char *value, pin_day *out)
+{
+    if (!pin_day_parse(value, out))
+        return "expected a day of the calendar, as 2027-01-31";
+    return *out < pin_day_of(call->ctl->now) ? "that day has passed" : NULL;
+}
+
+static const char *take_until(void *arg, const char *value)
+{
+    return take_day(arg, value, &((struct call *)arg)->until);
+}
+
+static const char *take_report_after(void *arg, const char *value)
+{
+    return take_day(arg, value, &((struct call *)arg)->report_after);
+}
+
+static const char *take_mode(void *arg, const char *value)
+{
+    enum pin_mode mode;
+
+    ((struct call *)arg)->mode = value;
+    return pin_mode_parse(value, &mode) ? NULL : "expected enforce, report or off";
+}
+
+static const struct pinctl_option options[] = {
+    {"from", "HOST[:PORT]", "pin what this server presents, once it is verified", take_from},
+    {"file", "FILE", "pin what this file (PEM, DER) holds; it is not verified", take_file},
+    {"ca", "[=root|issuer]", "the key of the CA above it, not the server's; root if not said",
+     take_ca},
+    {"backup", "PIN|FILE", "another key that is good too; may be repeated", take_backup},
+    {"subdomains", NULL, "also for every host below HOST", take_subdomains},
+    {"until", "DATE", "the last day of the pin (not of its backups)", take_until},
+    {"report-after", "DATE", "the last day on which it is enforced", take_report_after},
+    {"mode", "MODE", "enforce, report or off", take_mode},
+    {NULL, NULL, NULL, NULL}};
+static const struct pinctl_usage usage = {
+    "HOST --from HOST[:PORT] | --file FILE [OPTION]...",
+    "Writes the file that pins HOST: a name as in DNS, an address, _default (what no other file is "
+    "for)\n"
+    "or _nameless (connections without a name). It shows the file and asks before it writes. A "
+    "host\n"
+    "that has a file already is left alone: see pinctl rotate and pinctl edit.",
+    "pinctl pin api.example.com --from api.example.com --backup next-key.pem",
+    options,
+};
+
+/* A host that has a file, whatever it is, is left alone. */
+static bool is_free(const struct call *call, struct pin_error *err)
+{
+    struct stat st;
+    char *path = NULL;
+    bool ok;
+
+    if (asprintf(&path, "%s/%s.pins", call->store, call->name) < 0)
+        return pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+    ok = lstat(path, &st) != 0;
+    if (!ok)
+        pin_error_set(err, PIN_R_CONFIG,
+                      "%s is there already and stays as it is: pinctl rotate adds a key, edit "
+                      "changes the file, unpin removes it",
+                      path);
+    else if (errno != ENOENT && errno != ENOTDIR)
+        ok = pin_error_set_sys(err, PIN_R_STORE, errno, "%s", path);
+    free(path);
+    return ok;
+}
+
+static void write_probe(const struct call *call, FILE *out)
+{
+    const struct pinctl_target *target = &call->source.target;
+    bool brackets = strchr(target->host.text, ':') != NULL;
+
+    if (target->host.text[0] != '\0')
+        fprintf(out, "probe = %s%s%s:%u%s%s\n", brackets ? "[" : "", target->host.text,
+                brackets ? "]" : "", target->port, target->starttls[0] != '\0' ? " " : "",
+                target->starttls);
+}
+
+static bool write_backups(const struct call *call, FILE *out, struct pin_error *err)
+{
+    enum pin_kind main_kind = call->pick == PICK_LEAF ? PIN_KIND_KEY : PIN_KIND_CA;
+    char line[GIVEN_LINE];
+    struct given backup;
+    char note[sizeof backup.comment];
+
+    for (size_t i = 0; i < call->backup_count; i++) {
+        if (!given_read(call->backups[i], &backup, err))
+            return false;
+        enum pin_kind kind =
+            backup.is_cert ? (backup.is_ca ? PIN_KIND_CA : PIN_KIND_KEY) : main_kind;
+        if (kind == main_kind && pin_digest_equal(&backup.digest, &call->given.digest))
+            return pin_error_set(err, PIN_R_CONFIG,
+                                 "--backup %s is the very key that is pinned: expected another one",
+                                 call->backups[i]);
+        snprintf(note, sizeof note, "backup%s%.140s", backup.is_text ? "" : ": ", backup.comment);
+        memcpy(backup.comment, note, sizeof note);
+        given_line(&backup, kind, PIN_DAY_NEVER, line);
+        fputs(line, out);
+    }
+    return true;
+}
+
+/* The file. False with *err, *out then not to be freed. */
+static bool make_text(const struct call *call, struct pin_text *out, struct pin_error *err)
+{
+    enum pin_kind kind = call->pick == PICK_LEAF ? PIN_KIND_KEY : PIN_KIND_CA;
+    char line[GIVEN_LINE], day[PIN_DAY_TEXT];
+    FILE *stream = open_memstream(&out->bytes, &out->len);
+    bool ok;
+
+    if (stream == NULL)
+        return pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+    pin_day_format(pin_day_of(call->ctl->now), day);
+    fprintf(stream, "# written by pinctl on %s, %s\n", day,
+            call->from != NULL ? "from the network, verified" : "from a file");
+    given_line(&call->given, kind, call->until, line);
+    fputs(line, stream);
+    ok = write_backups(call, stream, err);
+    if (call->subdomains)
+        fputs("subdomains = yes\n", stream);
+    if (call->mode != NULL)
+        fprintf(stream, "mode = %s\n", call->mode);
+    pin_day_format(call->report_after, day);
+    if (call->report_after != PIN_DAY_NEVER)
+        fprintf(stream, "report-after = %s\n", day);
+    write_probe(call, stream);
+    if (fclose(stream) != 0)
+        ok = pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+    if (!ok)
+        pin_text_clear(out);
+    return ok;
+}
+
+/* Everything that is asked. */
+static bool agree(const struct call *call, const struct pin_text *text)
+{
+    char question[PINFILE_NAME + 64];
+
+    pinctl_print(stderr, "%s/%s.pins:\n\n", call->store, call->name);
+    pinctl_print(stderr, "%s\n", text->bytes);
+    if (call->file != NULL)
+        fputs("Nobody has verified what is in the file: make sure that it is the right one.\n\n",
+              stderr);
+    source_warn(&call->source, call->pick, call->given.is_ca);
+    if (call->backup_count == 0) {
+        fputs(
+            "One pin is an outage waiting: when that key is lost or replaced, nobody gets through "
+            "until\n"
+            "every host has a new file. A backup is a key kept offline, or another CA: --backup.\n",
+            stderr);
+        if (!pinctl_ask(call->ctl, "Go on without a backup?"))
+            return false;
+    }
+    snprintf(question, sizeof question, "Pin %s so?", call->name);
+    return pinctl_ask(call->ctl, question);
+}
+
+static bool install(const struct call *call, const struct pin_text *text, struct pin_error *err)
+{
+    char file[PINFILE_NAME + sizeof ".pins"];
+    bool ok;
+    int lock;
+
+    if (!pinctl_make_store(call->store, err) || (lock = pinctl_lock(call->store, err)) < 0)
+        return false;
+    snprintf(file, sizeof file, "%s.pins", call->name);
+    ok = is_free(call, err) && pinctl_write(lock, file, text->bytes, text->len, err);
+    pinctl_unlock(lock);
+    return ok;
+}
+
+/* From the call to the file. */
+static int pin(struct call *call, struct pin_error *err)
+{
+    struct pin_text text = {0};
+    struct pin_policy policy = {0};
+    int status = PINCTL_CANNOT_SAY;
+    bool ok = (call->store = pinctl_store_path(call->ctl, err)) != NULL && is_free(call, err);
+
+    if (ok && call->from != NULL)
+        ok =
+            source_connect(call->ctl, call->from, call->name, call->subdomains, &call->source, err);
+    else if (ok)
+        ok = source_read(call->file, &call->source, err);
+    ok = ok && source_pick(&call->source, call->pick, &call->given, err) &&
+         make_text(call, &text, err) &&
+         pin_parse_policy(text.bytes, text.len, call->name, &policy, err);
+    if (ok && call->from != NULL)
+        ok = source_holds(&call->source, &policy, call->name, call->ctl->now, err);
+    if (ok && !agree(call, &text)) {
+        fputs("Nothing was written.\n", stderr);
+    } else if (ok && install(call, &text, err)) {
+        pinctl_print(stdout, "%s/%s.pins is written.\n", call->store, call->name);
+        effect_tell_who(stdout, call->ctl, call->store);
+        status = PINCTL_FINE;
+    }
+    if (err->reason != PIN_OK)
+        pinctl_fail(call->ctl, "%s", err->text);
+    pin_policy_clear(&policy);
+    pin_text_clear(&text);
+    return status;
+}
+
+int cmd_pin(struct pinctl *ctl, int argc, char **argv)
+{
+    struct call call = {.ctl = ctl, .until = PIN_DAY_NEVER, .report_after = PIN_DAY_NEVER};
+    struct pin_error err = {.reason = PIN_OK};
+    int status, left = pinctl_options(ctl, argc, argv, &usage, &call, &status);
+
+    if (left < 0)
+        return status;
+    if (left != 1 || (call.from == NULL) == (call.file == NULL))
+        return pinctl_fail(ctl, "expected one HOST, and --from HOST[:PORT] or --file FILE");
+    if (!pinfile_name(argv[0], call.name, &err))
+        return pinctl_fail(ctl, "%s", err.text);
+    status = pin(&call, &err);
+    source_clear(&call.source);
+    free(call.store);
+    return status;
+}

@@ -1,0 +1,263 @@
+/* pinctl report: what was refused, or would have been; the way from report to enforce. */
+#include "pinctl.h"
+
+#include "host/events.h"
+
+#include <errno.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cmd_report(struct pinctl *ctl, int argc, char **argv);
+
+/* Events that differ in their time alone. */
+struct group {
+    struct pinctl_event event; /* the first */
+    char last[sizeof((struct pinctl_event *)0)->time];
+    unsigned long long count; /* also of those that were held back */
+};
+
+struct report {
+    struct pinctl *ctl;
+    const char *file;
+    char since[PIN_DAY_TEXT]; /* "" for all */
+    void *tree;               /* of struct group */
+    size_t group_count;
+    struct group **list; /* owned, filled from the tree */
+    size_t listed;
+    unsigned long long foreign, notices, before;
+    bool no_memory;
+};
+
+static const char *take_since(void *arg, const char *value)
+{
+    struct report *report = arg;
+    pin_day day;
+
+    if (!pin_day_parse(value, &day))
+        return "expected a date as 2027-01-31";
+    snprintf(report->since, sizeof report->since, "%s", value);
+    return NULL;
+}
+
+static const struct pinctl_option options[] = {
+    {"since", "DATE", "only what happened on this day or later (UTC)", take_since},
+    {NULL, NULL, NULL, NULL}};
+
+static const struct pinctl_usage usage = {
+    .usage = "[FILE]",
+    .about = "Groups the events that log = file:PATH wrote, or FILE (\"-\" is standard input): "
+             "what was refused or, in\n"
+             "report mode, would have been, by host, program and reason. What it lists would break "
+             "under enforce.",
+    .example = "pinctl report --since 2027-01-31",
+    .options = options};
+
+/* ---- reading ---- */
+
+static int compare(const void *left, const void *right)
+{
+    const struct pinctl_event *a = &((const struct group *)left)->event;
+    const struct pinctl_event *b = &((const struct group *)right)->event;
+    int order = strcmp(a->host, b->host);
+
+    order = order != 0 ? order : a->of_client - b->of_client;
+    order = order != 0 ? order : strcmp(a->program, b->program);
+    order = order != 0 ? order : strcmp(a->reason, b->reason);
+    return order != 0 ? order : strcmp(a->action, b->action);
+}
+
+static void add(struct report *report, const struct pinctl_event *event)
+{
+    struct group *fresh = malloc(sizeof *fresh);
+    struct group **found;
+
+    if (fresh == NULL) {
+        report->no_memory = true;
+        return;
+    }
+    *fresh = (struct group){.event = *event, .count = 0};
+    found = tsearch(fresh, &report->tree, compare);
+    if (found == NULL || *found != fresh)
+        free(fresh);
+    if (found == NULL) {
+        report->no_memory = true;
+        return;
+    }
+    report->group_count += *found == fresh;
+    (*found)->count += 1 + event->held;
+    if (strcmp(event->time, (*found)->event.time) < 0)
+        memcpy((*found)->event.time, event->time, sizeof event->time);
+    if (strcmp(event->time, (*found)->last) > 0)
+        memcpy((*found)->last, event->time, sizeof event->time);
+}
+
+static void read_line(struct report *report, const char *line, size_t len)
+{
+    struct pinctl_event event;
+
+    if (!pinctl_event_read(line, len, &event))
+        report->foreign++;
+    else if (strncmp(event.time, report->since, strlen(report->since)) < 0)
+        report->before++;
+    else if (strcmp(event.action, "notice") == 0)
+        report->notices++;
+    else
+        add(report, &event);
+}
+
+/* A record has at most PIN_SINK_LINE_MAX bytes; what is longer is none, whatever its length. */
+static bool read_all(struct report *report, FILE *in)
+{
+    char line[PIN_SINK_LINE_MAX];
+    size_t len;
+    int c;
+
+    do {
+        for (len = 0; (c = getc_unlocked(in)) != EOF && c != '\n'; len++) {
+            if (len < sizeof line)
+                line[len] = (char)c;
+        }
+        if (len > sizeof line)
+            report->foreign++;
+        else if (len > 0)
+            read_line(report, line, len);
+    } while (c != EOF);
+    return !ferror(in);
+}
+
+/* ---- showing ---- */
+
+static struct report *being_listed; /* twalk(3) takes no argument */
+
+static void list_one(const void *node, VISIT handle, int depth)
+{
+    (void)depth;
+    if (handle == postorder || handle == leaf)
+        being_listed->list[being_listed->listed++] = *(struct group *const *)node;
+}
+
+static int by_count(const void *left, const void *right)
+{
+    const struct group *a = *(struct group *const *)left, *b = *(struct group *const *)right;
+
+    return a->count != b->count ? (a->count < b->count) - (a->count > b->count) : compare(a, b);
+}
+
+static void show_json(const struct report *report)
+{
+    struct pinctl_json json = {.out = stdout};
+
+    pinctl_json_open(&json, NULL, '{');
+    pinctl_json_text(&json, "log", report->file);
+    pinctl_json_open(&json, "groups", '[');
+    for (size_t i = 0; i < report->listed; i++) {
+        const struct group *g = report->list[i];
+        pinctl_json_open(&json, NULL, '{');
+        pinctl_json_text(&json, g->event.of_client ? "client" : "hostname", g->event.host);
+        pinctl_json_text(&json, "program", g->event.program);
+        pinctl_json_text(&json, "reason", g->event.reason);
+        pinctl_json_text(&json, "text", g->event.text);
+        pinctl_json_text(&json, "action", g->event.action);
+        pinctl_json_text(&json, "file", g->event.file);
+        pinctl_json_number(&json, "count", (long long)g->count);
+        pinctl_json_text(&json, "first", g->event.time);
+        pinctl_json_text(&json, "last", g->last);
+        pinctl_json_close(&json, '}');
+    }
+    pinctl_json_close(&json, ']');
+    pinctl_json_number(&json, "notices", (long long)report->notices);
+    pinctl_json_number(&json, "foreign-lines", (long long)report->foreign);
+    pinctl_json_close(&json, '}');
+}
+
+static void show_table(const struct report *report)
+{
+    if (report->listed > 0)
+        printf("%9s  %-28s  %-16s  %-24s  %-20s  %s\n", "COUNT", "HOST", "PROGRAM", "REASON",
+               "FIRST", "LAST");
+    for (size_t i = 0; i < report->listed; i++) {
+        const struct group *g = report->list[i];
+        bool refused = strcmp(g->event.action, "refused") == 0;
+        printf("%9llu  %s", g->count, pinctl_colour(stdout, refused ? PINCTL_BAD : PINCTL_WARN));
+        pinctl_print(stdout, "%s%-28s", g->event.of_client ? "client " : "",
+                     g->event.host[0] != '\0' ? g->event.host : "-");
+        printf("%s  ", pinctl_colour(stdout, PINCTL_PLAIN));
+        pinctl_print(stdout, "%-16s  %s %-20s  %s  %s  %s\n", g->event.program, g->event.reason,
+                     g->event.text, g->event.time, g->last, g->event.action);
+    }
+    if (report->listed == 0)
+        puts("nothing was refused, and nothing would have been");
+    if (report->notices > 0)
+        printf("%llu notices (dates, programs that are not held) are not listed\n",
+               report->notices);
+    if (report->foreign > 0)
+        printf("%llu lines were not written by the module\n", report->foreign);
+}
+
+static int show(struct report *report)
+{
+    report->list = calloc(report->group_count + 1, sizeof(struct group *));
+    if (report->list == NULL || report->no_memory)
+        return pinctl_fail(report->ctl, "%s: out of memory", report->file);
+    being_listed = report;
+    twalk(report->tree, list_one);
+    qsort(report->list, report->listed, sizeof(struct group *), by_count);
+    if (report->ctl->json)
+        show_json(report);
+    else
+        show_table(report);
+    return report->listed > 0 ? PINCTL_FINDING : PINCTL_FINE;
+}
+
+/* ---- */
+
+/* The file that the configuration names; NULL if that was said. */
+static const char *configured(struct pinctl *ctl)
+{
+    static struct pin_instance module;
+    struct pin_error err = {.reason = PIN_OK};
+
+    if (!pinctl_settings(ctl, &module, &err)) {
+        pinctl_fail(ctl, "%s", err.text);
+        return NULL;
+    }
+    if (module.config.sinks.file == NULL)
+        pinctl_fail(ctl,
+                    "%s: log = names no file: expected log = syslog file:PATH in the provider's "
+                    "section, or the "
+                    "name of an event file",
+                    pinctl_conf_file(ctl));
+    return module.config.sinks.file;
+}
+
+int cmd_report(struct pinctl *ctl, int argc, char **argv)
+{
+    struct report report = {.ctl = ctl, .tree = NULL};
+    FILE *in;
+    int status;
+
+    argc = pinctl_options(ctl, argc, argv, &usage, &report, &status);
+    if (argc < 0)
+        return status;
+    if (argc > 1)
+        return pinctl_fail(ctl, "\"%s\": expected one file", argv[1]);
+    report.file = argc == 1 ? argv[0] : configured(ctl);
+    if (report.file == NULL)
+        return PINCTL_CANNOT_SAY;
+    in = strcmp(report.file, "-") == 0 ? stdin : fopen(report.file, "re");
+    if (in == NULL && errno == ENOENT && argc == 0) {
+        pinctl_print(stderr, "pinctl: %s is not there yet: nothing was written so far\n",
+                     report.file);
+        in = fopen("/dev/null", "re");
+    }
+    if (in == NULL)
+        return pinctl_fail(ctl, "%s: %s", report.file, strerror(errno));
+    status = read_all(&report, in) ? show(&report)
+                                   : pinctl_fail(ctl, "%s: %s", report.file, strerror(errno));
+    if (in != stdin)
+        fclose(in);
+    tdestroy(report.tree, free);
+    free(report.list);
+    return status;
+}

@@ -1,0 +1,255 @@
+/* pinctl suspend: report mode for a while, and back by itself. */
+#include "store/pinfile.h"
+#include "store/resume.h"
+
+#include <pinning/parse.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+int cmd_suspend(struct pinctl *ctl, int argc, char **argv);
+
+#define LONGEST_IN_SECS (31 * 86400L)
+
+struct call {
+    struct pinctl *ctl;
+    long secs; /* 0: not said */
+    bool all, end, due;
+    char name[PINFILE_NAME]; /* "" with all */
+    struct pin_instance *module;
+};
+
+static const char *take_for(void *arg, const char *value)
+{
+    static const struct {
+        char letter;
+        long secs;
+    } units[] = {{'m', 60}, {'h', 3600}, {'d', 86400}};
+    struct call *call = arg;
+    char *end;
+    long count = value[0] >= '0' && value[0] <= '9' ? strtol(value, &end, 10) : 0;
+
+    for (size_t i = 0; count > 0 && i < sizeof units / sizeof units[0]; i++)
+        if (end[0] == units[i].letter && end[1] == '\0' && count <= LONGEST_IN_SECS / units[i].secs)
+            call->secs = count * units[i].secs;
+    return call->secs > 0 ? NULL : "expected a time as 30m, 4h or 2d, at most 31d";
+}
+
+static const char *take_all(void *arg, const char *value)
+{
+    (void)value;
+    ((struct call *)arg)->all = true;
+    return NULL;
+}
+
+static const char *take_end(void *arg, const char *value)
+{
+    (void)value;
+    ((struct call *)arg)->end = true;
+    return NULL;
+}
+
+static const char *take_due(void *arg, const char *value)
+{
+    (void)value;
+    ((struct call *)arg)->due = true;
+    return NULL;
+}
+
+static const struct pinctl_option options[] = {
+    {"for", "TIME", "how long: 30m, 4h, 2d", take_for},
+    {"all", NULL, "every host, by a line in _store", take_all},
+    {"end", NULL, "back to what was, now", take_end},
+    {"due", NULL, "with --end: only if its time has come", take_due},
+    {NULL, NULL, NULL, NULL},
+};
+static const struct pinctl_usage usage = {
+    "HOST|--all --for TIME | --end HOST|--all",
+    "Sets mode = report for a while: peers without a pinned key are let in and logged. The end "
+    "comes by\n"
+    "itself, by a timer of systemd or a process that waits; after a reboot in between, pinctl list "
+    "and\n"
+    "check show the suspension as overdue until --end ends it.",
+    "pinctl suspend api.example.com --for 4h",
+    options,
+};
+
+/* The file and its mode, be it a host's or _store. */
+struct file {
+    struct pin_text text;
+    enum pin_mode mode;
+};
+
+static bool read_file(const struct call *call, struct file *out, struct pin_error *err)
+{
+    struct pin_policy policy = {.count = 0};
+    struct pin_store_settings settings;
+    enum pin_store_status answer =
+        call->all ? pinctl_read_store_settings(call->module, &settings, &out->text, err)
+                  : pinctl_read(call->module, call->name, &policy, &out->text, err);
+
+    if (answer == PIN_STORE_NONE)
+        pin_error_set(
+            err, PIN_R_UNREADABLE,
+            "%s/%s.pins is not there; pinctl explain %s shows which file is for it, if any",
+            call->module->pins.path, call->name, call->name);
+    else if (answer == PIN_STORE_FOUND)
+        out->mode = call->all ? settings.mode : policy.mode;
+    pin_policy_clear(&policy);
+    return answer == PIN_STORE_FOUND;
+}
+
+/* What comes out must be understood, and say what was meant. */
+static bool parse(const struct call *call, const struct pin_text *text, enum pin_mode *mode,
+                  struct pin_error *err)
+{
+    struct pin_policy policy = {.count = 0};
+    struct pin_store_settings settings = {.mode = PIN_MODE_ENFORCE};
+    bool ok = call->all ? pin_parse_settings(text->bytes, text->len, "_store", &settings, err)
+                        : pin_parse_policy(text->bytes, text->len, call->name, &policy, err);
+
+    *mode = call->all ? settings.mode : policy.mode;
+    pin_policy_clear(&policy);
+    return ok;
+}
+
+static bool may_begin(const struct call *call, const struct file *file, bool suspended,
+                      struct pin_error *err)
+{
+    return suspended || file->mode == PIN_MODE_ENFORCE ||
+           pin_error_set(err, PIN_R_CONFIG,
+                         "%s%s says mode = %s: nothing is enforced that could be suspended",
+                         call->all ? "_store" : call->name, call->all ? "" : ".pins",
+                         pin_mode_name(file->mode));
+}
+
+/* Can it be suspended at all? Asked before anybody is bothered, or anything scheduled. */
+static bool look(const struct call *call, struct pin_error *err)
+{
+    struct file file = {.mode = PIN_MODE_ENFORCE};
+    struct pinfile_suspension old;
+    bool ok = read_file(call, &file, err) &&
+              may_begin(call, &file, pinfile_suspended(&file.text, &old), err);
+
+    pin_text_clear(&file.text);
+    return ok;
+}
+
+/* Reads, changes, parses and writes, all under the lock. *had: it was suspended before, and *old
+ * says how. True also if there was nothing to end. */
+static bool rewrite(const struct call *call, time_t until, struct pinfile_suspension *old,
+                    bool *had, struct pin_error *err)
+{
+    char name[PINFILE_NAME + sizeof ".pins"];
+    struct file file = {.mode = PIN_MODE_ENFORCE};
+    enum pin_mode mode;
+    int lock = pinctl_lock(call->module->pins.path, err);
+    bool ok;
+
+    if (lock < 0)
+        return false;
+    snprintf(name, sizeof name, "%s%s", call->all ? "_store" : call->name,
+             call->all ? "" : ".pins");
+    ok = read_file(call, &file, err);
+    *had = ok && pinfile_suspended(&file.text, old);
+    if (ok && call->end && (!*had || (call->due && old->until > call->ctl->now)))
+        goto done; /* nothing to end, or not yet */
+    if (ok && !call->end)
+        ok = may_begin(call, &file, *had, err);
+    ok = ok &&
+         (call->end ? pinfile_resume(&file.text, err) : pinfile_suspend(&file.text, until, err)) &&
+         parse(call, &file.text, &mode, err);
+    if (ok && !call->end && mode != PIN_MODE_REPORT)
+        ok = pin_error_set(err, PIN_R_INTERNAL, "%s: the change did not come out as meant", name);
+    ok = ok && pinctl_write(lock, name, file.text.bytes, file.text.len, err);
+done:
+    pin_text_clear(&file.text);
+    pinctl_unlock(lock);
+    return ok;
+}
+
+static const char *whom(const struct call *call)
+{
+    return call->all ? "every host" : call->name;
+}
+
+static int begin(const struct call *call)
+{
+    struct pin_error err = {.reason = PIN_OK};
+    struct pinfile_suspension old;
+    time_t until = call->ctl->now + call->secs;
+    char when[PINFILE_TIME], how[64], question[PINFILE_NAME + 128];
+    bool had;
+
+    if (!look(call, &err))
+        return pinctl_fail(call->ctl, "%s", err.text);
+    pinfile_time(until, when);
+    snprintf(question, sizeof question, "Let peers of %s in without a pinned key until %s?",
+             whom(call), when);
+    if (!pinctl_ask(call->ctl, question)) {
+        fputs("Nothing was changed.\n", stderr);
+        return PINCTL_CANNOT_SAY;
+    }
+    /* The way back first: should the writing fail, it finds nothing to end. */
+    if (!resume_schedule(call->ctl, call->module->pins.path, call->all ? NULL : call->name, until,
+                         how, sizeof how, &err))
+        return pinctl_fail(call->ctl, "not suspended, since it would not end by itself: %s",
+                           err.text);
+    if (!rewrite(call, until, &old, &had, &err))
+        return pinctl_fail(call->ctl, "%s", err.text);
+    fputs(pinctl_colour(stdout, PINCTL_WARN), stdout);
+    pinctl_print(stdout, "NOT ENFORCED: %s%s, mode = report until %s.", whom(call),
+                 had ? " (was suspended already)" : "", when);
+    printf("%s\n", pinctl_colour(stdout, PINCTL_PLAIN));
+    pinctl_print(stdout, "It ends by itself (%s), or with: pinctl suspend --end %s\n", how,
+                 call->all ? "--all" : call->name);
+    return PINCTL_FINE;
+}
+
+static int end(const struct call *call)
+{
+    struct pin_error err = {.reason = PIN_OK};
+    struct pinfile_suspension old;
+    char when[PINFILE_TIME];
+    bool had;
+
+    if (!rewrite(call, 0, &old, &had, &err))
+        return pinctl_fail(call->ctl, "%s", err.text);
+    if (!had) {
+        pinctl_print(stdout, "%s is not suspended; nothing to end.\n", whom(call));
+        return PINCTL_FINE;
+    }
+    pinfile_time(old.until, when);
+    if (call->due && old.until > call->ctl->now)
+        pinctl_print(stdout, "%s is suspended until %s; not ended yet.\n", whom(call), when);
+    else
+        pinctl_print(stdout, "%s is back to what it was; suspended was until %s.\n", whom(call),
+                     when);
+    return PINCTL_FINE;
+}
+
+int cmd_suspend(struct pinctl *ctl, int argc, char **argv)
+{
+    static struct pin_instance module;
+    struct call call = {.ctl = ctl, .module = &module};
+    struct pin_error err = {.reason = PIN_OK};
+    int status, left = pinctl_options(ctl, argc, argv, &usage, &call, &status);
+
+    if (left < 0)
+        return status;
+    if (left != (call.all ? 0 : 1))
+        return pinctl_fail(ctl, "expected one HOST or --all");
+    if (call.end == (call.secs > 0) || (call.due && !call.end))
+        return pinctl_fail(ctl, "expected --for TIME, or --end");
+    if ((!call.all && !pinfile_name(argv[0], call.name, &err)) ||
+        !pinctl_settings(ctl, &module, &err))
+        return pinctl_fail(ctl, "%s", err.text);
+    if (module.fault.reason != PIN_OK)
+        return pinctl_fail(ctl, "%s%s",
+                           ctl->pins != NULL
+                               ? ""
+                               : "every connection is refused, and only openssl.cnf can change "
+                                 "that: ",
+                           module.fault.text);
+    return call.end ? end(&call) : begin(&call);
+}

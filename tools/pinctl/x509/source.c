@@ -1,0 +1,237 @@
+/* Where a chain comes from, and what can be said of it. */
+#include "x509/source.h"
+
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define SHORT_IN_DAYS 100
+
+void source_clear(struct source *source)
+{
+    sk_X509_pop_free(source->presented, X509_free);
+    sk_X509_pop_free(source->verified, X509_free);
+    X509_STORE_free(source->trust);
+    X509_free(source->key.cert);
+    EVP_PKEY_free(source->key.key);
+    *source = (struct source){0};
+}
+
+static X509 *leaf_of(const struct source *source)
+{
+    return sk_X509_num(source->presented) > 0 ? sk_X509_value(source->presented, 0) : NULL;
+}
+
+/* Whose name the certificate is to bear: that of the file; the server's where the file is for no
+ * host, or for all below one and the server is such. */
+static struct pin_identity reference(const struct source *source, const char *name, bool subdomains)
+{
+    struct pin_identity id = source->target.host;
+    char suffix[PIN_IDENTITY_MAX + 2];
+
+    snprintf(suffix, sizeof suffix, ".%s", name);
+    if (name[0] == '_' || (subdomains && pin_identity_is_below(&id, suffix)))
+        return id;
+    (void)pin_identity_parse(name, strlen(name), &id);
+    return id;
+}
+
+static bool verify(struct source *source, const struct pin_identity *id, struct pin_error *err)
+{
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    bool ok = ctx != NULL &&
+              X509_STORE_CTX_init(ctx, source->trust, leaf_of(source), source->presented) == 1 &&
+              X509_STORE_CTX_set_default(ctx, "ssl_server") == 1;
+
+    if (ok) {
+        X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+        ok = (id->is_address ? X509_VERIFY_PARAM_set1_ip_asc(param, id->text)
+                             : X509_VERIFY_PARAM_set1_host(param, id->text, 0)) == 1;
+    }
+    if (!ok)
+        pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+    else if (X509_verify_cert(ctx) != 1)
+        ok = pin_error_set(err, PIN_R_MISMATCH,
+                           "%s:%u presents a certificate that does not verify for %s: %s; pinning "
+                           "it would not make it trusted, and it may be an impostor's",
+                           source->target.host.text, source->target.port, id->text,
+                           X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
+    if (ok && (source->verified = X509_STORE_CTX_get1_chain(ctx)) == NULL)
+        ok = pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+    X509_STORE_CTX_free(ctx);
+    return ok;
+}
+
+bool source_connect(const struct pinctl *ctl, const char *from, const char *name, bool subdomains,
+                    struct source *out, struct pin_error *err)
+{
+    struct pin_identity id;
+
+    *out = (struct source){0};
+    if (!pinctl_target_parse(from, &out->target, err) ||
+        !pinctl_target_starttls(&out->target, ctl->starttls, err))
+        return false;
+    id = reference(out, name, subdomains);
+    if (!id.is_address)
+        out->target.sni = id;
+    if ((out->trust = pinctl_trust(ctl, err)) == NULL ||
+        (out->presented = pinctl_probe_one(&out->target, err)) == NULL)
+        return false;
+    return verify(out, &id, err);
+}
+
+bool source_read(const char *file, struct source *out, struct pin_error *err)
+{
+    struct pinctl_keys keys;
+    bool ok = true;
+
+    *out = (struct source){0};
+    if (!pinctl_keys_read(file, &keys, err))
+        return false;
+    if (keys.list[0].cert == NULL) {
+        out->key = keys.list[0]; /* taken over */
+        keys.list[0] = (struct pinctl_key){.cert = NULL};
+    } else {
+        ok = (out->presented = sk_X509_new_null()) != NULL;
+    }
+    for (size_t i = 0; ok && out->presented != NULL && i < keys.count; i++) {
+        if (keys.list[i].cert == NULL)
+            continue;
+        ok = sk_X509_push(out->presented, keys.list[i].cert) > 0;
+        if (ok)
+            keys.list[i].cert = NULL;
+    }
+    pinctl_keys_clear(&keys);
+    return ok || pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+}
+
+/* The certificate above one, by name and key identifiers; NULL if it is not there. */
+static X509 *issuer_of(STACK_OF(X509) * chain, X509 *cert)
+{
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        X509 *above = sk_X509_value(chain, i);
+        if (above != cert && X509_check_issued(above, cert) == X509_V_OK)
+            return above;
+    }
+    return NULL;
+}
+
+static X509 *find_ca(const struct source *source, enum source_pick pick)
+{
+    STACK_OF(X509) *chain = source->verified != NULL ? source->verified : source->presented;
+    X509 *leaf = sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : NULL;
+    X509 *ca = NULL;
+
+    if (leaf == NULL)
+        return NULL;
+    if (source->verified != NULL) {
+        int count = sk_X509_num(chain);
+        return count < 2 ? NULL : sk_X509_value(chain, pick == PICK_ISSUER ? 1 : count - 1);
+    }
+    if ((X509_get_extension_flags(leaf) & EXFLAG_CA) != 0)
+        ca = leaf; /* a file with CA certificates only */
+    else
+        ca = issuer_of(chain, leaf);
+    for (int i = 0; pick == PICK_ROOT && ca != NULL && i < sk_X509_num(chain); i++) {
+        X509 *above = issuer_of(chain, ca);
+        if (above == NULL)
+            break;
+        ca = above;
+    }
+    if (pick == PICK_ROOT && ca != NULL && X509_check_issued(ca, ca) != X509_V_OK)
+        return NULL;
+    return ca;
+}
+
+bool source_pick(const struct source *source, enum source_pick pick, struct given *out,
+                 struct pin_error *err)
+{
+    struct pinctl_key key = {.cert = pick == PICK_LEAF ? leaf_of(source) : find_ca(source, pick)};
+
+    if (pick != PICK_LEAF && key.cert == NULL)
+        return pin_error_set(err, PIN_R_SYNTAX, "no %s above the certificate was found%s",
+                             pick == PICK_ROOT ? "root" : "CA",
+                             source->verified == NULL ? ": the file must hold it" : "");
+    if (key.cert == NULL)
+        return given_from_key(&source->key, out, err);
+    snprintf(key.what, sizeof key.what, "certificate");
+    return given_from_key(&key, out, err);
+}
+
+bool source_holds(const struct source *source, const struct pin_policy *policy, const char *name,
+                  time_t now, struct pin_error *err)
+{
+    const struct pin_instance module = {.config = {.mode = PIN_MODE_ENFORCE, .pins = (char *)"."}};
+    struct pin_applied_policy applied = {.policy = *policy,
+                                         .require_name_match = strcmp(name, "_nameless") != 0};
+    struct pin_policies policies = {.list = &applied, .count = 1, .settings_known = true};
+    const struct pin_peer peer = {
+        .leaf = {.cert = leaf_of(source)}, .presented = source->presented, .trust = source->trust};
+    struct pin_judgement out;
+
+    policies.settings.mode = PIN_MODE_ENFORCE;
+    applied.policy.mode = PIN_MODE_ENFORCE; /* what it would be if it were enforced, today */
+    applied.policy.report_after = PIN_DAY_NEVER;
+    applied.subject = reference(source, name, policy->subdomains);
+    snprintf(applied.name, sizeof applied.name, "%s", name);
+    pin_judge(&module, &policies, &peer, now, NULL, &out);
+    return out.verdict.action == PIN_ALLOW ||
+           pin_error_set(err, PIN_R_MISMATCH,
+                         "with this file the module would refuse that very server: %s: %s",
+                         pin_reason_text(out.reason), out.detail);
+}
+
+/* Is the leaf one that machines renew, mostly with a new key? Then why, printable. */
+static bool is_renewed(const struct source *source, char *why, size_t size)
+{
+    static const char *const machines[] = {"Let's Encrypt", "Google Trust Services", "ZeroSSL",
+                                           "Amazon"};
+    const struct pinctl_key key = {.cert = leaf_of(source)};
+    char issuer[256];
+    pin_day first, last;
+
+    if (key.cert == NULL)
+        return false;
+    pinctl_issuer(&key, issuer, sizeof issuer);
+    pinctl_validity(key.cert, &first, &last);
+    for (size_t i = 0; i < sizeof machines / sizeof machines[0]; i++) {
+        if (strcasestr(issuer, machines[i]) == NULL)
+            continue;
+        snprintf(why, size, "it comes from %s", machines[i]);
+        return true;
+    }
+    snprintf(why, size, "it is valid for %d days only", last - first);
+    return last != PIN_DAY_NEVER && first != PIN_DAY_NEVER && last - first < SHORT_IN_DAYS;
+}
+
+/* What a newcomer is to know before he says yes. */
+void source_warn(const struct source *source, enum source_pick pick, bool of_ca)
+{
+    const char *loud = pinctl_colour(stderr, PINCTL_WARN),
+               *plain = pinctl_colour(stderr, PINCTL_PLAIN);
+    char why[80];
+
+    if (pick == PICK_LEAF && is_renewed(source, why, sizeof why))
+        fprintf(
+            stderr,
+            "%sThis certificate is renewed by a machine (%s), mostly with a new key.%s On that\n"
+            "day this pin refuses the server. What can be done, and what it costs:\n"
+            "  --ca          its CA: survives renewals; whoever gets this name from that CA "
+            "passes\n"
+            "  keep the key  (certbot --reuse-key): for whoever runs the server; stolen, it is "
+            "good longer\n"
+            "  --backup KEY  the next key, made beforehand: somebody must rotate at each "
+            "renewal\n\n",
+            loud, why, plain);
+    if (pick == PICK_LEAF && of_ca)
+        fprintf(stderr,
+                "%sThis is the certificate of a CA.%s As key it holds only a server that shows it "
+                "as its own\n"
+                "(self-signed); for the servers below it say --ca.\n\n",
+                loud, plain);
+    if (pick == PICK_ISSUER)
+        fputs(
+            "Intermediate CAs are replaced without notice; the root lasts longer (--ca=root).\n\n",
+            stderr);
+}
