@@ -1,6 +1,9 @@
 /* The hosts of apt's sources: from Debian 13 on apt uses OpenSSL, and it is what repairs a host. */
 #include "check/check.h"
+#include "tls/probe.h"
 
+#include <pinning/judge.h>
+#include <stdio.h>
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>

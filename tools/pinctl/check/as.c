@@ -3,7 +3,12 @@
  * would. They need not be able to list the directory, so the names come from the parent.
  */
 #include "check/as.h"
+#include "say/say.h"
+#include "opensslcnf/settings.h"
+#include "store/files.h"
 
+#include <pinning/error.h>
+#include <stdio.h>
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>

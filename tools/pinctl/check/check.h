@@ -8,6 +8,11 @@
 
 #include "explain/ask.h"
 #include "store/pinfile.h"
+#include "say/say.h"
+#include "store/files.h"
+
+#include <pinning/instance.h>
+#include <stdio.h>
 
 enum check_severity { CHECK_ERROR, CHECK_WARNING, CHECK_UNKNOWN };
 #define CHECK_SEVERITIES 3

@@ -1,6 +1,9 @@
 /* findings.c - printing the findings of pinctl check. */
 #include "check/check.h"
+#include "say/say.h"
 
+#include <pinning/error.h>
+#include <stdio.h>
 #include <stdarg.h>
 #include <string.h>
 

@@ -1,6 +1,12 @@
 /* pinctl check --live: what would happen today to each host of the store. */
 #include "check/check.h"
+#include "x509/keys.h"
+#include "tls/probe.h"
 
+#include <openssl/x509.h>
+#include <pinning/judge.h>
+#include <pinning/store.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -1,6 +1,9 @@
 /* Names of files that somebody meant to be read and that are not. */
 #include "check/check.h"
 
+#include <pinning/identity.h>
+#include <pinning/store.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 

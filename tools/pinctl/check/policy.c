@@ -1,6 +1,9 @@
 /* The rules on one pin file, and on it among others. */
 #include "check/check.h"
 
+#include <pinning/identity.h>
+#include <pinning/store.h>
+#include <stdio.h>
 #include <pinning/parse.h>
 #include <string.h>
 

@@ -1,6 +1,10 @@
 /* The roots that programs on this host trust, by the digests of their keys. */
 #include "check/check.h"
+#include "x509/keys.h"
 
+#include <pinning/error.h>
+#include <pinning/policy.h>
+#include <stdio.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <stdlib.h>

@@ -1,6 +1,12 @@
 /* pinctl check: the store against every rule, and --live against the world. */
 #include "check/as.h"
+#include "say/say.h"
+#include "command/command.h"
+#include "opensslcnf/settings.h"
 
+#include <pinning/judge.h>
+#include <pinning/store.h>
+#include <stdio.h>
 #include <pinning/parse.h>
 #include <errno.h>
 #include <signal.h>

@@ -1,8 +1,12 @@
 /* pinctl disable: the host's openssl.cnf as it was before pinctl enable. */
-#include "pinctl.h"
+#include "say/say.h"
+#include "command/command.h"
+#include "opensslcnf/settings.h"
 
 #include "host/disabling.h"
 #include "opensslcnf/hostconf.h"
+
+#include <pinning/error.h>
 
 int cmd_disable(struct pinctl *ctl, int argc, char **argv);
 

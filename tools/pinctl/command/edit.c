@@ -1,7 +1,13 @@
 /* pinctl edit: visudo for a pin file. What does not parse is never installed. */
 #include "explain/impact.h"
 #include "store/pinfile.h"
+#include "say/say.h"
+#include "command/command.h"
+#include "opensslcnf/settings.h"
+#include "store/files.h"
 
+#include <pinning/instance.h>
+#include <stdio.h>
 #include <pinning/parse.h>
 
 #include <errno.h>

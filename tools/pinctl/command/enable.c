@@ -1,11 +1,16 @@
 /* pinctl enable: the host's openssl.cnf names the module, and everything goes on working. */
-#include "pinctl.h"
+#include "say/say.h"
+#include "command/command.h"
+#include "opensslcnf/settings.h"
+#include "store/files.h"
 
 #include "opensslcnf/conffile.h"
 #include "opensslcnf/enabling.h"
 #include "host/installing.h"
 #include "host/selftest.h"
 
+#include <pinning/instance.h>
+#include <stdio.h>
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>

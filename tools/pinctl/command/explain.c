@@ -1,6 +1,16 @@
 /* pinctl explain: why is this peer accepted or refused? */
 #include "explain/explain.h"
+#include "say/say.h"
+#include "command/command.h"
+#include "opensslcnf/settings.h"
+#include "x509/keys.h"
+#include "tls/probe.h"
+#include "store/files.h"
 
+#include <openssl/x509.h>
+#include <pinning/judge.h>
+#include <pinning/store.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

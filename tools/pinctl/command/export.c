@@ -1,8 +1,13 @@
 /* pinctl export: the pins of a host, in the form of other programs. */
-#include "pinctl.h"
+#include "say/say.h"
+#include "command/command.h"
+#include "opensslcnf/settings.h"
+#include "store/files.h"
 
 #include "store/pinfile.h"
 
+#include <pinning/instance.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

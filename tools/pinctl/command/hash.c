@@ -1,6 +1,13 @@
 /* pinctl hash: certificates and keys as lines ready for a pin file. */
-#include "pinctl.h"
+#include "say/say.h"
+#include "command/command.h"
+#include "x509/keys.h"
+#include "tls/probe.h"
 
+#include <openssl/x509.h>
+#include <pinning/error.h>
+#include <pinning/policy.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,9 @@
 /* pinctl help P07: what a reason means and what to do. pinning-provider(7) says it at length. */
-#include "pinctl.h"
+#include "say/say.h"
+#include "command/command.h"
 
+#include <pinning/error.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -1,8 +1,14 @@
 /* pinctl import: pins that somebody has already, in another form. */
 #include "form/form.h"
+#include "say/say.h"
+#include "command/command.h"
+#include "opensslcnf/settings.h"
+#include "store/files.h"
 
 #include "opensslcnf/conffile.h"
 
+#include <pinning/instance.h>
+#include <stdio.h>
 #include <pinning/parse.h>
 
 #include <stdlib.h>

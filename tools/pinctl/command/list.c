@@ -1,6 +1,12 @@
 /* pinctl list: what is pinned, and what of it is not enforced. */
 #include "store/pinfile.h"
+#include "say/say.h"
+#include "command/command.h"
+#include "opensslcnf/settings.h"
+#include "store/files.h"
 
+#include <pinning/instance.h>
+#include <stdio.h>
 #include <pinning/verdict.h>
 
 #include <string.h>

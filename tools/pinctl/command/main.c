@@ -1,8 +1,11 @@
 /* pinctl: pins that an administrator can live with. The commands are in cmd_*.c. */
-#include "pinctl.h"
+#include "say/say.h"
+#include "command/command.h"
 
 #include "host/sandbox.h"
 
+#include <pinning/error.h>
+#include <stdio.h>
 #include <openssl/ssl.h>
 #include <pinning/ossl.h>
 #include <string.h>

@@ -1,6 +1,8 @@
 /* The command line. */
-#include "pinctl.h"
+#include "say/say.h"
+#include "command/command.h"
 
+#include <stdio.h>
 #include <getopt.h>
 #include <string.h>
 

@@ -2,7 +2,14 @@
 #include "explain/impact.h"
 #include "store/pinfile.h"
 #include "x509/source.h"
+#include "say/say.h"
+#include "command/command.h"
+#include "opensslcnf/settings.h"
+#include "tls/probe.h"
+#include "store/files.h"
 
+#include <pinning/store.h>
+#include <stdio.h>
 #include <pinning/parse.h>
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* pinctl prove: is this very program held to a pin? Shown by a pin that nobody can hold. */
-#include "pinctl.h"
+#include "say/say.h"
+#include "command/command.h"
+#include "opensslcnf/settings.h"
 
 #include "opensslcnf/conffile.h"
 #include "explain/impact.h"
@@ -9,6 +11,9 @@
 #include "host/program.h"
 #include "host/run.h"
 
+#include <pinning/policy.h>
+#include <pinning/store.h>
+#include <stdio.h>
 #include <errno.h>
 #include <openssl/rand.h>
 #include <stdlib.h>

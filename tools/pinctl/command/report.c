@@ -1,8 +1,12 @@
 /* pinctl report: what was refused, or would have been; the way from report to enforce. */
-#include "pinctl.h"
+#include "say/say.h"
+#include "command/command.h"
+#include "opensslcnf/settings.h"
 
 #include "host/events.h"
 
+#include <pinning/instance.h>
+#include <stdio.h>
 #include <errno.h>
 #include <search.h>
 #include <stdlib.h>

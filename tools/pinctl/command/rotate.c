@@ -1,7 +1,13 @@
 /* pinctl rotate: a new key beside the old ones, line by line, so that the file keeps its form. */
 #include "x509/given.h"
 #include "store/pinfile.h"
+#include "say/say.h"
+#include "command/command.h"
+#include "opensslcnf/settings.h"
+#include "store/files.h"
 
+#include <pinning/instance.h>
+#include <stdio.h>
 #include <pinning/parse.h>
 
 #include <string.h>

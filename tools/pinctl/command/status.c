@@ -1,10 +1,15 @@
 /* pinctl status: is this host held to its pins, and who is not? */
-#include "pinctl.h"
+#include "say/say.h"
+#include "command/command.h"
+#include "opensslcnf/settings.h"
+#include "store/files.h"
 
 #include "opensslcnf/hostconf.h"
 #include "host/processes.h"
 #include "host/sandbox.h"
 
+#include <pinning/instance.h>
+#include <stdio.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,13 @@
 /* pinctl suspend: report mode for a while, and back by itself. */
 #include "store/pinfile.h"
 #include "store/resume.h"
+#include "say/say.h"
+#include "command/command.h"
+#include "opensslcnf/settings.h"
+#include "store/files.h"
 
+#include <pinning/instance.h>
+#include <stdio.h>
 #include <pinning/parse.h>
 
 #include <stdlib.h>

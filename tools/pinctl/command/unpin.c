@@ -1,7 +1,13 @@
 /* pinctl unpin: removes a pin file, after it has shown what then holds. */
 #include "explain/impact.h"
 #include "store/pinfile.h"
+#include "say/say.h"
+#include "command/command.h"
+#include "opensslcnf/settings.h"
+#include "store/files.h"
 
+#include <pinning/instance.h>
+#include <stdio.h>
 #include <string.h>
 
 int cmd_unpin(struct pinctl *ctl, int argc, char **argv);

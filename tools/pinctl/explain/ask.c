@@ -1,7 +1,13 @@
 /* Questions to the rooms as a program on this host would put them. */
 #include "explain/ask.h"
 #include "store/pinfile.h"
+#include "x509/keys.h"
+#include "tls/probe.h"
 
+#include <openssl/x509.h>
+#include <pinning/judge.h>
+#include <pinning/store.h>
+#include <stdio.h>
 #include <arpa/inet.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>

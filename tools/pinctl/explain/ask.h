@@ -4,7 +4,11 @@
 #ifndef PINCTL_ASK_H
 #define PINCTL_ASK_H
 
-#include "pinctl.h"
+#include "tls/probe.h"
+
+#include <openssl/x509.h>
+#include <pinning/judge.h>
+#include <pinning/store.h>
 
 /* What a program says that wants this host or address; or, nameless, one that says nothing but
  * whose socket leads to that address. The caller clears *out in either case. False when out of

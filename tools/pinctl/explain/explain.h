@@ -3,6 +3,12 @@
 #define PINCTL_EXPLAIN_H
 
 #include "explain/ask.h"
+#include "say/say.h"
+#include "x509/keys.h"
+#include "tls/probe.h"
+
+#include <openssl/x509.h>
+#include <pinning/judge.h>
 
 struct explain {
     struct pinctl *ctl;

@@ -1,6 +1,10 @@
 /* What a change of the store means. */
 #include "explain/impact.h"
+#include "say/say.h"
+#include "opensslcnf/settings.h"
 
+#include <pinning/judge.h>
+#include <stdio.h>
 #include <pinning/verdict.h>
 
 #include <stdlib.h>

@@ -4,6 +4,9 @@
 
 #include "pinctl.h"
 
+#include <pinning/instance.h>
+#include <stdio.h>
+
 /* Prints what holds for a host or address: the files, their pins and modes, or that nothing does.
  */
 void effect_print(FILE *out, const struct pin_instance *module, const char *host, time_t now);

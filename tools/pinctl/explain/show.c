@@ -1,6 +1,10 @@
 /* The parts of what pinctl explain prints: evidence first, then what the module makes of it. */
 #include "explain/explain.h"
+#include "say/say.h"
+#include "x509/keys.h"
 
+#include <pinning/judge.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SOON_IN_DAYS 30

@@ -1,6 +1,10 @@
 /* The end of what pinctl explain prints: the verdict, and what mends it. */
 #include "explain/explain.h"
+#include "say/say.h"
+#include "x509/keys.h"
 
+#include <pinning/judge.h>
+#include <stdio.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,8 @@
 /* What the readers of other people's formats share. */
 #include "form/form.h"
 
+#include <pinning/identity.h>
+#include <stdio.h>
 #include <pinning/parse.h>
 
 #include <stdarg.h>

@@ -10,6 +10,10 @@
 #include "pinctl.h"
 #include "store/pinfile.h"
 
+#include <pinning/error.h>
+#include <pinning/policy.h>
+#include <stdio.h>
+
 struct import_host {
     char name[PINFILE_NAME];
     bool subdomains, report;

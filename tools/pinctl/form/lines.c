@@ -1,6 +1,9 @@
 /* Readers of short formats: curl's, OpenSSL's fingerprints, HPKP's header, GnuTLS's known_hosts. */
 #include "form/form.h"
 
+#include <openssl/x509.h>
+#include <pinning/policy.h>
+#include <stdio.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>

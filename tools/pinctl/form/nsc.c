@@ -1,6 +1,9 @@
 /* Android's network-security-config, read by expat. */
 #include "form/form.h"
 
+#include <pinning/identity.h>
+#include <pinning/policy.h>
+#include <stdio.h>
 #include <expat.h>
 #include <stdlib.h>
 #include <string.h>

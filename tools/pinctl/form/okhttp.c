@@ -2,6 +2,7 @@
  */
 #include "form/form.h"
 
+#include <pinning/policy.h>
 #include <string.h>
 
 static const char blanks[] = " \t\r\n";

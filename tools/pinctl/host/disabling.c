@@ -3,6 +3,7 @@
 
 #include "opensslcnf/enabling.h"
 
+#include <pinning/store.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

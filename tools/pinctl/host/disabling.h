@@ -6,6 +6,8 @@
 
 #include "opensslcnf/conffile.h"
 
+#include <pinning/error.h>
+
 enum pinctl_disabled { PINCTL_DISABLED, PINCTL_WAS_OFF, PINCTL_NOT_DISABLED };
 
 /* Takes our lines out of openssl.cnf, then our file out of the way. What else was changed in

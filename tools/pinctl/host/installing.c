@@ -4,6 +4,7 @@
 #include "host/disabling.h"
 #include "host/selftest.h"
 
+#include <pinning/store.h>
 #include <string.h>
 #include <unistd.h>
 

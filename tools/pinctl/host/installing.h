@@ -6,6 +6,8 @@
 
 #include "opensslcnf/conffile.h"
 
+#include <pinning/store.h>
+
 struct pinctl_install {
     const struct pinctl_conffile *files;
     const char *name; /* of openssl.cnf, as programs are told; NULL: the usual one */

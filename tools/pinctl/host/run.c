@@ -1,6 +1,7 @@
 /* Other programs, run by pinctl. */
 #include "host/run.h"
 
+#include <pinning/error.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -3,6 +3,7 @@
 
 #include "host/run.h"
 
+#include <pinning/error.h>
 #include <dlfcn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>

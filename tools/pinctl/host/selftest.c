@@ -5,6 +5,7 @@
 #include "host/run.h"
 #include "host/sandbox.h"
 
+#include <pinning/store.h>
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <stdio.h>

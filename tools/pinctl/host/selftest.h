@@ -7,6 +7,8 @@
 
 #include "opensslcnf/enabling.h"
 
+#include <pinning/store.h>
+
 /* Programs are run with stock and, included, own; in a temporary directory. With guard or strict
  * also without the module, to see that they bite. False with *err, which says what failed and how.
  */

@@ -1,6 +1,7 @@
 /* openssl.cnf and what belongs to it, read and written whole. */
 #include "opensslcnf/conffile.h"
 
+#include <pinning/store.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>

@@ -1,6 +1,7 @@
 /* What pinctl enable adds to an openssl.cnf. */
 #include "opensslcnf/enabling.h"
 
+#include <pinning/store.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* What an openssl.cnf says about providers. */
 #include "opensslcnf/hostconf.h"
 
+#include <pinning/error.h>
 #include <openssl/err.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,9 @@
 /* Which store: what openssl.cnf says, read as the module reads it. */
 #include "opensslcnf/hostconf.h"
-#include "pinctl.h"
+#include "opensslcnf/settings.h"
 
+#include <pinning/config.h>
+#include <pinning/judge.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* Talking to people and programs. Whatever is shown may come from a hostile certificate. */
-#include "pinctl.h"
+#include "say/say.h"
 
+#include <stdio.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,10 @@
  * Nothing is ever written in place. Whoever writes holds the lock, so the one temporary name is
  * his: what stands under it was left by somebody who was killed.
  */
-#include "pinctl.h"
+#include "store/files.h"
 
+#include <pinning/instance.h>
+#include <stdio.h>
 #include <pinning/parse.h>
 
 #include <dirent.h>

@@ -1,6 +1,9 @@
 /* A store from nothing: its directory and its _store. */
-#include "pinctl.h"
+#include "say/say.h"
+#include "store/files.h"
 
+#include <pinning/error.h>
+#include <stdio.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

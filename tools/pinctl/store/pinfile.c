@@ -1,6 +1,11 @@
 /* The text of a pin file: names, lines, suspensions. */
 #include "store/pinfile.h"
+#include "say/say.h"
+#include "store/files.h"
 
+#include <pinning/identity.h>
+#include <pinning/instance.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

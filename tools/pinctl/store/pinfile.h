@@ -6,7 +6,9 @@
 #ifndef PINCTL_PINFILE_H
 #define PINCTL_PINFILE_H
 
-#include "pinctl.h"
+#include "say/say.h"
+
+#include <pinning/instance.h>
 
 /* The name of a file without .pins, from what somebody typed: a host or an address, made canonical,
  * a mail address (for the store of clients), _default or _nameless. False with *err. */

@@ -1,6 +1,8 @@
 /* The return from a suspension, by itself. */
 #include "store/resume.h"
 
+#include <pinning/error.h>
+#include <stdio.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -4,6 +4,8 @@
 
 #include "pinctl.h"
 
+#include <pinning/error.h>
+
 /* Has "pinctl suspend --end --due WHAT" run at that time: by a transient timer of systemd where
  * that runs and we are root, else by a child that outlives us. WHAT is a host's file name without
  * .pins, or NULL for --all. Writes into how, for people, what will do it. False with *err: nobody

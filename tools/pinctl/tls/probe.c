@@ -5,9 +5,12 @@
  * A chain counts also where the handshake failed after it: a server that wants a client certificate
  * ends it so in TLS 1.2. What is presented is judged and shown, never trusted for being presented.
  */
-#include "pinctl.h"
+#include "tls/probe.h"
 #include "tls/probe_output.h"
 
+#include <openssl/x509.h>
+#include <pinning/identity.h>
+#include <stdio.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,6 +1,8 @@
 /* What openssl s_client printed. */
 #include "tls/probe_output.h"
 
+#include <openssl/x509.h>
+#include <pinning/error.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <string.h>

@@ -4,6 +4,9 @@
 
 #include "pinctl.h"
 
+#include <openssl/x509.h>
+#include <pinning/error.h>
+
 /* The certificates that the server presented, leaf first, from standard output (NULL: empty); NULL
  * if there is none, or one cannot be read. The caller frees with sk_X509_pop_free(). */
 STACK_OF(X509) * pinctl_probe_chain(char *text);

@@ -1,6 +1,8 @@
 /* Where to connect. */
-#include "pinctl.h"
+#include "tls/probe.h"
 
+#include <pinning/identity.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

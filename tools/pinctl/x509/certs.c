@@ -1,6 +1,10 @@
 /* What is asked of certificates and keys, and the trust anchors. */
-#include "pinctl.h"
+#include "x509/keys.h"
 
+#include <openssl/x509.h>
+#include <pinning/match.h>
+#include <pinning/policy.h>
+#include <stdio.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>

@@ -1,6 +1,8 @@
 /* A pin as an administrator gives it. */
 #include "x509/given.h"
+#include "x509/keys.h"
 
+#include <stdio.h>
 #include <pinning/parse.h>
 
 #include <string.h>

@@ -2,7 +2,10 @@
 #ifndef PINCTL_GIVEN_H
 #define PINCTL_GIVEN_H
 
-#include "pinctl.h"
+#include "x509/keys.h"
+
+#include <pinning/error.h>
+#include <pinning/policy.h>
 
 struct given {
     struct pin_digest digest; /* of the key */

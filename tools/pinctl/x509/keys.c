@@ -1,6 +1,8 @@
 /* Certificates and keys from files. */
-#include "pinctl.h"
+#include "x509/keys.h"
 
+#include <pinning/error.h>
+#include <stdio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <errno.h>

@@ -1,6 +1,12 @@
 /* Where a chain comes from, and what can be said of it. */
 #include "x509/source.h"
+#include "say/say.h"
+#include "x509/keys.h"
+#include "tls/probe.h"
 
+#include <openssl/x509.h>
+#include <pinning/judge.h>
+#include <stdio.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,6 +3,12 @@
 #define PINCTL_SOURCE_H
 
 #include "x509/given.h"
+#include "x509/keys.h"
+#include "tls/probe.h"
+
+#include <openssl/x509.h>
+#include <pinning/error.h>
+#include <pinning/policy.h>
 
 /* Which key of a chain. */
 enum source_pick { PICK_LEAF, PICK_ISSUER, PICK_ROOT };
