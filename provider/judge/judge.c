@@ -234,8 +234,7 @@ static void judge_fault(const struct pin_instance *instance, const struct pin_mo
         name_file(out, instance, policies->fault_name);
 }
 
-/* Of several judgements the worst is told; of equals the one that has something to tell. */
-static bool is_worse(const struct pin_judgement *a, const struct pin_judgement *b)
+bool pin_judgement_is_worse(const struct pin_judgement *a, const struct pin_judgement *b)
 {
     return a->verdict.action != b->verdict.action ? a->verdict.action > b->verdict.action
                                                   : a->reason != PIN_OK && b->reason == PIN_OK;
@@ -274,7 +273,7 @@ void pin_judge(const struct pin_instance *instance, const struct pin_policies *p
         if (i > 0)
             other = (struct pin_judgement){.reason = PIN_OK, .of_client = peer->is_client};
         judge_policy(instance, modes, &evaluation);
-        if (i > 0 && is_worse(&other, out))
+        if (i > 0 && pin_judgement_is_worse(&other, out))
             *out = other;
     }
 }
