@@ -4,19 +4,12 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <pinning/error.h>
+#include <pinning/str.h>
 
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Parts of a text come from files and sockets; one line must stay one line in every log. */
-static void make_one_line(char *text)
-{
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            *text = '?';
-}
 
 __attribute__((format(printf, 3, 0))) static bool set(struct pin_error *err, enum pin_reason reason,
                                                       const char *fmt, va_list args)
@@ -27,7 +20,8 @@ __attribute__((format(printf, 3, 0))) static bool set(struct pin_error *err, enu
     err->sys = 0;
     if (vsnprintf(err->text, sizeof err->text, fmt, args) < 0)
         snprintf(err->text, sizeof err->text, "%s", pin_reason_text(reason));
-    make_one_line(err->text);
+    /* Parts of a text come from files and sockets; one line must stay one line in every log. */
+    pin_str_clean(err->text, sizeof err->text, err->text, PIN_CLEAN_LINE);
     return true;
 }
 
