@@ -56,23 +56,9 @@ bool pin_error_set_sys(struct pin_error *err, enum pin_reason reason, int sys, c
 
 static const char *const reasons[PIN_R_COUNT] = {
     [PIN_OK] = "no error",
-    [PIN_R_CONFIG] = "unusable configuration",
-    [PIN_R_STORE] = "pin store cannot be reached",
-    [PIN_R_NO_STORE] = "no usable _store",
-    [PIN_R_UNSAFE] = "others may write the pins",
-    [PIN_R_UNREADABLE] = "pin file cannot be read",
-    [PIN_R_SYNTAX] = "error in a pin file",
-    [PIN_R_MISMATCH] = "no pinned key",
-    [PIN_R_EXPIRED] = "every pin has lapsed",
-    [PIN_R_UNPINNED] = "host is not pinned",
-    [PIN_R_EXPIRES_SOON] = "a date is near",
-    [PIN_R_NAMES] = "too many names in the certificate",
-    [PIN_R_ANONYMOUS] = "cipher suite shows no certificate",
-    [PIN_R_SESSION] = "session does not hold",
-    [PIN_R_UNHOOKED] = "OpenSSL cannot be reached",
-    [PIN_R_SECURITY_CB] = "security callback was replaced",
-    [PIN_R_INTERNAL] = "internal error",
-    [PIN_R_BYPASS] = "bypass is in use",
+#define PIN_REASON(number, name, text, advice) [number] = (text),
+#include <pinning/reasons.list>
+#undef PIN_REASON
 };
 
 const char *pin_reason_text(enum pin_reason reason)
