@@ -4,6 +4,7 @@
  * word, and a host that believes itself pinned and is not is the worst that can happen: so what is
  * wrong is kept, and every verdict is then a refusal that says it.
  */
+#include <pinning/names.h>
 #include <pinning/config.h>
 #include <pinning/hook.h>
 #include <pinning/judge.h>
@@ -157,7 +158,7 @@ static int get_params(void *arg, OSSL_PARAM params[])
     static const struct {
         const char *key;
         const char *value;
-    } texts[] = {{OSSL_PROV_PARAM_NAME, "Certificate pinning provider"},
+    } texts[] = {{OSSL_PROV_PARAM_NAME, PIN_NAME_PROVIDER},
                  {OSSL_PROV_PARAM_VERSION, PINNING_VERSION},
                  {OSSL_PROV_PARAM_BUILDINFO, BUILDINFO}};
 

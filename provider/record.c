@@ -71,9 +71,15 @@ static void put_member(struct line *line, const char *name, const char *value)
     put_string(line, value);
 }
 
-static const char *action_of(const struct pin_judgement *j)
+static const char *action_name(const struct pin_judgement *j)
 {
-    return j->verdict.action == PIN_ALLOW ? "notice" : pin_action_name(j->verdict.action);
+    return j->verdict.action == PIN_ALLOW ? PIN_ACTION_NAME_NOTICE
+                                          : pin_action_name(j->verdict.action);
+}
+
+static const char *action_text(const struct pin_judgement *j)
+{
+    return j->verdict.action == PIN_ALLOW ? "notice" : pin_action_text(j->verdict.action);
 }
 
 static void put_expected(struct line *line, const struct pin *pin)
@@ -91,7 +97,7 @@ static void put_expected(struct line *line, const struct pin *pin)
 static void write_text(const struct pin_judgement *j, const struct pin_process *process,
                        uint64_t suppressed, struct line *line)
 {
-    putf(line, "pinning[P%02d]: %s", j->reason, action_of(j));
+    putf(line, "pinning[P%02d]: %s", j->reason, action_text(j));
     if (j->of_client)
         put(line, " client certificate");
     if (j->host[0] != '\0')
@@ -119,7 +125,7 @@ static void write_text(const struct pin_judgement *j, const struct pin_process *
     put_escaped(line, j->file);
     if (j->verdict.action == PIN_REPORT)
         putf(line, "; allowed by mode = %s of %s", pin_mode_name(j->verdict.mode),
-             pin_mode_source_name(j->verdict.source));
+             pin_mode_source_text(j->verdict.source));
     put(line, "; ");
     put_escaped(line, process->program);
     putf(line, "[%ld]", (long)process->pid);
@@ -142,7 +148,7 @@ static void write_json(const struct pin_judgement *j, const struct pin_process *
     pin_time_format_rfc3339(now, date_time);
     putf(line, "{\"date-time\":\"%s\"", date_time);
     putf(line, ",\"reason\":\"P%02d\",\"action\":\"%s\",\"mode\":\"%s\",\"mode-of\":\"%s\"",
-         j->reason, action_of(j), pin_mode_name(j->verdict.mode),
+         j->reason, action_name(j), pin_mode_name(j->verdict.mode),
          pin_mode_source_name(j->verdict.source));
     if (j->of_client) { /* also one without a name */
         put(line, ",\"client\":");
@@ -178,7 +184,7 @@ uint64_t pin_record_key(const struct pin_judgement *j)
     hash = pin_hash64_str(hash, j->host);
     hash = pin_hash64_str(hash, j->file);
     hash = pin_hash64_str(hash, j->presented_count > 0 ? j->presented[0].pin : "");
-    hash = pin_hash64_str(hash, action_of(j));
+    hash = pin_hash64_str(hash, action_name(j));
     return pin_hash64_bytes(hash, &j->reason, sizeof j->reason);
 }
 
