@@ -1,5 +1,6 @@
 #include "guard.h"
 
+#include <pinning/names.h>
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <stdatomic.h>
@@ -8,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char name[] = "pinguard";
+static const char name[] = PIN_NAME_GUARD_GROUP;
 
 static atomic_bool enabled;
 

@@ -6,6 +6,7 @@
  * on is the worst outcome. So an error is kept, and every verdict is then a refusal that reports
  * it.
  */
+#include <pinning/names.h>
 #include <pinning/config.h>
 #include <pinning/hook.h>
 #include <pinning/judge.h>
@@ -167,7 +168,7 @@ static int get_params(void *arg, OSSL_PARAM params[])
     static const struct {
         const char *key;
         const char *value;
-    } texts[] = {{OSSL_PROV_PARAM_NAME, "Certificate pinning provider"},
+    } texts[] = {{OSSL_PROV_PARAM_NAME, PIN_NAME_PROVIDER},
                  {OSSL_PROV_PARAM_VERSION, PINNING_VERSION},
                  {OSSL_PROV_PARAM_BUILDINFO, BUILDINFO}};
 

@@ -1,6 +1,8 @@
 /* reference_ids.c - reading reference identifiers from an SSL. */
 #include "reference_ids.h"
 
+#include <pinning/str.h>
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -101,31 +103,19 @@ bool pin_reference_ids_read(SSL *ssl, struct pin_reference_ids *ids)
            (param == NULL || (read_hosts(ids, param) && read_address(ids, param)));
 }
 
-/* FNV-1a: only the program chooses these names, so a collision cannot be forced by a peer. */
-static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
-{
-    for (const unsigned char *at = bytes; len > 0; len--, at++)
-        hash = (hash ^ *at) * 0x100000001b3u;
-    return (hash ^ 0x100) * 0x100000001b3u;
-}
-
-static uint64_t mix_text(uint64_t hash, const char *text)
-{
-    return text != NULL ? mix(hash, text, strlen(text)) : mix(hash, NULL, 0);
-}
-
+/* Only the program chooses these names, so a peer cannot force a collision. */
 uint64_t pin_reference_ids_hash(SSL *ssl)
 {
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
     uint64_t hash =
-        mix_text(0xcbf29ce484222325u, SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
+        pin_hash64_str(PIN_HASH64_START, SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
     char *address = param != NULL ? X509_VERIFY_PARAM_get1_ip_asc(param) : NULL;
     const char *host;
     int fd = SSL_get_fd(ssl);
 
     for (int i = 0; param != NULL && (host = X509_VERIFY_PARAM_get0_host(param, i)) != NULL; i++)
-        hash = mix_text(hash, host);
-    hash = mix_text(hash, address);
+        hash = pin_hash64_str(hash, host);
+    hash = pin_hash64_str(hash, address);
     OPENSSL_free(address);
-    return mix(hash, &fd, sizeof fd);
+    return pin_hash64_bytes(hash, &fd, sizeof fd);
 }

@@ -4,6 +4,7 @@
 #include <pinning/chain.h>
 #include <pinning/match.h>
 #include <pinning/verdict.h>
+#include <pinning/str.h>
 
 #include "lookup.h"
 
@@ -201,9 +202,9 @@ static void name_file(struct pin_judgement *out, const struct pin_instance *inst
 {
     char file[PIN_IDENTITY_MAX + sizeof "/.pins"];
 
-    pin_join(file, sizeof file, "/", name);
-    pin_join(file + strlen(file), sizeof file - strlen(file), ".pins", "");
-    pin_join(out->file, sizeof out->file, store_of(instance, out), file);
+    pin_str_join(file, sizeof file, "/", name);
+    pin_str_join(file + strlen(file), sizeof file - strlen(file), ".pins", "");
+    pin_str_join(out->file, sizeof out->file, store_of(instance, out), file);
 }
 
 static void judge_policy(const struct pin_instance *instance, struct pin_modes modes,
