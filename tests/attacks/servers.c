@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -273,6 +274,96 @@ static void asked_later(struct bat *b)
     atk_close(&pair);
 }
 
+/* ---- one judgement and one record a handshake ---- */
+
+enum { SAYS_YES = 1 };
+
+/* Watches the settings of the clients' store: each judgement opens that file once. */
+static int watch_settings(struct bat *b)
+{
+    char path[256];
+    int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+    snprintf(path, sizeof path, "%s/clients/_store", b->dir);
+    /* The kernel merges equal events, so the closes must stand between the opens. */
+    ATK_NEED(watch >= 0 && inotify_add_watch(watch, path, IN_OPEN | IN_CLOSE_NOWRITE) >= 0);
+    return watch;
+}
+
+static unsigned opens_seen(int watch)
+{
+    struct inotify_event events[64]; /* a watched file's events have no name */
+    unsigned opens = 0;
+    ssize_t got;
+
+    while ((got = read(watch, events, sizeof events)) > 0)
+        for (size_t i = 0; i < (size_t)got / sizeof events[0]; i++) {
+            ATK_NEED(events[i].len == 0 && (events[i].mask & IN_Q_OVERFLOW) == 0);
+            opens += (events[i].mask & IN_OPEN) != 0;
+        }
+    return opens;
+}
+
+/* What s_server prints of a connection: each of these calls asks the security callback. With them a
+ * server judged one client 23 times in TLS 1.2, and 67 times in 1.3. */
+static void inspect(SSL *server)
+{
+    int count = SSL_get_shared_sigalgs(server, 0, NULL, NULL, NULL, NULL, NULL);
+    char room[1024];
+
+    for (int i = 0; i < count; i++)
+        (void)SSL_get_shared_sigalgs(server, i, NULL, NULL, NULL, NULL, NULL);
+    for (long i = SSL_get_shared_group(server, -1) - 1; i >= 0; i--)
+        (void)SSL_get_shared_group(server, (int)i);
+    (void)SSL_get_shared_ciphers(server, room, sizeof room);
+    sk_SSL_CIPHER_free(SSL_get1_supported_ciphers(server));
+}
+
+/* Connects twice, so that a count per process cannot pass for one per handshake. */
+static void count_handshakes(struct bat *b, struct atk_id id, unsigned records_each)
+{
+    unsigned judgements = 0, records = 0;
+    struct atk_pair pair;
+    SSL_CTX *server = asking_server(b, REQUIRED), *client = client_with(b, id);
+
+    if ((b->row->arg & SAYS_YES) != 0)
+        SSL_CTX_set_cert_verify_callback(server, say_yes, NULL);
+    int watch = watch_settings(b);
+    for (unsigned handshake = 1; handshake <= 2; handshake++) {
+        atk_open(b, &pair, client, server);
+        atk_talk(&pair);
+        inspect(pair.server);
+        atk_expect(b, &pair);
+        atk_close(&pair);
+        judgements += opens_seen(watch);
+        records = atk_log(b, NULL, NULL);
+        if (b->module != NULL && judgements != handshake)
+            atk_fail(b, "judgements after handshake %u: expected %u, got %u", handshake, handshake,
+                     judgements);
+        if (b->module != NULL && records != handshake * records_each)
+            atk_fail(b, "records after handshake %u: expected %u, got %u", handshake,
+                     handshake * records_each, records);
+    }
+    close(watch);
+}
+
+static void judged_once(struct bat *b)
+{
+    use_clients(b, "");
+    pin_client(b, "alice.test", "", ATK_TRUE_KEY);
+    count_handshakes(b, client_id("c", "DNS:alice.test", own_key(b)), b->honest ? 0 : 1);
+}
+
+/* An impostor that report mode allows: the handshake goes on, and with it the security callbacks.
+ */
+static void judged_once_in_report_mode(struct bat *b)
+{
+    use_clients(b, "");
+    atk_store(b, "../clients/_store", "mode = report\n");
+    pin_client(b, "alice.test", "", ATK_TRUE_KEY);
+    count_handshakes(b, client_id("c", "DNS:alice.test", ATK_FALSE_KEY), 1);
+}
+
 /* ---- nobody is to be hurt ---- */
 
 static void shows_none(struct bat *b)
@@ -346,6 +437,13 @@ static const struct atk_row rows[] = {
     {"session of a ticket at wish, pin changed", resumed_at_wish, resumed_at_wish, "P07", ATK_TLS13,
      ATK_PEER, 0, 0},
     {"post-handshake authentication", asked_later, asked_later, "P07", ATK_TLS13, ATK_PEER, 0, 0},
+    {"one judgement a handshake", judged_once, judged_once, "P07", ATK_EACH, ATK_PEER, 0, 0},
+    {"one judgement a handshake, callback replaced", judged_once, judged_once, "P07", ATK_EACH,
+     ATK_PEER, 0, SAYS_YES},
+    {"one judgement a handshake, mode = report", NULL, judged_once_in_report_mode, NULL, ATK_EACH,
+     ATK_PEER, 0, 0},
+    {"one judgement a handshake, mode = report, callback replaced", NULL,
+     judged_once_in_report_mode, NULL, ATK_EACH, ATK_PEER, 0, SAYS_YES},
     {"no certificate", NULL, shows_none, NULL, ATK_EACH, ATK_PEER, 0, 0},
     {"names of the server", NULL, names_of_the_server, NULL, ATK_EACH, ATK_PEER, 0, 0},
     {"no store of clients", NULL, no_store, NULL, ATK_EACH, ATK_PEER, 0, 0},
