@@ -24,7 +24,7 @@ void lines_print_one(const struct line *line)
            run_modes[line->mode].name, tails[line->outcome], line->note);
 }
 
-static bool wanted(const struct atk_group *group, const struct atk_row *row, const char *part)
+static bool has_part(const struct atk_group *group, const struct atk_row *row, const char *part)
 {
     char name[128];
 
@@ -46,7 +46,7 @@ static void add(struct lines *lines, const struct atk_group *group, const struct
     }
 }
 
-struct lines lines_make(const char *part)
+struct lines lines_make(const char *group, const char *part)
 {
     struct lines lines = {NULL, 0};
     size_t rows = 0;
@@ -56,7 +56,8 @@ struct lines lines_make(const char *part)
     lines.list = calloc(rows * VERSIONS * MODES, sizeof *lines.list);
     for (size_t g = 0; lines.list != NULL && g < GROUPS; g++)
         for (size_t r = 0; r < groups[g]->count; r++)
-            if (wanted(groups[g], &groups[g]->rows[r], part))
+            if ((group == NULL || strcmp(groups[g]->name, group) == 0) &&
+                has_part(groups[g], &groups[g]->rows[r], part))
                 add(&lines, groups[g], &groups[g]->rows[r]);
     return lines;
 }

@@ -102,4 +102,4 @@ static const struct atk_row rows[] = {
     ROW("pinned while the server waits", kept_waiting),
 };
 
-const struct atk_group atk_look = {"look", rows, sizeof rows / sizeof rows[0]};
+const struct atk_group atk_lookup = {"lookup", rows, sizeof rows / sizeof rows[0]};

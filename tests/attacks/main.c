@@ -1,9 +1,9 @@
 /*
  * battery - every way around the check, tried with real handshakes.
  *
- *   battery --module PATH [--row PART] [--jobs N] [--keep]
- *   battery --prove [--row PART]    without the module each impostor must get through
- *   battery --list
+ *   attacks --module PATH [--group NAME] [--case PART] [--jobs N] [--keep]
+ *   attacks --prove [--group NAME] [--case PART]   without the module each impostor must get
+ * through attacks --list
  *
  * Each turn of a row (a version, a verify mode, the impostor or his honest twin) is a process of
  * its own: what crashes fails, and no state of the module is inherited. OpenSSL itself is not
@@ -64,19 +64,19 @@ static bool remove_missing(struct lines *lines, const char *work)
 static bool read_options(int argc, char **argv, struct run_options *options)
 {
     static char module[PATH_MAX];
-    static const struct option known[] = {{"module", required_argument, NULL, 'm'},
-                                          {"row", required_argument, NULL, 'r'},
-                                          {"jobs", required_argument, NULL, 'j'},
-                                          {"prove", no_argument, NULL, 'p'},
-                                          {"keep", no_argument, NULL, 'k'},
-                                          {"list", no_argument, NULL, 'l'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {
+        {"module", required_argument, NULL, 'm'}, {"group", required_argument, NULL, 'g'},
+        {"case", required_argument, NULL, 'c'},   {"jobs", required_argument, NULL, 'j'},
+        {"prove", no_argument, NULL, 'p'},        {"keep", no_argument, NULL, 'k'},
+        {"list", no_argument, NULL, 'l'},         {NULL, 0, NULL, 0}};
 
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         if (c == 'm')
             options->module = realpath(optarg, module); /* OpenSSL would look elsewhere */
-        else if (c == 'r')
-            options->row = optarg;
+        else if (c == 'g')
+            options->group = optarg;
+        else if (c == 'c')
+            options->part = optarg;
         else if (c == 'j')
             options->jobs = (unsigned)atoi(optarg);
         else if (c == 'p')
@@ -96,14 +96,15 @@ static bool read_options(int argc, char **argv, struct run_options *options)
 int main(int argc, char **argv)
 {
     struct run_options options = {.jobs = 2};
-    char work[] = "/tmp/battery.XXXXXX";
+    char work[] = "/tmp/attacks.XXXXXX";
 
     if (!read_options(argc, argv, &options)) {
-        fprintf(stderr, "usage: battery --module PATH | --prove | --list  [--row PART] [--jobs N] "
-                        "[--keep]\n");
+        fprintf(stderr,
+                "usage: attacks --module PATH | --prove | --list  [--group NAME] [--case PART] "
+                "[--jobs N] [--keep]\n");
         return 2;
     }
-    struct lines lines = lines_make(options.row);
+    struct lines lines = lines_make(options.group, options.part);
     int status = 0;
     for (size_t i = 0; options.list && i < lines.count; i++)
         printf("%s/%s %s %s\n", lines.list[i].group->name, lines.list[i].row->name,

@@ -183,7 +183,7 @@ static size_t read_whole(const char *path, char *out, size_t size)
  * been started through a loader. */
 static _Noreturn void start_anew(void)
 {
-    static char words[1 << 14], option[] = "--row", row[] = "process/nothing happens";
+    static char words[1 << 14], option[] = "--case", row[] = "process/nothing happens";
     char *argv[64];
     int argc = 0;
     size_t len = read_whole("/proc/self/cmdline", words, sizeof words);

@@ -134,4 +134,4 @@ static const struct atk_row rows[] = {
      REPLACED},
 };
 
-const struct atk_group atk_rawkeys = {"forms", rows, sizeof rows / sizeof rows[0]};
+const struct atk_group atk_rawkeys = {"rawkeys", rows, sizeof rows / sizeof rows[0]};

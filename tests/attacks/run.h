@@ -20,7 +20,7 @@ extern const struct run_version run_versions[VERSIONS];
 extern const struct run_mode run_modes[MODES];
 
 struct run_options {
-    const char *module, *row;
+    const char *module, *group, *part; /* part of a name; NULL: all */
     bool prove, keep, list;
     unsigned jobs;
 };
@@ -51,9 +51,9 @@ struct lines {
     size_t count;
 };
 
-/* All that are wanted (the part of a name, or NULL), to be freed; and without those of a version.
- */
-struct lines lines_make(const char *part);
+/* The lines of the group, or of all if it is NULL, whose name has the part in it, or all if it is
+ * NULL; the caller frees lines.list. And without those of a version. */
+struct lines lines_make(const char *group, const char *part);
 void lines_remove(struct lines *lines, size_t version);
 void lines_print_one(const struct line *line);
 /* The table and the sums. Returns the exit status of the program. */

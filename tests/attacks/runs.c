@@ -10,6 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Ends what hangs. A run takes a second, or a minute with sanitizers on a busy machine. */
+#define RUN_LIMIT_IN_SECS 600
+
 static _Noreturn void play(const struct turn *turn, const char *module)
 {
     const struct atk_row *row = turn->line->row;
@@ -26,7 +29,7 @@ static _Noreturn void play(const struct turn *turn, const char *module)
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
         _exit(ATK_EXIT_BROKEN);
-    alarm(120);
+    alarm(RUN_LIMIT_IN_SECS);
     atk_begin(&b);
     (turn->honest ? row->twin : row->impostor)(&b);
     exit(atk_end(&b));
