@@ -27,17 +27,17 @@ const struct run_version run_versions[VERSIONS] = {{ATK_TLS11, "tls1.1"},
 const struct run_mode run_modes[MODES] = {{ATK_PEER, SSL_VERIFY_PEER, "peer"},
                                           {ATK_NONE, SSL_VERIFY_NONE, "none"}};
 
-static void greet(struct bat *b)
+static void greet(struct atk_run *run)
 {
-    SSL_CTX *client = atk_client(b);
+    SSL_CTX *client = atk_client(run);
     struct atk_pair pair;
 
-    atk_open(b, &pair, client, atk_server(b, atk_true()));
+    atk_open(run, &pair, client, atk_server(run, atk_true()));
     atk_talk(&pair);
     if (pair.server_got == 0 || pair.client_got == 0)
         atk_skip(pair.first_error != 0 ? ERR_reason_error_string(pair.first_error)
                                        : "no handshake is possible");
-    b->met++;
+    run->exchanges++;
     atk_close(&pair);
 }
 
@@ -45,17 +45,17 @@ static void greet(struct bat *b)
  * themselves. */
 static bool remove_missing(struct lines *lines, const char *work)
 {
-    static const struct atk_row row = {.name = "greet", .twin = greet};
+    static const struct atk_case test_case = {.name = "greet", .control = greet};
 
     for (size_t v = 0; v < VERSIONS; v++) {
-        struct line line = {.row = &row, .version = v, .mode = 1};
+        struct line line = {.test_case = &test_case, .version = v, .mode = 1};
         if (run_versions[v].version == ATK_QUIC)
             continue;
-        if (!turns_try(&line, work))
+        if (!runs_try(&line, work))
             return false;
         if (line.outcome == OK)
             continue;
-        printf("# no %s here: %s\n", run_versions[v].name, line.note);
+        printf("# no %s here: %s\n", run_versions[v].name, line.remark);
         lines_remove(lines, v);
     }
     return true;
@@ -107,15 +107,15 @@ int main(int argc, char **argv)
     struct lines lines = lines_make(options.group, options.part);
     int status = 0;
     for (size_t i = 0; options.list && i < lines.count; i++)
-        printf("%s/%s %s %s\n", lines.list[i].group->name, lines.list[i].row->name,
+        printf("%s/%s %s %s\n", lines.list[i].group->name, lines.list[i].test_case->name,
                run_versions[lines.list[i].version].name, run_modes[lines.list[i].mode].name);
     if (!options.list) {
         status = mkdtemp(work) != NULL && chmod(work, 0755) == 0 && remove_missing(&lines, work) &&
-                         turns_run(&lines, &options, work)
+                         runs_execute(&lines, &options, work)
                      ? lines_report(&lines, options.prove)
                      : 2;
         if (!options.keep)
-            turns_remove_tree(work);
+            runs_remove_tree(work);
     }
     free(lines.list);
     return status;
