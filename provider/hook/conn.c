@@ -28,7 +28,7 @@ struct pin_conn *pin_conn_of(SSL *ssl, const struct pin_binding *binding)
     return NULL;
 }
 
-void pin_conn_set_judged(struct pin_conn *conn, const struct pin_leaf *leaf)
+void pin_conn_set_judged(struct pin_conn *conn, const struct pin_leaf *leaf, bool refused)
 {
     if (conn == NULL)
         return;
@@ -39,14 +39,23 @@ void pin_conn_set_judged(struct pin_conn *conn, const struct pin_leaf *leaf)
     EVP_PKEY_free(conn->judged_key);
     conn->judged = cert;
     conn->judged_key = key;
+    conn->judged_refused = refused;
+}
+
+static bool is_judged(const struct pin_conn *conn, const struct pin_leaf *leaf)
+{
+    return leaf->cert != NULL ? leaf->cert == conn->judged
+                              : leaf->raw_key != NULL && leaf->raw_key == conn->judged_key;
 }
 
 bool pin_conn_was_judged(const struct pin_conn *conn, const struct pin_leaf *leaf)
 {
-    if (conn == NULL)
-        return false;
-    return leaf->cert != NULL ? leaf->cert == conn->judged
-                              : leaf->raw_key != NULL && leaf->raw_key == conn->judged_key;
+    return conn != NULL && !conn->judged_refused && is_judged(conn, leaf);
+}
+
+bool pin_conn_was_refused(const struct pin_conn *conn, const struct pin_leaf *leaf)
+{
+    return conn != NULL && conn->judged_refused && is_judged(conn, leaf);
 }
 
 void pin_conn_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)

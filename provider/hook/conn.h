@@ -12,11 +12,12 @@
 typedef void pin_info_fn(const SSL *ssl, int where, int ret);
 
 struct pin_conn {
-    /* Both roles: the certificate or key that was judged and not refused. */
+    /* Both roles: the certificate or key that was judged. */
     X509 *judged;         /* owned reference */
     EVP_PKEY *judged_key; /* owned reference */
 
     /* A server. */
+    bool judged_refused;    /* the judged one was refused; a client does not remember a refusal */
     bool sessions_withheld; /* it gives out no session to be resumed */
 
     unsigned num_tickets; /* the program's setting, while ours replaces it */
@@ -69,8 +70,10 @@ bool pin_conn_take_cached(struct pin_conn *conn, SSL *ssl, uint64_t reference_ha
 /* Has this very certificate or key been judged in this handshake, and not refused? It is held by a
  * reference, so its address belongs to no other. conn may be NULL: then it has not. */
 bool pin_conn_was_judged(const struct pin_conn *conn, const struct pin_leaf *leaf);
+/* Has it been judged in this handshake of a server, and refused? Likewise. */
+bool pin_conn_was_refused(const struct pin_conn *conn, const struct pin_leaf *leaf);
 /* Remembers it. A conn of NULL remembers nothing, and the peer is judged again. */
-void pin_conn_set_judged(struct pin_conn *conn, const struct pin_leaf *leaf);
+void pin_conn_set_judged(struct pin_conn *conn, const struct pin_leaf *leaf, bool refused);
 
 /* ex_data callbacks (CRYPTO_get_ex_new_index(3)). */
 void pin_conn_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp);

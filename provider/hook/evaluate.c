@@ -147,9 +147,8 @@ bool pin_hook_enforce(SSL *ssl, const struct pin_binding *binding, const struct 
     ERR_pop_to_mark();
     if (judgement.reason != PIN_OK)
         pin_hook_report(binding->instance, &judgement);
-    if (judgement.verdict.action == PIN_REFUSE)
-        return false;
-    if (peer->leaf.cert != NULL || peer->leaf.raw_key != NULL)
-        pin_conn_set_judged(pin_conn_of(ssl, binding), &peer->leaf);
-    return true;
+    const bool refused = judgement.verdict.action == PIN_REFUSE;
+    if ((peer->leaf.cert != NULL || peer->leaf.raw_key != NULL) && (!refused || peer->is_client))
+        pin_conn_set_judged(pin_conn_of(ssl, binding), &peer->leaf, refused);
+    return !refused;
 }

@@ -79,6 +79,9 @@ static int during_server(SSL *ssl, const struct pin_binding *binding, int op)
         begin_server(ssl, conn);
     if ((leaf.cert == NULL && leaf.raw_key == NULL) || pin_conn_was_judged(conn, &leaf))
         return 1;
+    /* A program may ask what was offered after the refusal: that is not another judgement. */
+    if (pin_conn_was_refused(conn, &leaf))
+        return 0;
     const struct pin_peer peer = pin_hook_peer_of(ssl, leaf);
     return pin_hook_enforce(ssl, binding, &peer);
 }

@@ -26,7 +26,7 @@ static void judge_session(SSL *ssl, const struct pin_binding *binding, struct pi
     if (judgement.verdict.action == PIN_REFUSE)
         drop_session(ssl, conn);
     else
-        pin_conn_set_judged(conn, &peer.leaf);
+        pin_conn_set_judged(conn, &peer.leaf, false);
 }
 
 /* Early data under an external pre-shared key is on the wire before any cipher is checked, so where
@@ -66,7 +66,7 @@ static bool nothing_changed(const struct pin_conn *conn, SSL *ssl, uint64_t now_
 
 static void check_ahead(SSL *ssl, const struct pin_binding *binding, struct pin_conn *conn)
 {
-    pin_conn_set_judged(conn, &(struct pin_leaf){0});
+    pin_conn_set_judged(conn, &(struct pin_leaf){0}, false);
     pin_policies_clear(&conn->found);
     conn->cache_valid = conn->begun = false;
     if (SSL_get_session(ssl) != NULL)
