@@ -64,7 +64,7 @@ def newcomer():
     for line in commands("Rotate its key"):
         run("README", line, 0)
         host.serve("next")  # the server takes the new key once the first line is run
-    fetch, make, *rest = commands("Break it on purpose, and mend it")
+    fetch, make, *rest = commands("Break it on purpose, and fix it")
     for line in (fetch, make):
         run("README", line, 0)
     suspended = list(rest)
