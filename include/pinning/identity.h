@@ -9,11 +9,10 @@
 #define PINNING_IDENTITY_H
 
 #include <pinning/error.h>
+#include <pinning/limits.h>
 #include <pinning/ossl.h>
 #include <stdbool.h>
 #include <stddef.h>
-
-#define PIN_IDENTITY_MAX 253 /* bytes of a host name without its final dot (RFC 1035 2.3.4) */
 
 /* A host in lower case, A-labels, without a final dot; or an address in inet_ntop(3) form. */
 struct pin_identity {

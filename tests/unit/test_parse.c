@@ -66,7 +66,7 @@ static const struct {
     /* The form. */
     {"", 0, "expected sha256//BASE64 or sha256:HEX"},
     {"7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=", 0, "expected sha256//BASE64"},
-    {"ec722969cb64200ab6638f68ac538e40abab5b19a6485661042a1061c4612776", 0, "no pin"},
+    {"ec722969cb64200ab6638f68ac538e40abab5b19a6485661042a1061c4612776", 0, "not a pin"},
     {"sha256", 6, "neither"},
     {"sha256=7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=", 6, "neither"},
     {"sha256/7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=", 6, "one slash"}, /* OkHttp's */
@@ -74,8 +74,8 @@ static const struct {
     {"sha2561//7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=", 6, "neither"},
     {"SHA256//7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=", 0, "lower case"},
     {"Sha384:00", 0, "lower case"},
-    {"pin-sha256=\"7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=\"", 0, "no pin"},
-    {"\"" B64 "\"", 0, "no pin"},
+    {"pin-sha256=\"7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=\"", 0, "not a pin"},
+    {"\"" B64 "\"", 0, "not a pin"},
     {"sha1//2jmj7l5rSw0yVb/vlWAYkK/YBwk=", 0, "weaker than sha256"},
     {"sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709", 0, "weaker than sha256"},
     {"SHA1:DA:39", 0, "weaker than sha256"},
@@ -83,8 +83,8 @@ static const struct {
     {"md5:d41d8cd98f00b204e9800998ecf8427e", 0, "weaker than sha256"},
     {"MD5//x", 0, "weaker than sha256"},
     {"sha224//x", 0, "weaker than sha256"},
-    {"sha3-256//x", 0, "no pin"},
-    {"blake2//x", 0, "no pin"},
+    {"sha3-256//x", 0, "not a pin"},
+    {"blake2//x", 0, "not a pin"},
     /* Base64. */
     {"sha256//", 8, "64 hex digits or 44 characters"},
     {"sha256//7HIp", 12, "wrong length"},
@@ -153,17 +153,17 @@ static const struct {
 
 START_TEST(pin_is_refused)
 {
-    struct pin_digest digest, prev_security_cb;
+    struct pin_digest digest, untouched;
     size_t at = 1000;
     const char *says;
 
     memset(&digest, 0x55, sizeof digest);
-    prev_security_cb = digest;
+    untouched = digest;
     says = pin_parse_digest(no_pins[_i].word, &digest, &at);
     ck_assert_ptr_nonnull(says);
     ck_assert_msg(strstr(says, no_pins[_i].says) != NULL, "%s", says);
     ck_assert_uint_eq(at, no_pins[_i].at);
-    ck_assert_int_eq(memcmp(&digest, &prev_security_cb, sizeof digest), 0);
+    ck_assert_int_eq(memcmp(&digest, &untouched, sizeof digest), 0);
 }
 END_TEST
 
@@ -366,8 +366,8 @@ static const struct fault faults[] = {
     {BYTES("key a = b"), 1, 5, "missing '='"},
     {BYTES("[section]"), 1, 10, "missing '='"},
     {BYTES("; comment"), 1, 3, "missing '='"},
-    {BYTES("= " B64), 1, 1, "no name"},
-    {BYTES(OK " \t= x"), 2, 3, "no name"},
+    {BYTES("= " B64), 1, 1, "missing name"},
+    {BYTES(OK " \t= x"), 2, 3, "missing name"},
     {BYTES("key =\n"), 1, 6, "empty value: expected sha256//BASE64"},
     {BYTES("key = \t \n"), 1, 9, "empty value"},
     {BYTES("key = # " B64), 1, 7, "empty value"},
@@ -377,22 +377,22 @@ static const struct fault faults[] = {
     {BYTES("probe="), 1, 7, "empty value: expected HOST:PORT"},
     {BYTES(OK "x-a ="), 2, 6, "empty value"},
     {BYTES(OK "x-a"), 2, 4, "missing '='"},
-    {BYTES("key == " B64), 1, 6, "no pin"},
+    {BYTES("key == " B64), 1, 6, "not a pin"},
     {BYTES("key = " B64 "#now"), 1, 59, "not a character"}, /* no blank before */
-    {BYTES("mode = off#now"), 1, 8, "'off#now' is no value of mode"},
+    {BYTES("mode = off#now"), 1, 8, "'off#now' is not a value of mode"},
     {BYTES("mode = off \\\n"), 1, 12, "after the value"},
     /* Pins. */
     {BYTES("key = sha256/7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y="), 1, 13, "one slash"},
     {BYTES("key = sha1//2jmj7l5rSw0yVb/vlWAYkK/YBwk="), 1, 7, "weaker than sha256 is not accepted"},
     {BYTES("key = md5:d41d8cd98f00b204e9800998ecf8427e"), 1, 7, "weaker than sha256"},
     {BYTES("key = sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="), 1, 7,
-     "is the hash of no data: the command that made it read an empty input"},
+     "the hash of no data: the command that made it read empty input"},
     {BYTES("\n key  =  sha256//7HIpactk!Aq2"), 2, 26, "not a character of base64"},
     {BYTES("key = sha256:EC:72:29:6g"), 1, 24, "not a hex digit"},
     {BYTES("key = sha256:EC72:29"), 1, 16, "colons"},
     {BYTES("key = sha256:EC 72 29"), 1, 16, "wrong length"},
     {BYTES("key = sha384//7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y="), 1, 58, "64 characters"},
-    {BYTES("key = \"" B64 "\""), 1, 7, "no pin"},
+    {BYTES("key = \"" B64 "\""), 1, 7, "not a pin"},
     {BYTES("key = " B64 "," B64_2), 1, 59, "not a character"},
     {BYTES("key = " B64 ";" B64_2), 1, 59, "not a character"},
     {BYTES("key = " B64 " " B64_2), 1, 60, "expected until YYYY-MM-DD, or nothing"},
@@ -404,30 +404,30 @@ static const struct fault faults[] = {
     {BYTES("key = " B64 " until"), 1, 65, "missing date: expected YYYY-MM-DD"},
     {BYTES("key = " B64 " until  "), 1, 67, "missing date"},
     {BYTES("key = " B64 " until # 2027-01-01"), 1, 66, "missing date"},
-    {BYTES("key = " B64 " until 2026-02-31"), 1, 66, "'2026-02-31' is no day"},
-    {BYTES("key = " B64 " until 2026-2-3"), 1, 66, "is no day: expected YYYY-MM-DD"},
-    {BYTES("key = " B64 " until never"), 1, 66, "'never' is no day"},
+    {BYTES("key = " B64 " until 2026-02-31"), 1, 66, "'2026-02-31' is not a day"},
+    {BYTES("key = " B64 " until 2026-2-3"), 1, 66, "is not a day: expected YYYY-MM-DD"},
+    {BYTES("key = " B64 " until never"), 1, 66, "'never' is not a day"},
     {BYTES("key = " B64 " until 2027-01-01 2027-01-02"), 1, 77, "'2027-01-02' after the value"},
     {BYTES("key = " B64 " Until 2027-01-01"), 1, 60, "'Until' after a pin"},
     {BYTES("key = " B64 " till 2027-01-01"), 1, 60, "'till' after a pin"},
     {BYTES("key = " B64 " 2027-01-01"), 1, 60, "'2027-01-01' after a pin"},
     {BYTES("key = " B64 " until=2027-01-01"), 1, 60, "after a pin"},
-    {BYTES("report-after = 2025-02-29"), 1, 16, "'2025-02-29' is no day"},
-    {BYTES("report-after = 2027-01-01T00:00"), 1, 16, "is no day"},
+    {BYTES("report-after = 2025-02-29"), 1, 16, "'2025-02-29' is not a day"},
+    {BYTES("report-after = 2027-01-01T00:00"), 1, 16, "is not a day"},
     {BYTES("report-after = 2027-01-01 00:00"), 1, 27, "'00:00' after the value"},
-    {BYTES("report-after = until 2027-01-01"), 1, 16, "'until' is no day"},
+    {BYTES("report-after = until 2027-01-01"), 1, 16, "'until' is not a day"},
     /* Words. */
-    {BYTES("mode = On"), 1, 8, "'On' is no value of mode: expected enforce, report or off"},
-    {BYTES("mode = Enforce"), 1, 8, "'Enforce' is no value"},
+    {BYTES("mode = On"), 1, 8, "'On' is not a value of mode: expected enforce, report or off"},
+    {BYTES("mode = Enforce"), 1, 8, "'Enforce' is not a value"},
     {BYTES("mode = enforce report"), 1, 16, "'report' after the value"},
-    {BYTES("mode = enforce, report"), 1, 8, "'enforce,' is no value"},
-    {BYTES("mode = \"off\""), 1, 8, "no value of mode"},
-    {BYTES("subdomains = true"), 1, 14, "'true' is no value of subdomains: expected yes or no"},
-    {BYTES("subdomains = Yes"), 1, 14, "'Yes' is no value"},
-    {BYTES("subdomains = 1"), 1, 14, "'1' is no value"},
+    {BYTES("mode = enforce, report"), 1, 8, "'enforce,' is not a value"},
+    {BYTES("mode = \"off\""), 1, 8, "not a value of mode"},
+    {BYTES("subdomains = true"), 1, 14, "'true' is not a value of subdomains: expected yes or no"},
+    {BYTES("subdomains = Yes"), 1, 14, "'Yes' is not a value"},
+    {BYTES("subdomains = 1"), 1, 14, "'1' is not a value"},
     {BYTES("subdomains = yes no"), 1, 18, "'no' after the value"},
     {BYTES("mode = aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), 1, 8,
-     "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' is no"},
+     "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' is not a"},
     /* Once. */
     {BYTES("mode = off\nmode = off\n"), 2, 1, "mode is already on line 1"},
     {BYTES("mode = off\n\n mode = enforce\n"), 3, 2, "mode is already on line 1"},
@@ -436,30 +436,30 @@ static const struct fault faults[] = {
     {BYTES(OK "probe = a:1\nprobe = a:2"), 3, 1, "probe is already on line 2"},
     /* Probes. */
     {BYTES(OK "probe = api.example.com"), 2, 9, "expected HOST:PORT [PROTOCOL]"},
-    {BYTES(OK "probe = a:"), 2, 11, "no port: expected 1 to 65535"},
-    {BYTES(OK "probe = a:0"), 2, 11, "'0' is no port"},
-    {BYTES(OK "probe = a:65536"), 2, 11, "'65536' is no port"},
-    {BYTES(OK "probe = a:100000"), 2, 11, "no port"},
-    {BYTES(OK "probe = a:4294967739"), 2, 11, "no port"},
-    {BYTES(OK "probe = a:0443"), 2, 11, "no port"},
-    {BYTES(OK "probe = a:-1"), 2, 11, "no port"},
-    {BYTES(OK "probe = a:+443"), 2, 11, "no port"},
-    {BYTES(OK "probe = a:https"), 2, 11, "'https' is no port"},
-    {BYTES(OK "probe = a: 443"), 2, 11, "no port"},
-    {BYTES(OK "probe = :443"), 2, 9, "no host"},
-    {BYTES(OK "probe = ::1:443"), 2, 9, "no host before the port"},
-    {BYTES(OK "probe = [::1]"), 2, 12, "no port"},
-    {BYTES(OK "probe = [::1]443"), 2, 12, "no port"},
-    {BYTES(OK "probe = []:443"), 2, 9, "no host"},
-    {BYTES(OK "probe = [:443"), 2, 9, "no host"},
-    {BYTES(OK "probe = [a]:443"), 2, 9, "no host"},
-    {BYTES(OK "probe = [1.2.3.4]:443"), 2, 9, "no host"},
-    {BYTES(OK "probe = [::1%lo]:443"), 2, 9, "no host"},
-    {BYTES(OK "probe = [::1:443"), 2, 9, "no host"},
-    {BYTES(OK "probe = https://a:443"), 2, 9, "no host"},
-    {BYTES(OK "probe = a:443/x"), 2, 11, "no port"},
-    {BYTES(OK "probe = a:443 SMTP"), 2, 15, "'SMTP' is no value of probe"},
-    {BYTES(OK "probe = a:443 s_m"), 2, 15, "no value of probe"},
+    {BYTES(OK "probe = a:"), 2, 11, "not a port: expected 1 to 65535"},
+    {BYTES(OK "probe = a:0"), 2, 11, "'0' is not a port"},
+    {BYTES(OK "probe = a:65536"), 2, 11, "'65536' is not a port"},
+    {BYTES(OK "probe = a:100000"), 2, 11, "not a port"},
+    {BYTES(OK "probe = a:4294967739"), 2, 11, "not a port"},
+    {BYTES(OK "probe = a:0443"), 2, 11, "not a port"},
+    {BYTES(OK "probe = a:-1"), 2, 11, "not a port"},
+    {BYTES(OK "probe = a:+443"), 2, 11, "not a port"},
+    {BYTES(OK "probe = a:https"), 2, 11, "'https' is not a port"},
+    {BYTES(OK "probe = a: 443"), 2, 11, "not a port"},
+    {BYTES(OK "probe = :443"), 2, 9, "not a host"},
+    {BYTES(OK "probe = ::1:443"), 2, 9, "not a host before the port"},
+    {BYTES(OK "probe = [::1]"), 2, 12, "not a port"},
+    {BYTES(OK "probe = [::1]443"), 2, 12, "not a port"},
+    {BYTES(OK "probe = []:443"), 2, 9, "not a host"},
+    {BYTES(OK "probe = [:443"), 2, 9, "not a host"},
+    {BYTES(OK "probe = [a]:443"), 2, 9, "not a host"},
+    {BYTES(OK "probe = [1.2.3.4]:443"), 2, 9, "not a host"},
+    {BYTES(OK "probe = [::1%lo]:443"), 2, 9, "not a host"},
+    {BYTES(OK "probe = [::1:443"), 2, 9, "not a host"},
+    {BYTES(OK "probe = https://a:443"), 2, 9, "not a host"},
+    {BYTES(OK "probe = a:443/x"), 2, 11, "not a port"},
+    {BYTES(OK "probe = a:443 SMTP"), 2, 15, "'SMTP' is not a value of probe"},
+    {BYTES(OK "probe = a:443 s_m"), 2, 15, "not a value of probe"},
     {BYTES(OK "probe = a:443 smtp x"), 2, 20, "'x' after the value"},
     /* Bytes. */
     {BYTES("key = " B64 "\r\n"), 1, 59, "carriage return: use Unix line ends"},
@@ -648,7 +648,7 @@ START_TEST(long_path)
     ck_assert(!pin_parse_policy(BYTES("key = " B64 " until 2026-02-31"), path, &policy, &err));
     ck_assert(strncmp(err.text, "...aaa", 6) == 0);
     ck_assert_ptr_nonnull(
-        strstr(err.text, "a.pins:1:66: '2026-02-31' is no day: expected YYYY-MM-DD"));
+        strstr(err.text, "a.pins:1:66: '2026-02-31' is not a day: expected YYYY-MM-DD"));
     ck_assert_uint_lt(strlen(err.text), sizeof err.text - 1);
 }
 END_TEST
@@ -700,10 +700,10 @@ static const struct fault head_faults[] = {
     {BYTES("unpinned = refuse\nunpinned = allow"), 2, 1, "unpinned is already on line 1"},
     {BYTES("mode = off\nmode = off"), 2, 1, "already"},
     {BYTES("mode = off\nunpinned = maybe"), 2, 12,
-     "'maybe' is no value of unpinned: expected allow"},
+     "'maybe' is not a value of unpinned: expected allow"},
     {BYTES("unpinned = Allow"), 1, 12, "'Allow'"},
     {BYTES("unpinned = allow refuse"), 1, 18, "'refuse' after the value"},
-    {BYTES("unpinned = refuse\nmode = Off"), 2, 8, "'Off' is no value of mode"},
+    {BYTES("unpinned = refuse\nmode = Off"), 2, 8, "'Off' is not a value of mode"},
     {BYTES("mode = off\nkey = " B64), 2, 1, "unknown name 'key': expected mode or unpinned"},
     {BYTES("subdomains = yes"), 1, 1, "unknown name"},
     {BYTES("report-after = 2026-01-01"), 1, 1, "unknown name"},

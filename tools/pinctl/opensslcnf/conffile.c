@@ -68,14 +68,14 @@ bool pinctl_conffile_read(const char *path, struct pin_text *out, struct pin_err
     *out = (struct pin_text){.bytes = NULL};
     if (in == NULL)
         return pin_error_set_sys(err, PIN_R_CONFIG, errno, "%s", path);
-    out->bytes = malloc(PIN_STORE_FILE_MAX + 2);
+    out->bytes = malloc(PIN_FILE_MAX + 2);
     if (out->bytes != NULL)
-        out->len = fread(out->bytes, 1, PIN_STORE_FILE_MAX + 1, in);
+        out->len = fread(out->bytes, 1, PIN_FILE_MAX + 1, in);
     if (out->bytes == NULL || ferror(in))
         ok = pin_error_set_sys(err, PIN_R_CONFIG, errno, "%s: cannot read it", path);
-    else if (out->len > PIN_STORE_FILE_MAX)
+    else if (out->len > PIN_FILE_MAX)
         ok = pin_error_set(err, PIN_R_CONFIG, "%s is too large, expected at most %d bytes", path,
-                           PIN_STORE_FILE_MAX);
+                           PIN_FILE_MAX);
     else
         ok = true;
     fclose(in);

@@ -22,7 +22,7 @@ struct pinctl_conffile {
 bool pinctl_conffile_open(const char *conf, struct pinctl_conffile *out, struct pin_error *err);
 void pinctl_conffile_clear(struct pinctl_conffile *files);
 
-/* Reads a file of at most PIN_STORE_FILE_MAX bytes. False with *err; err->sys is ENOENT if there is
+/* Reads a file of at most PIN_FILE_MAX bytes. False with *err; err->sys is ENOENT if there is
  * none. */
 bool pinctl_conffile_read(const char *path, struct pin_text *out, struct pin_error *err);
 
