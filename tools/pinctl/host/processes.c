@@ -3,6 +3,7 @@
 
 #include "host/program.h"
 
+#include <pinning/names.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +45,7 @@ static void see_file(const char *path, struct maps *maps)
     if (name == NULL)
         return;
     name++;
-    if (strncmp(name, "pinning.so", strlen("pinning.so")) == 0) {
+    if (strncmp(name, PIN_NAME_MODULE_FILE, strlen(PIN_NAME_MODULE_FILE)) == 0) {
         maps->module = true;
         maps->module_gone |= strstr(name, " (deleted)") != NULL;
     }

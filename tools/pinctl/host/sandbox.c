@@ -3,6 +3,7 @@
 
 #include "host/run.h"
 
+#include <pinning/names.h>
 #include <pinning/error.h>
 #include <dlfcn.h>
 #include <openssl/core_names.h>
@@ -18,9 +19,6 @@
 
 /* ---- in the child: a line for each thing that is there ---- */
 
-/* As the module calls itself, whatever the name of its section. */
-static const char module_name[] = "Certificate pinning provider";
-
 static int tell_provider(OSSL_PROVIDER *provider, void *arg)
 {
     const char *name = NULL;
@@ -31,7 +29,7 @@ static int tell_provider(OSSL_PROVIDER *provider, void *arg)
     (void)arg;
     printf("provider %s\n", OSSL_PROVIDER_get0_name(provider));
     if (OSSL_PROVIDER_get_params(provider, params) == 1 && name != NULL &&
-        strcmp(name, module_name) == 0)
+        strcmp(name, PIN_NAME_PROVIDER) == 0)
         puts("pinning");
     return 1;
 }

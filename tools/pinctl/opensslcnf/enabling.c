@@ -1,6 +1,7 @@
 /* What pinctl enable adds to an openssl.cnf. */
 #include "opensslcnf/enabling.h"
 
+#include <pinning/names.h>
 #include <pinning/store.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -65,7 +66,7 @@ static void put_groups(FILE *out, const struct pinctl_hostconf *host)
     }
     fputs("# Without the module the last group is unknown, and no TLS connection can be made.\n",
           out);
-    fprintf(out, "[%s]\nGroups = %s:pinguard\n\n",
+    fprintf(out, "[%s]\nGroups = %s:" PIN_NAME_GUARD_GROUP "\n\n",
             host->ssl_default != NULL ? host->ssl_default : "pinning_system_default",
             groups != NULL ? groups : "DEFAULT");
 }

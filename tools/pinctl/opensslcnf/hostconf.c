@@ -1,6 +1,7 @@
 /* What an openssl.cnf says about providers. */
 #include "opensslcnf/hostconf.h"
 
+#include <pinning/names.h>
 #include <pinning/error.h>
 #include <openssl/err.h>
 #include <stdio.h>
@@ -25,7 +26,7 @@ static bool is_ours(const CONF *conf, const CONF_VALUE *provider)
     const char *name = module != NULL ? strrchr(module, '/') : NULL;
 
     name = name != NULL ? name + 1 : module != NULL ? module : provider->name;
-    return strcmp(name, "pinning") == 0 || strcmp(name, "pinning.so") == 0;
+    return strcmp(name, PIN_NAME_MODULE) == 0 || strcmp(name, PIN_NAME_MODULE_FILE) == 0;
 }
 
 static void read_providers(struct pinctl_hostconf *host)
