@@ -24,6 +24,7 @@ from clients_servers import SERVERS
 from place import Place, for_everybody
 from programs import Missing
 from pki import Pki
+from store import write_pin_file
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def faults(case, fixture):
 
 def pin(place, files):
     for name, text in files.items():
-        place.write(f"clients.d/{name}", text.format_map(place.words))
+        write_pin_file(place.path("clients.d"), name, text.format_map(place.words))
 
 
 def once(case, server):

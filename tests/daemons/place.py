@@ -18,8 +18,7 @@ sys.path.append(os.path.join(HERE, "..", "e2e"))
 
 from processes import kill_group  # noqa: E402
 from server import has_ipv6_loopback  # noqa: E402
-from store import configure, record  # noqa: E402
-from unpacked import one  # noqa: E402,F401
+from store import configure, record, store_changed, write_pin_file  # noqa: E402
 
 PATIENCE_SECS = 20
 SYSLOG_LINE = re.compile(r"pinning\[(P\d\d)\]: (refused|would be refused|notice)"
@@ -36,7 +35,7 @@ class Done:
 
 class Place:
     """Files and processes of one case. The store is in .pins, openssl.cnf in .config; words are the pins of pki
-    by the names of its keys. Pin files are written by write() and rewrite() only."""
+    by the names of its keys."""
 
     def __init__(self, directory, fixture, section=""):
         self.dir, self.fixture, self.pki, self.words = directory, fixture, fixture.pki, fixture.words
@@ -81,16 +80,18 @@ class Place:
 
     def pin(self, name, text):
         """Writes a file of the store, by rename."""
-        self.write(f"pins.d/{name}", text.format_map(self.words))
+        write_pin_file(self.pins, name, text.format_map(self.words))
 
     def rewrite(self, name, text):
         """Overwrites a file of the store in place."""
         with open(os.path.join(self.pins, name), "r+", encoding="utf-8") as out:
             out.truncate()
             out.write(text.format_map(self.words))
+        store_changed(self.pins)
 
     def unpin(self, name):
         os.unlink(os.path.join(self.pins, name))
+        store_changed(self.pins)
 
     # ---- processes ----
 

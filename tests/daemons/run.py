@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import place  # first, because it adds tests/e2e to the path
 import choice
 import programs
+import unpacked
 import cases
 from pki import Pki
 from scenarios import SCENARIOS
@@ -94,7 +95,7 @@ def newer(cache, version):
     """Returns the start of a command line for a mount namespace with the libraries of a different suite. Debian 12's
     programs run with them if OpenSSL's major version is the same."""
     root = programs.run_script("fetch-openssl", cache, version)
-    libs = os.path.basename(os.path.dirname(place.one(f"{root}/usr/lib/*/libssl.so.3")))
+    libs = os.path.basename(os.path.dirname(unpacked.one(f"{root}/usr/lib/*/libssl.so.3")))
     under = ["unshare", "--mount", "sh", "-ec", NEWER.replace("LIBS", libs), root]
     tried = subprocess.run([*under, "openssl", "version"], capture_output=True, text=True)
     if f"(Library: OpenSSL {version}" not in tried.stdout:

@@ -23,7 +23,7 @@ from place import for_everybody
 from pki import Pki
 from programs import Missing
 from server import PAGE, Servers
-from store import configure, record
+from store import configure, record, write_pin_file
 
 SYSTEM = "/etc/ssl/openssl.cnf"  # to which /usr/lib/ssl/openssl.cnf leads
 CALLER, OTHER = "nobody", "daemon"  # the user who runs the program; a different one who may own it
@@ -139,7 +139,7 @@ class Namespace:
         return os.path.join(self.dir, name)
 
     def write(self, name, text):
-        """Writes a file in place, because the file itself is mounted. All pin files are written through this."""
+        """Writes a file in place, because the file itself is mounted."""
         with open(self.path(name), "w", encoding="utf-8") as out:
             out.write(text)
         return self.path(name)
@@ -150,7 +150,7 @@ class Namespace:
         shutil.rmtree(self.files.pins, ignore_errors=True)
         os.mkdir(self.files.pins)
         for name, text in ("_store", ""), ("localhost.pins", f"key = {self.pin}\n"):
-            shutil.chown(self.write(f"own/pins.d/{name}", text), case.store)
+            shutil.chown(write_pin_file(self.files.pins, name, text), case.store)
         shutil.chown(self.files.pins, case.store)
         if case.file:
             shutil.chown(f"{self.files.pins}/localhost.pins", case.file)

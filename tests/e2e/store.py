@@ -23,6 +23,21 @@ log = file:{log}
 """
 
 
+def write_pin_file(directory, name, text, mode=0o644):
+    """Writes a file of a store, by rename. Returns its path. All tests in Python write pin files through this."""
+    path = os.path.join(directory, name)
+    with open(path + ".new", "w", encoding="utf-8") as out:
+        out.write(text)
+    os.chmod(path + ".new", mode)
+    os.rename(path + ".new", path)
+    store_changed(directory)
+    return path
+
+
+def store_changed(directory):
+    """Called after each change of a store by a test: the place to wait until programs see it."""
+
+
 def configure(store, module, section):
     """Returns the text of openssl.cnf. section: further lines of the provider's section; module: None to leave the
     module out."""
@@ -51,9 +66,7 @@ class Store:
             out.write(config_text(self, scenario.section))
 
     def write(self, name, text):
-        """Writes a file of the store. All pin files are written through this."""
-        with open(os.path.join(self.pins, name), "w", encoding="utf-8") as out:
-            out.write(text)
+        write_pin_file(self.pins, name, text)
 
     def records(self):
         """Returns the records of the log."""
