@@ -9,6 +9,7 @@
 #include "host/installing.h"
 #include "host/selftest.h"
 
+#include <pinning/names.h>
 #include <pinning/instance.h>
 #include <stdio.h>
 #include <errno.h>
@@ -101,7 +102,7 @@ static bool find_module(struct enable *e, struct pin_error *err)
 
     if (e->ctl->module != NULL)
         e->module = realpath(e->ctl->module, NULL);
-    else if (directory == NULL || asprintf(&e->module, "%s/pinning.so", directory) < 0)
+    else if (directory == NULL || asprintf(&e->module, "%s/" PIN_NAME_MODULE_FILE, directory) < 0)
         e->module = NULL;
     e->how.module = e->module;
     if (e->module == NULL && e->ctl->module == NULL)

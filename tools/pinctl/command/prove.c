@@ -11,6 +11,7 @@
 #include "host/program.h"
 #include "host/run.h"
 
+#include <pinning/verdict.h>
 #include <pinning/policy.h>
 #include <pinning/store.h>
 #include <stdio.h>
@@ -149,7 +150,7 @@ static void hear(const struct stage *s, struct heard *out)
     for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
         if (!pinctl_event_read(line, strlen(line), &event))
             continue;
-        bool refused = strcmp(event.action, "refused") == 0;
+        bool refused = strcmp(event.action, PIN_ACTION_NAME_REFUSE) == 0;
         if (refused && strcmp(event.file, s->file) == 0)
             out->refused = true;
         else if (refused)

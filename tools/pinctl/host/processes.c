@@ -2,8 +2,8 @@
 #include "host/processes.h"
 
 #include "host/tls_library.h"
-#include "names.h"
 
+#include <pinning/names.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static void add_file(const char *path, struct maps *maps)
     if (name == NULL)
         return;
     name++;
-    if (strncmp(name, PIN_NAME_MODULE, strlen(PIN_NAME_MODULE)) == 0) {
+    if (strncmp(name, PIN_NAME_MODULE_FILE, strlen(PIN_NAME_MODULE_FILE)) == 0) {
         maps->module = true;
         maps->module_gone |= strstr(name, " (deleted)") != NULL;
     }

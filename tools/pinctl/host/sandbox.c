@@ -2,8 +2,8 @@
 #include "host/sandbox.h"
 
 #include "host/run.h"
-#include "names.h"
 
+#include <pinning/names.h>
 #include <pinning/error.h>
 #include <dlfcn.h>
 #include <openssl/core_names.h>

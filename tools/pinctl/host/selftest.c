@@ -3,9 +3,9 @@
 
 #include "host/run.h"
 #include "host/sandbox.h"
-#include "names.h"
 #include "opensslcnf/textfile.h"
 
+#include <pinning/names.h>
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -124,7 +124,7 @@ static char *without_module(const char *own, const char *module)
     const char *at = strstr(own, module);
     char *text = NULL;
 
-    if (at == NULL || asprintf(&text, "%.*s/nonexistent/" PIN_NAME_MODULE "%s", (int)(at - own),
+    if (at == NULL || asprintf(&text, "%.*s/nonexistent/" PIN_NAME_MODULE_FILE "%s", (int)(at - own),
                                own, at + strlen(module)) < 0)
         return NULL;
     return text;

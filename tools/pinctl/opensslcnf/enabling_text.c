@@ -1,8 +1,8 @@
 /* The text of pinning.cnf. */
 #include "opensslcnf/enabling.h"
 
-#include "names.h"
 
+#include <pinning/names.h>
 #include <stdio.h>
 #include <stdlib.h>
 

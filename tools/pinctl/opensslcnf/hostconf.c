@@ -1,8 +1,7 @@
 /* Providers and TLS settings in an openssl.cnf. */
 #include "opensslcnf/hostconf.h"
 
-#include "names.h"
-
+#include <pinning/names.h>
 #include <pinning/error.h>
 #include <openssl/err.h>
 #include <stdio.h>
@@ -27,7 +26,7 @@ static bool is_pinning(const CONF *conf, const CONF_VALUE *provider)
     const char *name = module != NULL ? strrchr(module, '/') : NULL;
 
     name = name != NULL ? name + 1 : module != NULL ? module : provider->name;
-    return strcmp(name, "pinning") == 0 || strcmp(name, PIN_NAME_MODULE) == 0;
+    return strcmp(name, PIN_NAME_MODULE) == 0 || strcmp(name, PIN_NAME_MODULE_FILE) == 0;
 }
 
 static void read_providers(struct pinctl_hostconf *host)

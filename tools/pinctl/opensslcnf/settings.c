@@ -1,9 +1,9 @@
 /* The provider's section of openssl.cnf, read as the module reads it. */
 #include "opensslcnf/settings.h"
 
-#include "names.h"
 #include "opensslcnf/hostconf.h"
 
+#include <pinning/names.h>
 #include <pinning/config.h>
 #include <pinning/judge.h>
 #include <errno.h>
@@ -32,7 +32,7 @@ static void report_missing(const struct pinctl_hostconf *host, const char *file,
                   host->init == NULL ? "it has no line openssl_conf = SECTION"
                   : host->providers == NULL
                       ? "the section of openssl_conf has no line providers = SECTION"
-                      : "the section of providers names none with module = " PIN_NAME_MODULE);
+                      : "the section of providers names none with module = " PIN_NAME_MODULE_FILE);
 }
 
 struct section {
