@@ -28,7 +28,7 @@ struct pin_conn *pin_conn_of(SSL *ssl, const struct pin_binding *binding)
     return NULL;
 }
 
-void pin_conn_set_judged(struct pin_conn *conn, const struct pin_leaf *leaf)
+void pin_conn_set_judged(struct pin_conn *conn, const struct pin_leaf *leaf, bool refused)
 {
     if (conn == NULL)
         return;
@@ -39,14 +39,23 @@ void pin_conn_set_judged(struct pin_conn *conn, const struct pin_leaf *leaf)
     EVP_PKEY_free(conn->judged_key);
     conn->judged = cert;
     conn->judged_key = key;
+    conn->judged_refused = refused;
+}
+
+static bool is_judged(const struct pin_conn *conn, const struct pin_leaf *leaf)
+{
+    return leaf->cert != NULL ? leaf->cert == conn->judged
+                              : leaf->raw_key != NULL && leaf->raw_key == conn->judged_key;
 }
 
 bool pin_conn_was_judged(const struct pin_conn *conn, const struct pin_leaf *leaf)
 {
-    if (conn == NULL)
-        return false;
-    return leaf->cert != NULL ? leaf->cert == conn->judged
-                              : leaf->raw_key != NULL && leaf->raw_key == conn->judged_key;
+    return conn != NULL && !conn->judged_refused && is_judged(conn, leaf);
+}
+
+bool pin_conn_was_refused(const struct pin_conn *conn, const struct pin_leaf *leaf)
+{
+    return conn != NULL && conn->judged_refused && is_judged(conn, leaf);
 }
 
 void pin_conn_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
@@ -60,7 +69,7 @@ void pin_conn_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long 
     (void)argp;
     if (conn == NULL)
         return;
-    free(conn->sni);
+    pin_reference_ids_clear(&conn->ids);
     pin_policies_clear(&conn->found);
     X509_free(conn->judged);
     EVP_PKEY_free(conn->judged_key);
@@ -80,14 +89,12 @@ int pin_conn_dup(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **from_d, 
     return 1;
 }
 
-bool pin_conn_keep_sni(struct pin_conn *conn, SSL *ssl)
+bool pin_conn_keep_ids(struct pin_conn *conn, SSL *ssl, uint64_t reference_hash)
 {
-    const char *sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-
-    free(conn->sni);
-    conn->sni = sni != NULL ? strdup(sni) : NULL;
-    conn->sni_known = sni == NULL || conn->sni != NULL;
-    return conn->sni_known;
+    pin_reference_ids_clear(&conn->ids);
+    conn->reference_hash = reference_hash;
+    conn->ids_known = pin_reference_ids_read(ssl, &conn->ids);
+    return conn->ids_known;
 }
 
 uint64_t pin_conn_now_in_ns(void)
@@ -117,14 +124,15 @@ void pin_conn_cache(struct pin_conn *conn, struct pin_policies *found)
     *found = (struct pin_policies){0};
 }
 
-bool pin_conn_take_cached(struct pin_conn *conn, SSL *ssl, struct pin_policies *found)
+bool pin_conn_take_cached(struct pin_conn *conn, SSL *ssl, uint64_t reference_hash,
+                          struct pin_policies *found)
 {
     if (!conn->cache_valid)
         return false;
     *found = conn->found;
     conn->found = (struct pin_policies){0};
     conn->cache_valid = false;
-    if (!SSL_session_reused(ssl) && conn->reference_hash == pin_reference_ids_hash(ssl) &&
+    if (!SSL_session_reused(ssl) && conn->reference_hash == reference_hash &&
         pin_conn_lookup_is_recent(conn, pin_conn_now_in_ns(), LOOKUP_AGE_MAX_IN_NS))
         return true;
     pin_policies_clear(found);

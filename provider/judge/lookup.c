@@ -5,6 +5,7 @@
 #include <pinning/parse.h>
 #include <pinning/store.h>
 #include <pinning/verdict.h>
+#include <pinning/str.h>
 
 #include "lookup.h"
 
@@ -48,7 +49,7 @@ static bool read_settings(const struct pin_store_handle *handle, struct pin_poli
 
     if (pin_store_read_settings(handle, &text, &out->fault) == PIN_STORE_FOUND) {
         char file[PATH_MAX]; /* whole: a process may have two stores, and each a _store */
-        pin_join(file, sizeof file, handle->store->path, "/_store");
+        pin_str_join(file, sizeof file, handle->store->path, "/_store");
         out->settings_known =
             pin_parse_settings(text.bytes, text.len, file, &out->settings, &out->fault);
     }

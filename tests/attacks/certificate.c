@@ -41,13 +41,13 @@ enum { PSS_BITS = PKI_ALGORITHMS, PSS_PARS, NAMED };
 
 #define HOST "DNS:" ATK_HOST
 
-static const struct part {
+static const struct cert_def {
     const char *name;
     const char *issuer; /* NULL: itself */
     unsigned key, algorithm;
     int signer; /* the key that signs, if not the issuer's: 1 more than its number */
     struct pki_spec spec;
-} parts[] = {
+} cert_defs[] = {
     {"root", NULL, ROOT, 0, 0, {.cn = "root", .ca = true}},
     {"int", "root", INT, 0, 0, {.cn = "int", .ca = true}},
     {"leaf", "int", TRUE, 0, 0, {.cn = "leaf", .san = HOST}},
@@ -129,7 +129,7 @@ static const struct part {
     {"bypssbitsca", "pssbitsca", TRUE, 0, 0, {.cn = "leaf", .san = HOST}},
 };
 
-static X509 *made[COUNT(parts)];
+static X509 *made[COUNT(cert_defs)];
 
 /* The same key again, under another algorithm identifier. */
 static EVP_PKEY *renamed(EVP_PKEY *key, const char *type, OSSL_PARAM *extra)
@@ -189,35 +189,35 @@ static size_t index_of(const char *name)
 {
     size_t i = 0;
 
-    while (i < COUNT(parts) && strcmp(parts[i].name, name) != 0)
+    while (i < COUNT(cert_defs) && strcmp(cert_defs[i].name, name) != 0)
         i++;
-    atk_need(i < COUNT(parts), name, __FILE__, __LINE__);
+    atk_need(i < COUNT(cert_defs), name, __FILE__, __LINE__);
     return i;
 }
 
-static EVP_PKEY *key_of_part(const char *name)
+static EVP_PKEY *key_named(const char *name)
 {
-    const struct part *part = &parts[index_of(name)];
-    return key_of(part->algorithm, part->key);
+    const struct cert_def *def = &cert_defs[index_of(name)];
+    return key_of(def->algorithm, def->key);
 }
 
-static X509 *part(const char *name)
+static X509 *cert_named(const char *name)
 {
     size_t i = index_of(name);
-    struct pki_spec spec = parts[i].spec;
+    struct pki_spec spec = cert_defs[i].spec;
     bool preset = spec.from == 0 && spec.to == 0;
 
     if (made[i] != NULL)
         return made[i];
     spec.from = atk_day(preset ? -20 : spec.from);
     spec.to = atk_day(preset ? 20 : spec.to);
-    spec.key = key_of_part(name);
-    if (parts[i].issuer != NULL) {
-        spec.issuer = part(parts[i].issuer);
-        spec.issuer_key = key_of_part(parts[i].issuer);
+    spec.key = key_named(name);
+    if (cert_defs[i].issuer != NULL) {
+        spec.issuer = cert_named(cert_defs[i].issuer);
+        spec.issuer_key = key_named(cert_defs[i].issuer);
     }
-    if (parts[i].signer != 0)
-        spec.issuer_key = pki_key((unsigned)parts[i].signer - 1);
+    if (cert_defs[i].signer != 0)
+        spec.issuer_key = pki_key((unsigned)cert_defs[i].signer - 1);
     return made[i] = pki_cert(&spec);
 }
 
@@ -249,18 +249,18 @@ static bool next_word(const char **text, char out[static 64])
     return len > 0;
 }
 
-static void write_pins(struct bat *b, const char *pins)
+static void write_pins(struct atk_run *run, const char *pins)
 {
     char kind[64], of[64], text[1024] = "";
     size_t used = 0;
 
     while (next_word(&pins, kind) && next_word(&pins, of)) {
-        X509 *cert = part(of);
+        X509 *cert = cert_named(of);
         used +=
             (size_t)snprintf(text + used, sizeof text - used, "%s = %s\n", kind,
                              strcmp(kind, "cert") == 0 ? atk_cert_pin(cert) : atk_key_pin(cert));
     }
-    atk_store(b, ATK_HOST ".pins", "%s", text);
+    atk_store(run, ATK_HOST ".pins", "%s", text);
 }
 
 static STACK_OF(X509) * stack_of(const char *words)
@@ -269,7 +269,7 @@ static STACK_OF(X509) * stack_of(const char *words)
     char name[64];
 
     while (words != NULL && next_word(&words, name))
-        ATK_NEED(sk_X509_push(stack, part(name)) > 0);
+        ATK_NEED(sk_X509_push(stack, cert_named(name)) > 0);
     return stack;
 }
 
@@ -308,16 +308,16 @@ static X509_CRL *make_list(X509 *issuer, EVP_PKEY *key, X509 *revoked)
 static void set_up_lists(SSL_CTX *client)
 {
     X509_STORE *store = SSL_CTX_get_cert_store(client);
-    X509_CRL *crl = make_list(part("int"), pki_key(INT), part("revoked"));
+    X509_CRL *crl = make_list(cert_named("int"), pki_key(INT), cert_named("revoked"));
 
     ATK_NEED(X509_STORE_add_crl(store, crl));
     X509_CRL_free(crl);
     ATK_NEED(X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(client), X509_V_FLAG_CRL_CHECK));
 }
 
-static SSL_CTX *new_client(struct bat *b, const struct attack *attack)
+static SSL_CTX *new_client(struct atk_run *run, const struct attack *attack)
 {
-    SSL_CTX *client = atk_client(b);
+    SSL_CTX *client = atk_client(run);
     X509_VERIFY_PARAM *param = SSL_CTX_get0_param(client);
     X509_STORE *store = X509_STORE_new();
     const char *words = attack->trusted;
@@ -326,9 +326,9 @@ static SSL_CTX *new_client(struct bat *b, const struct attack *attack)
     ATK_NEED(store != NULL);
     SSL_CTX_set_cert_store(client, store);
     while (next_word(&words, name))
-        ATK_NEED(X509_STORE_add_cert(store, part(name)));
+        ATK_NEED(X509_STORE_add_cert(store, cert_named(name)));
     if ((attack->how & (SAYS_YES | RESETS)) != 0)
-        SSL_CTX_set_verify(client, b->verify,
+        SSL_CTX_set_verify(client, run->verify,
                            (attack->how & RESETS) != 0 ? says_yes_and_resets : says_yes);
     if ((attack->how & PARTIAL) != 0)
         ATK_NEED(X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN));
@@ -338,36 +338,37 @@ static SSL_CTX *new_client(struct bat *b, const struct attack *attack)
         set_up_lists(client);
     if ((attack->how & LEVEL_0) != 0)
         SSL_CTX_set_security_level(client, 0);
-    if ((attack->how & LEVEL_1) != 0 && b->version != ATK_TLS11)
+    if ((attack->how & LEVEL_1) != 0 && run->version != ATK_TLS11)
         SSL_CTX_set_security_level(client, 1);
     return client;
 }
 
-static void play(struct bat *b)
+static void play(struct atk_run *run)
 {
     const struct attack *attack = attacks;
-    while (strcmp(attack->title, b->row->name) != 0)
+    while (strcmp(attack->title, run->test_case->name) != 0)
         attack++;
-    const char *leaf = attack->leaf[b->honest], *above = attack->above[b->honest];
+    const char *leaf = attack->leaf[run->honest], *above = attack->above[run->honest];
     struct atk_pair pair;
 
-    write_pins(b, attack->pins);
-    SSL_CTX *client = new_client(b, attack), *server = atk_server(b, (struct atk_id){0});
+    write_pins(run, attack->pins);
+    SSL_CTX *client = new_client(run, attack), *server = atk_server(run, (struct atk_id){0});
     SSL_CTX_set_security_level(server, 0); /* it may show whatever it likes */
-    ATK_NEED(SSL_CTX_use_cert_and_key(server, part(leaf), key_of_part(leaf), stack_of(above), 1));
-    atk_open(b, &pair, client, server);
+    ATK_NEED(
+        SSL_CTX_use_cert_and_key(server, cert_named(leaf), key_named(leaf), stack_of(above), 1));
+    atk_open(run, &pair, client, server);
     if ((attack->how & NO_HOST) != 0)
         ATK_NEED(SSL_set1_host(pair.client, NULL));
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
 }
 
-static const struct atk_row rows[] = {
+static const struct atk_case cases[] = {
 #define ATTACK(title, versions, how, pins, trusted, leaf, above, honest_leaf, honest_above)        \
     {title, play, play, "P07", versions, 0, 0, 0},
 #include "certificate.list"
 #undef ATTACK
 };
 
-const struct atk_group atk_certificate = {"certificate", rows, COUNT(rows)};
+const struct atk_group atk_certificate = {"certificate", cases, COUNT(cases)};

@@ -31,13 +31,14 @@ static const char *conf_of_process(void)
 
 /* A client of that context, which may be the thread's default for as long; the server is the one of
  * the process's own. */
-static void meet_in(struct bat *b, OSSL_LIB_CTX *libctx, bool as_default, struct atk_id id)
+static void exchange_in(struct atk_run *run, OSSL_LIB_CTX *libctx, bool as_default,
+                        struct atk_id id)
 {
-    SSL_CTX *server = atk_server_in(b, NULL, id);
+    SSL_CTX *server = atk_server_in(run, NULL, id);
     OSSL_LIB_CTX *before = as_default ? OSSL_LIB_CTX_set0_default(libctx) : NULL;
-    SSL_CTX *client = atk_client_in(b, libctx);
+    SSL_CTX *client = atk_client_in(run, libctx);
 
-    atk_meet(b, client, server);
+    atk_exchange(run, client, server);
     SSL_CTX_free(client);
     if (as_default)
         OSSL_LIB_CTX_set0_default(before);
@@ -50,63 +51,64 @@ enum { PLAIN, CONFIGURED = 1, DEFAULT = 2, FIRST = 4 };
 
 /* As the thread's default, and without the configuration, nothing of the module is in it, and
  * nothing that the module is told of happens. */
-static void own(struct bat *b)
+static void own(struct atk_run *run)
 {
-    const unsigned how = b->row->arg;
+    const unsigned how = run->test_case->arg;
 
-    atk_pin(b);
+    atk_pin(run);
     if ((how & FIRST) == 0)
         ATK_NEED(OPENSSL_init_ssl(0, NULL));
     OSSL_LIB_CTX *libctx = new_context((how & CONFIGURED) != 0 ? conf_of_process() : NULL);
     if (how == DEFAULT || how == (DEFAULT | FIRST))
-        atk_gap(b, "a thread's own default library context without the configuration");
-    meet_in(b, libctx, (how & DEFAULT) != 0, atk_who(b));
+        atk_known_limitation(run,
+                             "a thread's own default library context without the configuration");
+    exchange_in(run, libctx, (how & DEFAULT) != 0, atk_peer_id(run));
     OSSL_LIB_CTX_free(libctx);
 }
 
 /* The program loads no configuration at all. */
-static void without_configuration(struct bat *b)
+static void without_configuration(struct atk_run *run)
 {
     ATK_NEED(OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL));
-    atk_pin(b);
-    atk_gap(b, "OPENSSL_INIT_NO_LOAD_CONFIG");
-    atk_meet(b, atk_client(b), atk_server(b, atk_who(b)));
+    atk_pin(run);
+    atk_known_limitation(run, "OPENSSL_INIT_NO_LOAD_CONFIG");
+    atk_exchange(run, atk_client(run), atk_server(run, atk_peer_id(run)));
 }
 
 /* ---- the module more than once ---- */
 
 /* A second configuration with a store of its own, in which the impostor is the pinned one. Each
  * context has its own; the impostor of one is the true one of the other. */
-static void two_configurations(struct bat *b)
+static void two_configurations(struct atk_run *run)
 {
     char other[256], lines[300];
 
-    atk_pin(b);
-    snprintf(other, sizeof other, "%s/other", b->dir);
+    atk_pin(run);
+    snprintf(other, sizeof other, "%s/other", run->dir);
     snprintf(lines, sizeof lines, "pins = %s\n", other);
-    char *conf = atk_conf(b, "other.cnf", lines);
+    char *conf = atk_conf(run, "other.cnf", lines);
     ATK_NEED(mkdir(other, 0755) == 0);
-    atk_store(b, "../other/_store", "# empty\n");
-    atk_store(b, "../other/" ATK_HOST ".pins", "key = %s\n", atk_key_pin(atk_false().cert));
-    atk_meet(b, atk_client(b), atk_server(b, atk_who(b)));
+    atk_store(run, "../other/_store", "# empty\n");
+    atk_store(run, "../other/" ATK_HOST ".pins", "key = %s\n", atk_key_pin(atk_false().cert));
+    atk_exchange(run, atk_client(run), atk_server(run, atk_peer_id(run)));
     OSSL_LIB_CTX *libctx = new_context(conf);
-    atk_meet(b, atk_client(b), atk_server(b, atk_who(b)));
-    meet_in(b, libctx, true, b->honest ? atk_false() : atk_true());
+    atk_exchange(run, atk_client(run), atk_server(run, atk_peer_id(run)));
+    exchange_in(run, libctx, true, run->honest ? atk_false() : atk_true());
     OSSL_LIB_CTX_free(libctx);
     free(conf);
 }
 
 /* Loaded by hand on top of the configuration, in the same context and in another one. */
-static void loaded_again(struct bat *b)
+static void loaded_again(struct atk_run *run)
 {
-    atk_pin(b);
+    atk_pin(run);
     ATK_NEED(OPENSSL_init_ssl(0, NULL));
     OSSL_LIB_CTX *libctx = new_context(conf_of_process());
-    OSSL_PROVIDER *here = OSSL_PROVIDER_load(NULL, b->module != NULL ? "pinning" : "default");
-    OSSL_PROVIDER *there = OSSL_PROVIDER_load(libctx, b->module != NULL ? "pinning" : "default");
+    OSSL_PROVIDER *here = OSSL_PROVIDER_load(NULL, run->module != NULL ? "pinning" : "default");
+    OSSL_PROVIDER *there = OSSL_PROVIDER_load(libctx, run->module != NULL ? "pinning" : "default");
     ATK_NEED(here != NULL && there != NULL);
-    atk_meet(b, atk_client(b), atk_server(b, atk_who(b)));
-    meet_in(b, libctx, false, atk_who(b));
+    atk_exchange(run, atk_client(run), atk_server(run, atk_peer_id(run)));
+    exchange_in(run, libctx, false, atk_peer_id(run));
     OSSL_PROVIDER_unload(there);
     OSSL_PROVIDER_unload(here);
     OSSL_LIB_CTX_free(libctx);
@@ -115,18 +117,18 @@ static void loaded_again(struct bat *b)
 /* By hand, by its file and without a section of its own, so that it has the store it was built
  * with. That one is not there: nobody gets through where it is, and elsewhere all is as it was. The
  * same when it was unloaded: what it hooked stays hooked. */
-static void loaded_by_file(struct bat *b)
+static void loaded_by_file(struct atk_run *run)
 {
-    atk_pin(b);
+    atk_pin(run);
     OSSL_LIB_CTX *libctx = new_context(NULL);
-    OSSL_PROVIDER *ours = OSSL_PROVIDER_load(libctx, b->module != NULL ? b->module : "default");
+    OSSL_PROVIDER *ours = OSSL_PROVIDER_load(libctx, run->module != NULL ? run->module : "default");
     OSSL_PROVIDER *others = OSSL_PROVIDER_load(libctx, "default");
     ATK_NEED(ours != NULL && others != NULL);
-    if (b->row->arg != 0)
+    if (run->test_case->arg != 0)
         ATK_NEED(OSSL_PROVIDER_unload(ours));
-    atk_meet(b, atk_client(b), atk_server(b, atk_who(b)));
-    meet_in(b, libctx, true, atk_true());
-    if (b->row->arg == 0)
+    atk_exchange(run, atk_client(run), atk_server(run, atk_peer_id(run)));
+    exchange_in(run, libctx, true, atk_true());
+    if (run->test_case->arg == 0)
         ATK_NEED(OSSL_PROVIDER_unload(ours));
     OSSL_PROVIDER_unload(others);
     OSSL_LIB_CTX_free(libctx);
@@ -135,125 +137,125 @@ static void loaded_by_file(struct bat *b)
 /* ---- the module goes ---- */
 
 /* Somebody loads it on top of the configuration, and unloads it. */
-static void unloaded(struct bat *b)
+static void unloaded(struct atk_run *run)
 {
     struct atk_pair pair;
 
-    atk_pin(b);
-    atk_open(b, &pair, atk_client(b), atk_server(b, atk_who(b)));
-    OSSL_PROVIDER *provider = OSSL_PROVIDER_load(NULL, b->module != NULL ? "pinning" : "default");
+    atk_pin(run);
+    atk_open(run, &pair, atk_client(run), atk_server(run, atk_peer_id(run)));
+    OSSL_PROVIDER *provider = OSSL_PROVIDER_load(NULL, run->module != NULL ? "pinning" : "default");
     ATK_NEED(provider != NULL && OSSL_PROVIDER_unload(provider));
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
-    atk_meet(b, atk_client(b), atk_server(b, atk_who(b)));
+    atk_exchange(run, atk_client(run), atk_server(run, atk_peer_id(run)));
 }
 
 /* A context in which the module is goes away while an SSL of another one lives. */
-static void freed(struct bat *b)
+static void freed(struct atk_run *run)
 {
     struct atk_pair pair;
 
-    atk_pin(b);
+    atk_pin(run);
     OSSL_LIB_CTX *libctx = new_context(conf_of_process());
-    atk_open(b, &pair, atk_client(b), atk_server(b, atk_who(b)));
-    meet_in(b, libctx, false, atk_who(b));
+    atk_open(run, &pair, atk_client(run), atk_server(run, atk_peer_id(run)));
+    exchange_in(run, libctx, false, atk_peer_id(run));
     OSSL_LIB_CTX_free(libctx);
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
-    atk_meet(b, atk_client(b), atk_server(b, atk_who(b)));
+    atk_exchange(run, atk_client(run), atk_server(run, atk_peer_id(run)));
 }
 
 /* It was the default one of the thread, and an SSL made under it outlives that. */
-static void freed_default(struct bat *b)
+static void freed_default(struct atk_run *run)
 {
     struct atk_pair pair;
 
-    atk_pin(b);
+    atk_pin(run);
     OSSL_LIB_CTX *libctx = new_context(conf_of_process());
-    SSL_CTX *server = atk_server(b, atk_who(b));
+    SSL_CTX *server = atk_server(run, atk_peer_id(run));
     OSSL_LIB_CTX *before = OSSL_LIB_CTX_set0_default(libctx);
-    SSL_CTX *client = atk_client_in(b, before); /* its memory is another's, its callbacks ours */
-    atk_open(b, &pair, client, server);
+    SSL_CTX *client = atk_client_in(run, before); /* its memory is another's, its callbacks ours */
+    atk_open(run, &pair, client, server);
     OSSL_LIB_CTX_set0_default(before);
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
     SSL_CTX_free(client);
     OSSL_LIB_CTX_free(libctx);
-    atk_meet(b, atk_client(b), atk_server(b, atk_who(b)));
+    atk_exchange(run, atk_client(run), atk_server(run, atk_peer_id(run)));
 }
 
 /* ---- many ---- */
 
-static void meet_in_own_default(struct bat *b, bool as_default)
+static void exchange_in_new_context(struct atk_run *run, bool as_default)
 {
     OSSL_LIB_CTX *libctx = new_context(conf_of_process());
 
-    meet_in(b, libctx, as_default, atk_who(b));
+    exchange_in(run, libctx, as_default, atk_peer_id(run));
     OSSL_LIB_CTX_free(libctx);
 }
 
-static void many(struct bat *b)
+static void many(struct atk_run *run)
 {
-    atk_pin(b);
-    for (int i = 0; i < MANY && !b->failed; i++)
-        meet_in_own_default(b, i % 2 == 0);
-    atk_meet(b, atk_client(b), atk_server(b, atk_who(b)));
+    atk_pin(run);
+    for (int i = 0; i < MANY && !run->failed; i++)
+        exchange_in_new_context(run, i % 2 == 0);
+    atk_exchange(run, atk_client(run), atk_server(run, atk_peer_id(run)));
 }
 
 static void *work(void *arg)
 {
     for (int i = 0; i < 20; i++)
-        meet_in_own_default(arg, i % 2 == 0);
+        exchange_in_new_context(arg, i % 2 == 0);
     return NULL;
 }
 
-static void many_threads(struct bat *b)
+static void many_threads(struct atk_run *run)
 {
-    struct bat bs[4];
+    struct atk_run bs[4];
     pthread_t ids[4];
 
-    atk_pin(b);
+    atk_pin(run);
     (void)atk_false();
     ATK_NEED(OPENSSL_init_ssl(0, NULL));
     for (int i = 0; i < 4; i++) {
-        bs[i] = *b;
+        bs[i] = *run;
         ATK_NEED(pthread_create(&ids[i], NULL, work, &bs[i]) == 0);
     }
     for (int i = 0; i < 4; i++) {
         ATK_NEED(pthread_join(ids[i], NULL) == 0);
-        b->met += bs[i].met;
-        b->failed = b->failed || bs[i].failed;
-        b->leaked = b->leaked || bs[i].leaked;
+        run->exchanges += bs[i].exchanges;
+        run->failed = run->failed || bs[i].failed;
+        run->leaked = run->leaked || bs[i].leaked;
     }
 }
 
-#define ROW(name, function, arg)                                                                   \
+#define CASE(name, function, arg)                                                                  \
     {                                                                                              \
         name, function, function, "P07", ATK_TLS12 | ATK_TLS13, 0, 0, arg                          \
     }
 
-static const struct atk_row rows[] = {
-    ROW("own", own, PLAIN),
-    ROW("own, first of all", own, FIRST),
-    ROW("own, configured", own, CONFIGURED),
-    ROW("own, configured, first of all", own, CONFIGURED | FIRST),
-    ROW("own default", own, DEFAULT),
-    ROW("own default, first of all", own, DEFAULT | FIRST),
-    ROW("own default, configured", own, DEFAULT | CONFIGURED),
-    ROW("own default, configured, first of all", own, DEFAULT | CONFIGURED | FIRST),
-    ROW("no configuration", without_configuration, 0),
-    ROW("two configurations", two_configurations, 0),
-    ROW("loaded again", loaded_again, 0),
-    ROW("unloaded", unloaded, 0),
-    ROW("freed", freed, 0),
-    ROW("freed, was the default", freed_default, 0),
+static const struct atk_case cases[] = {
+    CASE("own", own, PLAIN),
+    CASE("own, first of all", own, FIRST),
+    CASE("own, configured", own, CONFIGURED),
+    CASE("own, configured, first of all", own, CONFIGURED | FIRST),
+    CASE("own default", own, DEFAULT),
+    CASE("own default, first of all", own, DEFAULT | FIRST),
+    CASE("own default, configured", own, DEFAULT | CONFIGURED),
+    CASE("own default, configured, first of all", own, DEFAULT | CONFIGURED | FIRST),
+    CASE("no configuration", without_configuration, 0),
+    CASE("two configurations", two_configurations, 0),
+    CASE("loaded again", loaded_again, 0),
+    CASE("unloaded", unloaded, 0),
+    CASE("freed", freed, 0),
+    CASE("freed, was the default", freed_default, 0),
     {"many", many, many, "P07", ATK_TLS13, ATK_NONE, 0, 0},
     {"many, threads", many_threads, many_threads, "P07", ATK_TLS13, 0, 0, 0},
     {"loaded by its file", loaded_by_file, NULL, "P07", ATK_TLS12 | ATK_TLS13, 0, 0, 0},
     {"loaded by its file, unloaded", loaded_by_file, NULL, "P07", ATK_TLS12 | ATK_TLS13, 0, 0, 1},
 };
 
-const struct atk_group atk_contexts = {"contexts", rows, sizeof rows / sizeof rows[0]};
+const struct atk_group atk_contexts = {"contexts", cases, sizeof cases / sizeof cases[0]};

@@ -9,7 +9,7 @@
 
 /* ---- the outcome ---- */
 
-void atk_fail(struct bat *b, const char *fmt, ...)
+void atk_fail(struct atk_run *run, const char *fmt, ...)
 {
     va_list args;
 
@@ -18,13 +18,13 @@ void atk_fail(struct bat *b, const char *fmt, ...)
     vfprintf(stderr, fmt, args);
     fputc('\n', stderr);
     va_end(args);
-    b->failed = true;
+    run->failed = true;
 }
 
-void atk_gap(struct bat *b, const char *why)
+void atk_known_limitation(struct atk_run *run, const char *why)
 {
-    b->gap = why;
-    b->reason = NULL;
+    run->limitation = why;
+    run->reason = NULL;
 }
 
 _Noreturn void atk_skip(const char *why)
@@ -60,30 +60,30 @@ __attribute__((format(printf, 2, 0))) static void write_file(const char *path, c
     ATK_NEED(fclose(file) == 0 && chmod(fresh, 0644) == 0 && rename(fresh, path) == 0);
 }
 
-void atk_store(struct bat *b, const char *name, const char *fmt, ...)
+void atk_store(struct atk_run *run, const char *name, const char *fmt, ...)
 {
     char pins[256], path[512];
     va_list args;
 
-    path_of(pins, sizeof pins, b->dir, "pins");
+    path_of(pins, sizeof pins, run->dir, "pins");
     path_of(path, sizeof path, pins, name);
     va_start(args, fmt);
     write_file(path, fmt, args);
     va_end(args);
 }
 
-void atk_store_remove(struct bat *b, const char *name)
+void atk_store_remove(struct atk_run *run, const char *name)
 {
     char pins[256], path[512];
 
-    path_of(pins, sizeof pins, b->dir, "pins");
+    path_of(pins, sizeof pins, run->dir, "pins");
     path_of(path, sizeof path, pins, name);
     ATK_NEED(unlink(path) == 0);
 }
 
-void atk_pin(struct bat *b)
+void atk_pin(struct atk_run *run)
 {
-    atk_store(b, ATK_HOST ".pins", "key = %s\n", atk_key_pin(atk_true().cert));
+    atk_store(run, ATK_HOST ".pins", "key = %s\n", atk_key_pin(atk_true().cert));
 }
 
 static const char *pin_text(const unsigned char *digest)
@@ -113,13 +113,13 @@ const char *atk_cert_pin(X509 *cert)
     return pin_text(digest);
 }
 
-static unsigned count_lines(struct bat *b, const char *first, const char *second)
+static unsigned count_lines(struct atk_run *run, const char *first, const char *second)
 {
     char path[512], *line = NULL;
     size_t room = 0;
     unsigned count = 0;
 
-    path_of(path, sizeof path, b->dir, "log");
+    path_of(path, sizeof path, run->dir, "log");
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return 0;
@@ -130,7 +130,7 @@ static unsigned count_lines(struct bat *b, const char *first, const char *second
     return count;
 }
 
-unsigned atk_log(struct bat *b, const char *reason, const char *action)
+unsigned atk_log(struct atk_run *run, const char *reason, const char *action)
 {
     char first[64] = "", second[64] = "";
 
@@ -138,12 +138,12 @@ unsigned atk_log(struct bat *b, const char *reason, const char *action)
         snprintf(first, sizeof first, "\"reason\":\"%s\"", reason);
     if (action != NULL)
         snprintf(second, sizeof second, "\"action\":\"%s\"", action);
-    return count_lines(b, first, second);
+    return count_lines(run, first, second);
 }
 
-unsigned atk_log_text(struct bat *b, const char *text)
+unsigned atk_log_text(struct atk_run *run, const char *text)
 {
-    return count_lines(b, text, "");
+    return count_lines(run, text, "");
 }
 
 __attribute__((format(printf, 2, 3))) static void write_at(const char *path, const char *fmt, ...)
@@ -155,105 +155,106 @@ __attribute__((format(printf, 2, 3))) static void write_at(const char *path, con
     va_end(args);
 }
 
-char *atk_conf(struct bat *b, const char *name, const char *lines)
+char *atk_conf(struct atk_run *run, const char *name, const char *lines)
 {
     char path[512];
 
-    path_of(path, sizeof path, b->dir, name);
+    path_of(path, sizeof path, run->dir, name);
     write_at(path,
              "openssl_conf = conf\n"
              "[conf]\nproviders = providers\n"
              "[providers]\ndefault = default_sect\n%s"
              "[default_sect]\nactivate = 1\n"
              "[pinning_sect]\nmodule = %s\nactivate = 1\nlog = file:%s/log\n%s",
-             b->module != NULL ? "pinning = pinning_sect\n" : "",
-             b->module != NULL ? b->module : "none", b->dir, lines);
+             run->module != NULL ? "pinning = pinning_sect\n" : "",
+             run->module != NULL ? run->module : "none", run->dir, lines);
     return strdup(path);
 }
 
 /* ---- what is expected ---- */
 
 /* Told in the log and, to the program, in the error queue. */
-static bool must_be_told(const struct bat *b)
+static bool must_be_reported(const struct atk_run *run)
 {
-    bool anyway = (b->row->anyway & (b->verify == SSL_VERIFY_NONE ? ATK_NONE : ATK_PEER)) != 0;
+    bool anyway =
+        (run->test_case->anyway & (run->verify == SSL_VERIFY_NONE ? ATK_NONE : ATK_PEER)) != 0;
 
-    return b->module != NULL && b->reason != NULL && !anyway;
+    return run->module != NULL && run->reason != NULL && !anyway;
 }
 
-void atk_expect_refusal(struct bat *b, const struct atk_pair *pair)
+void atk_expect_refusal(struct atk_run *run, const struct atk_pair *pair)
 {
     size_t flowed = pair->client_got + pair->server_got + pair->early_got;
 
-    b->met++;
-    b->refused += flowed == 0;
-    b->leaked = b->leaked || flowed > 0;
+    run->exchanges++;
+    run->refused += flowed == 0;
+    run->leaked = run->leaked || flowed > 0;
     if (flowed > 0)
-        atk_fail(b, "%zu bytes of early data, %zu to the server, %zu to the client",
+        atk_fail(run, "%zu bytes of early data, %zu to the server, %zu to the client",
                  pair->early_got, pair->server_got, pair->client_got);
     if (pair->client_up && !pair->client_dead)
-        atk_fail(b, "the client believes that all is well");
-    if (flowed == 0 && must_be_told(b) && !pair->told)
-        atk_fail(b, "the error queue does not say why");
+        atk_fail(run, "the client believes that all is well");
+    if (flowed == 0 && must_be_reported(run) && !pair->provider_error)
+        atk_fail(run, "the error queue does not say why");
 }
 
-void atk_expect_data(struct bat *b, const struct atk_pair *pair)
+void atk_expect_data(struct atk_run *run, const struct atk_pair *pair)
 {
-    b->met++;
-    b->passed++;
+    run->exchanges++;
+    run->passed++;
     if (pair->server_got == 0 || pair->client_got == 0)
         atk_fail(
-            b, "an honest connection failed: %zu bytes to the server, %zu to the client, %s: %s",
+            run, "an honest connection failed: %zu bytes to the server, %zu to the client, %s: %s",
             pair->server_got, pair->client_got, pair->client_dead ? "client died" : "client lives",
             pair->first_error != 0 ? ERR_reason_error_string(pair->first_error) : "no error");
     if (pair->stray)
-        atk_fail(b, "a success left an error in the queue");
+        atk_fail(run, "a success left an error in the queue");
 }
 
-void atk_expect(struct bat *b, const struct atk_pair *pair)
+void atk_expect(struct atk_run *run, const struct atk_pair *pair)
 {
-    if (b->honest)
-        atk_expect_data(b, pair);
+    if (run->honest)
+        atk_expect_data(run, pair);
     else
-        atk_expect_refusal(b, pair);
+        atk_expect_refusal(run, pair);
 }
 
-void atk_meet_at(struct bat *b, SSL_CTX *client, SSL_CTX *server, const char *host)
+void atk_exchange_at(struct atk_run *run, SSL_CTX *client, SSL_CTX *server, const char *host)
 {
     struct atk_pair pair;
 
-    atk_open_to(b, &pair, client, server, host);
+    atk_open_to(run, &pair, client, server, host);
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
 }
 
-void atk_meet(struct bat *b, SSL_CTX *client, SSL_CTX *server)
+void atk_exchange(struct atk_run *run, SSL_CTX *client, SSL_CTX *server)
 {
-    atk_meet_at(b, client, server, ATK_HOST);
+    atk_exchange_at(run, client, server, ATK_HOST);
 }
 
 /* ---- the turn ---- */
 
-void atk_begin(struct bat *b)
+void atk_begin(struct atk_run *run)
 {
     char path[512], pins[600];
 
-    path_of(path, sizeof path, b->dir, "pins");
+    path_of(path, sizeof path, run->dir, "pins");
     ATK_NEED(mkdir(path, 0755) == 0);
-    atk_store(b, "_store", "# empty\n");
+    atk_store(run, "_store", "# empty\n");
     snprintf(pins, sizeof pins, "pins = %s\n", path);
-    char *conf = atk_conf(b, "openssl.cnf", pins);
+    char *conf = atk_conf(run, "openssl.cnf", pins);
     ATK_NEED(conf != NULL && setenv("OPENSSL_CONF", conf, 1) == 0);
     free(conf);
 }
 
-static void show_log(struct bat *b)
+static void show_log(struct atk_run *run)
 {
     char path[512], *line = NULL;
     size_t room = 0;
 
-    path_of(path, sizeof path, b->dir, "log");
+    path_of(path, sizeof path, run->dir, "log");
     FILE *file = fopen(path, "re");
     while (file != NULL && getline(&line, &room, file) > 0)
         fprintf(stderr, "# log: %s", line);
@@ -262,29 +263,29 @@ static void show_log(struct bat *b)
         fclose(file);
 }
 
-static int what_came_of_it(const struct bat *b)
+static int exit_status(const struct atk_run *run)
 {
-    if (b->leaked && b->gap != NULL && b->module != NULL) {
-        fprintf(stderr, "skip: %s\n", b->gap);
-        return ATK_EXIT_GAP;
+    if (run->leaked && run->limitation != NULL && run->module != NULL) {
+        fprintf(stderr, "skip: %s\n", run->limitation);
+        return ATK_EXIT_LIMITATION;
     }
-    return b->leaked ? ATK_EXIT_LEAKED : b->failed ? ATK_EXIT_FAILED : 0;
+    return run->leaked ? ATK_EXIT_LEAKED : run->failed ? ATK_EXIT_FAILED : 0;
 }
 
-int atk_end(struct bat *b)
+int atk_end(struct atk_run *run)
 {
     atk_free_ctxs();
-    if (b->met == 0)
-        atk_fail(b, "nothing was tried");
-    if (b->honest && atk_log(b, NULL, "refused") > 0)
-        atk_fail(b, "an honest peer was refused");
-    if (b->gap != NULL && !b->honest && !b->leaked)
-        atk_fail(b, "no gap any more: %s", b->gap);
-    if (!b->honest && must_be_told(b) && atk_log(b, b->reason, "refused") == 0)
-        atk_fail(b, "no record of a refusal names %s", b->reason);
-    if (b->failed)
-        show_log(b);
+    if (run->exchanges == 0)
+        atk_fail(run, "nothing was tried");
+    if (run->honest && atk_log(run, NULL, "refused") > 0)
+        atk_fail(run, "an honest peer was refused");
+    if (run->limitation != NULL && !run->honest && !run->leaked)
+        atk_fail(run, "no gap any more: %s", run->limitation);
+    if (!run->honest && must_be_reported(run) && atk_log(run, run->reason, "refused") == 0)
+        atk_fail(run, "no record of a refusal names %s", run->reason);
+    if (run->failed)
+        show_log(run);
     pki_clear();
     pki_free_keys();
-    return what_came_of_it(b);
+    return exit_status(run);
 }

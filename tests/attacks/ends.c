@@ -48,14 +48,14 @@ struct atk_id atk_false(void)
     return id;
 }
 
-struct atk_id atk_who(const struct bat *b)
+struct atk_id atk_peer_id(const struct atk_run *run)
 {
-    return b->honest ? atk_true() : atk_false();
+    return run->honest ? atk_true() : atk_false();
 }
 
 /* ---- the two ends ---- */
 
-static SSL_CTX *new_ctx(struct bat *b, OSSL_LIB_CTX *libctx, const SSL_METHOD *method)
+static SSL_CTX *new_ctx(struct atk_run *run, OSSL_LIB_CTX *libctx, const SSL_METHOD *method)
 {
     static const struct {
         enum atk_version version;
@@ -68,10 +68,10 @@ static SSL_CTX *new_ctx(struct bat *b, OSSL_LIB_CTX *libctx, const SSL_METHOD *m
 
     ATK_NEED(ctx != NULL);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        if (numbers[i].version == b->version)
+        if (numbers[i].version == run->version)
             ATK_NEED(SSL_CTX_set_min_proto_version(ctx, numbers[i].number) &&
                      SSL_CTX_set_max_proto_version(ctx, numbers[i].number));
-    if (b->version == ATK_TLS11)
+    if (run->version == ATK_TLS11)
         ATK_NEED(SSL_CTX_set_cipher_list(ctx, "DEFAULT:@SECLEVEL=0"));
     return ctx;
 }
@@ -90,25 +90,25 @@ static X509 *copy_in(OSSL_LIB_CTX *libctx, X509 *cert)
     return copy;
 }
 
-static SSL_CTX *client_of(struct bat *b, OSSL_LIB_CTX *libctx, const SSL_METHOD *method)
+static SSL_CTX *client_of(struct atk_run *run, OSSL_LIB_CTX *libctx, const SSL_METHOD *method)
 {
-    SSL_CTX *ctx = new_ctx(b, libctx, method);
+    SSL_CTX *ctx = new_ctx(run, libctx, method);
     X509 *root = copy_in(libctx, atk_root());
 
     ATK_NEED(X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), root));
     X509_free(root);
-    SSL_CTX_set_verify(ctx, b->verify, NULL);
+    SSL_CTX_set_verify(ctx, run->verify, NULL);
     return ctx;
 }
 
-SSL_CTX *atk_client_in(struct bat *b, OSSL_LIB_CTX *libctx)
+SSL_CTX *atk_client_in(struct atk_run *run, OSSL_LIB_CTX *libctx)
 {
-    return client_of(b, libctx, b->version == ATK_DTLS12 ? DTLS_method() : TLS_method());
+    return client_of(run, libctx, run->version == ATK_DTLS12 ? DTLS_method() : TLS_method());
 }
 
-SSL_CTX *atk_server_in(struct bat *b, OSSL_LIB_CTX *libctx, struct atk_id id)
+SSL_CTX *atk_server_in(struct atk_run *run, OSSL_LIB_CTX *libctx, struct atk_id id)
 {
-    SSL_CTX *ctx = new_ctx(b, libctx, b->version == ATK_DTLS12 ? DTLS_method() : TLS_method());
+    SSL_CTX *ctx = new_ctx(run, libctx, run->version == ATK_DTLS12 ? DTLS_method() : TLS_method());
 
     SSL_CTX_set_dh_auto(ctx, 1);
     ATK_NEED(SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"battery", 7));
@@ -123,34 +123,34 @@ void atk_own_ctx(SSL_CTX *ctx)
     owned[owned_count++] = ctx;
 }
 
-SSL_CTX *atk_client(struct bat *b)
+SSL_CTX *atk_client(struct atk_run *run)
 {
-    SSL_CTX *ctx = atk_client_in(b, NULL);
+    SSL_CTX *ctx = atk_client_in(run, NULL);
 
     atk_own_ctx(ctx);
     return ctx;
 }
 
-SSL_CTX *atk_server(struct bat *b, struct atk_id id)
+SSL_CTX *atk_server(struct atk_run *run, struct atk_id id)
 {
-    SSL_CTX *ctx = atk_server_in(b, NULL, id);
+    SSL_CTX *ctx = atk_server_in(run, NULL, id);
 
     atk_own_ctx(ctx);
     return ctx;
 }
 
-SSL_CTX *atk_client_fixed(struct bat *b)
+SSL_CTX *atk_client_fixed(struct atk_run *run)
 {
 #if OPENSSL_VERSION_NUMBER < 0x40000000L
-    const SSL_METHOD *method = b->version == ATK_TLS11   ? TLSv1_1_client_method()
-                               : b->version == ATK_TLS12 ? TLSv1_2_client_method()
-                                                         : DTLSv1_2_client_method();
-    SSL_CTX *ctx = client_of(b, NULL, method);
+    const SSL_METHOD *method = run->version == ATK_TLS11   ? TLSv1_1_client_method()
+                               : run->version == ATK_TLS12 ? TLSv1_2_client_method()
+                                                           : DTLSv1_2_client_method();
+    SSL_CTX *ctx = client_of(run, NULL, method);
 
     atk_own_ctx(ctx);
     return ctx;
 #else
-    (void)b;
+    (void)run;
     atk_skip("this OpenSSL has no methods of one version");
 #endif
 }

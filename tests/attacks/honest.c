@@ -3,14 +3,14 @@
 
 /* ---- one SSL_CTX in both roles ---- */
 
-static void both_roles(struct bat *b)
+static void both_roles(struct atk_run *run)
 {
-    SSL_CTX *ctx = atk_server(b, atk_who(b));
+    SSL_CTX *ctx = atk_server(run, atk_peer_id(run));
 
-    atk_pin(b);
+    atk_pin(run);
     ATK_NEED(X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), atk_root()));
-    SSL_CTX_set_verify(ctx, b->verify, NULL);
-    atk_meet(b, ctx, ctx);
+    SSL_CTX_set_verify(ctx, run->verify, NULL);
+    atk_exchange(run, ctx, ctx);
 }
 
 /* ---- security callbacks ---- */
@@ -45,163 +45,163 @@ static int say_yes(X509_STORE_CTX *ctx, void *arg)
 }
 
 /* Each connection is judged when it is verified; that no more can be done is told once. */
-static void expect_notices(struct bat *b, unsigned expected)
+static void expect_notices(struct atk_run *run, unsigned expected)
 {
-    if (b->module != NULL && atk_log(b, "P15", NULL) != expected)
-        atk_fail(b, "%u records of P15, not %u", atk_log(b, "P15", NULL), expected);
+    if (run->module != NULL && atk_log(run, "P15", NULL) != expected)
+        atk_fail(run, "%u records of P15, not %u", atk_log(run, "P15", NULL), expected);
 }
 
-static void security_of_ctx(struct bat *b)
+static void security_of_ctx(struct atk_run *run)
 {
-    SSL_CTX *client = atk_client(b);
+    SSL_CTX *client = atk_client(run);
 
-    atk_pin(b);
+    atk_pin(run);
     SSL_CTX_set_security_callback(client, allow);
     for (int i = 0; i < 3; i++)
-        atk_meet(b, client, atk_server(b, atk_who(b)));
-    expect_notices(b, 1);
+        atk_exchange(run, client, atk_server(run, atk_peer_id(run)));
+    expect_notices(run, 1);
 }
 
-static void security_of_ssl(struct bat *b)
+static void security_of_ssl(struct atk_run *run)
 {
-    SSL_CTX *client = atk_client(b);
+    SSL_CTX *client = atk_client(run);
 
-    atk_pin(b);
+    atk_pin(run);
     for (int i = 0; i < 3; i++) {
         struct atk_pair pair;
-        atk_open(b, &pair, client, atk_server(b, atk_who(b)));
+        atk_open(run, &pair, client, atk_server(run, atk_peer_id(run)));
         SSL_set_security_callback(pair.client, allow);
         atk_talk(&pair);
-        atk_expect(b, &pair);
+        atk_expect(run, &pair);
         atk_close(&pair);
     }
-    expect_notices(b, 1);
+    expect_notices(run, 1);
 }
 
-static void security_wrapped(struct bat *b)
+static void security_wrapped(struct atk_run *run)
 {
-    SSL_CTX *client = atk_client(b);
+    SSL_CTX *client = atk_client(run);
 
-    atk_pin(b);
+    atk_pin(run);
     before = SSL_CTX_get_security_callback(client);
     SSL_CTX_set_security_callback(client, wrapped);
     SSL_CTX_set_cert_verify_callback(client, say_yes, NULL);
     for (int i = 0; i < 3; i++)
-        atk_meet(b, client, atk_server(b, atk_who(b)));
-    expect_notices(b, 0);
+        atk_exchange(run, client, atk_server(run, atk_peer_id(run)));
+    expect_notices(run, 0);
 }
 
-static void both_replaced(struct bat *b)
+static void both_replaced(struct atk_run *run)
 {
-    SSL_CTX *client = atk_client(b);
+    SSL_CTX *client = atk_client(run);
 
-    atk_pin(b);
-    atk_gap(b, "a program that replaces both the verify and the security callback");
+    atk_pin(run);
+    atk_known_limitation(run, "a program that replaces both the verify and the security callback");
     SSL_CTX_set_security_callback(client, allow);
     SSL_CTX_set_cert_verify_callback(client, say_yes, NULL);
-    atk_meet(b, client, atk_server(b, atk_who(b)));
+    atk_exchange(run, client, atk_server(run, atk_peer_id(run)));
 }
 
 /* ---- DANE ---- */
 
 /* The domain itself vouches for the key (RFC 7671 5.1): nothing is verified, but the pin holds. */
-static void dane_ee(struct bat *b)
+static void dane_ee(struct atk_run *run)
 {
-    const unsigned key = b->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY;
+    const unsigned key = run->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY;
     const struct atk_id id = {
         .cert = ATK_CERT(.cn = "nobody's", .key = pki_key(key), .san = "DNS:" ATK_HOST),
         .key = pki_key(key)};
-    SSL_CTX *client = atk_client(b);
+    SSL_CTX *client = atk_client(run);
     unsigned char digest[EVP_MAX_MD_SIZE];
     struct atk_pair pair;
 
-    atk_pin(b);
+    atk_pin(run);
     pki_spki_digest(id.cert, EVP_sha256(), digest);
     ATK_NEED(SSL_CTX_dane_enable(client));
-    atk_open(b, &pair, client, atk_server(b, id));
+    atk_open(run, &pair, client, atk_server(run, id));
     ATK_NEED(SSL_dane_enable(pair.client, ATK_HOST) > 0);
     ATK_NEED(SSL_dane_tlsa_add(pair.client, 3, 1, 1, digest, 32) > 0);
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
 }
 
 /* ---- servers ---- */
 
 /* Its clients come back, and it asks them for certificates at the first time. */
-static void server_cache(struct bat *b)
+static void server_cache(struct atk_run *run)
 {
-    SSL_CTX *client = atk_client(b), *server = atk_server(b, atk_true());
+    SSL_CTX *client = atk_client(run), *server = atk_server(run, atk_true());
     const struct atk_id id = atk_false(); /* no server's pin is meant for clients */
     SSL_SESSION *session = NULL;
 
-    atk_pin(b);
+    atk_pin(run);
     SSL_CTX_set_options(server, SSL_OP_NO_TICKET);
     ATK_NEED(X509_STORE_add_cert(SSL_CTX_get_cert_store(server), atk_root()));
     SSL_CTX_set_verify(server, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     ATK_NEED(SSL_CTX_use_cert_and_key(client, id.cert, id.key, NULL, 1) == 1);
     for (int i = 0; i < 2; i++) {
         struct atk_pair pair;
-        atk_open(b, &pair, client, server);
+        atk_open(run, &pair, client, server);
         if (session != NULL)
             ATK_NEED(SSL_set_session(pair.client, session));
         SSL_SESSION_free(session);
         atk_talk(&pair);
-        atk_expect_data(b, &pair);
+        atk_expect_data(run, &pair);
         session = SSL_get1_session(pair.client);
         atk_close(&pair);
     }
     SSL_SESSION_free(session);
     if (SSL_CTX_sess_hits(server) != 1)
-        atk_fail(b, "the server's cache was not used");
+        atk_fail(run, "the server's cache was not used");
 }
 
 /* ---- clients in a hurry ---- */
 
 /* As wrk does, which connects anew at once. */
-static void retries(struct bat *b)
+static void retries(struct atk_run *run)
 {
-    SSL_CTX *client = atk_client(b), *server = atk_server(b, atk_who(b));
+    SSL_CTX *client = atk_client(run), *server = atk_server(run, atk_peer_id(run));
 
-    atk_pin(b);
-    for (int i = 0; i < 1000 && !b->failed; i++)
-        atk_meet(b, client, server);
-    if (atk_log(b, NULL, NULL) > 20)
-        atk_fail(b, "%u records of one refusal", atk_log(b, NULL, NULL));
+    atk_pin(run);
+    for (int i = 0; i < 1000 && !run->failed; i++)
+        atk_exchange(run, client, server);
+    if (atk_log(run, NULL, NULL) > 20)
+        atk_fail(run, "%u records of one refusal", atk_log(run, NULL, NULL));
 }
 
 /* One SSL, cleared and used again and again. */
-static void reused(struct bat *b)
+static void reused(struct atk_run *run)
 {
-    SSL_CTX *client = atk_client(b), *server = atk_server(b, atk_who(b));
+    SSL_CTX *client = atk_client(run), *server = atk_server(run, atk_peer_id(run));
     struct atk_pair pair;
 
-    atk_pin(b);
-    atk_open(b, &pair, client, server);
+    atk_pin(run);
+    atk_open(run, &pair, client, server);
     for (int i = 0; i < 20; i++) {
         atk_talk(&pair);
-        atk_expect(b, &pair);
+        atk_expect(run, &pair);
         SSL_shutdown(pair.client);
         SSL_free(pair.server);
         ATK_NEED(SSL_clear(pair.client));
-        pair = (struct atk_pair){.b = b, .client = pair.client, .server = SSL_new(server)};
+        pair = (struct atk_pair){.run = run, .client = pair.client, .server = SSL_new(server)};
         atk_join(&pair);
     }
     atk_close(&pair);
 }
 
-static void unpinned(struct bat *b)
+static void unpinned(struct atk_run *run)
 {
-    SSL_CTX *client = atk_client(b), *server = atk_server(b, atk_false());
+    SSL_CTX *client = atk_client(run), *server = atk_server(run, atk_false());
 
-    atk_store(b, "elsewhere.test.pins", "key = %s\n", atk_key_pin(atk_true().cert));
-    atk_meet(b, client, server);
-    atk_meet_at(b, client, server, NULL);
-    if (atk_log(b, NULL, NULL) != 0)
-        atk_fail(b, "there is nothing to be told");
+    atk_store(run, "elsewhere.test.pins", "key = %s\n", atk_key_pin(atk_true().cert));
+    atk_exchange(run, client, server);
+    atk_exchange_at(run, client, server, NULL);
+    if (atk_log(run, NULL, NULL) != 0)
+        atk_fail(run, "there is nothing to be told");
 }
 
-static const struct atk_row rows[] = {
+static const struct atk_case cases[] = {
     {"one SSL_CTX for both roles", both_roles, both_roles, "P07", ATK_EACH, 0, 0, 0},
     {"security callback of the SSL_CTX", security_of_ctx, security_of_ctx, "P07", ATK_EACH, 0, 0,
      0},
@@ -215,4 +215,4 @@ static const struct atk_row rows[] = {
     {"not pinned", NULL, unpinned, NULL, ATK_EACH, 0, 0, 0},
 };
 
-const struct atk_group atk_honest = {"honest", rows, sizeof rows / sizeof rows[0]};
+const struct atk_group atk_honest = {"honest", cases, sizeof cases / sizeof cases[0]};

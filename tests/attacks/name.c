@@ -22,7 +22,7 @@ static const struct name_case {
     const char *sni, *hosts, *address, *files;
     const char *names[2]; /* of the impostor, of the twin */
     unsigned key[2];
-} cases[] = {
+} name_cases[] = {
 #define CASE(title, connection, sni, hosts, address, files, ...)                                   \
     TWO(title, connection, sni, hosts, address, files, __VA_ARGS__)
 #define TWO(title, connection, sni, hosts, address, files, names, key, honest_names, honest_key)   \
@@ -38,7 +38,7 @@ static const struct name_case {
 /* ---- what is written ---- */
 
 /* NAME=KEYS: digits are numbers of keys, s stands for subdomains = yes. */
-static void write_file(struct bat *b, const char *word, size_t len)
+static void write_file(struct atk_run *run, const char *word, size_t len)
 {
     const char *sign = memchr(word, '=', len);
     char file[128], text[1024] = "";
@@ -53,21 +53,21 @@ static void write_file(struct bat *b, const char *word, size_t len)
             used += (size_t)snprintf(text + used, sizeof text - used, "key = %s\n",
                                      atk_key_pin(ATK_CERT(.key = pki_key((unsigned)(*c - '0')))));
     }
-    atk_store(b, file, "%s", text);
+    atk_store(run, file, "%s", text);
 }
 
-static void write_files(struct bat *b, const char *words)
+static void write_files(struct atk_run *run, const char *words)
 {
     while (*words != '\0') {
         size_t len = strcspn(words, " ");
-        write_file(b, words, len);
+        write_file(run, words, len);
         words += len + (words[len] == ' ');
     }
 }
 
 /* ---- what the program asks for ---- */
 
-static void ask(SSL *ssl, const struct name_case *name)
+static void set_reference_ids(SSL *ssl, const struct name_case *name)
 {
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
     const char *hosts = name->hosts;
@@ -141,21 +141,21 @@ static struct atk_id id_of(const char *names, unsigned key)
                            .key = pki_key(key)};
 }
 
-static void play(struct bat *b)
+static void play(struct atk_run *run)
 {
-    const struct name_case *name = cases;
+    const struct name_case *name = name_cases;
     struct atk_pair pair;
 
-    while (strcmp(name->title, b->row->name) != 0)
+    while (strcmp(name->title, run->test_case->name) != 0)
         name++;
-    write_files(b, name->files);
-    atk_open_to(b, &pair, atk_client(b),
-                atk_server(b, id_of(name->names[b->honest], name->key[b->honest])), NULL);
-    ask(pair.client, name);
+    write_files(run, name->files);
+    atk_open_to(run, &pair, atk_client(run),
+                atk_server(run, id_of(name->names[run->honest], name->key[run->honest])), NULL);
+    set_reference_ids(pair.client, name);
     if (name->connection != MEMORY)
         connect_pair(&pair, name->connection);
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     if (name->connection != MEMORY) {
         close(SSL_get_fd(pair.client));
         close(SSL_get_fd(pair.server));
@@ -178,35 +178,37 @@ static struct atk_id many(unsigned count, unsigned key)
 }
 
 /* Who names nobody cannot look up that many; arg: how many the impostor bears. */
-static void many_names(struct bat *b)
+static void many_names(struct atk_run *run)
 {
-    atk_pin(b);
-    atk_meet_at(b, atk_client(b), atk_server(b, many(b->honest ? 64 : b->row->arg, ATK_TRUE_KEY)),
-                NULL);
+    atk_pin(run);
+    atk_exchange_at(run, atk_client(run),
+                    atk_server(run, many(run->honest ? 64 : run->test_case->arg, ATK_TRUE_KEY)),
+                    NULL);
 }
 
 /* Who names a host needs no other. */
-static void many_names_one_asked(struct bat *b)
+static void many_names_one_asked(struct atk_run *run)
 {
-    atk_pin(b);
-    atk_meet(b, atk_client(b), atk_server(b, many(2000, b->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY)));
+    atk_pin(run);
+    atk_exchange(run, atk_client(run),
+                 atk_server(run, many(2000, run->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY)));
 }
 
 /* The claim of a program that accepts every host below. */
-static void many_names_below(struct bat *b)
+static void many_names_below(struct atk_run *run)
 {
     struct atk_pair pair;
 
-    atk_pin(b);
-    atk_open_to(b, &pair, atk_client(b), atk_server(b, many(b->honest ? 64 : 2000, ATK_TRUE_KEY)),
-                NULL);
+    atk_pin(run);
+    atk_open_to(run, &pair, atk_client(run),
+                atk_server(run, many(run->honest ? 64 : 2000, ATK_TRUE_KEY)), NULL);
     ATK_NEED(SSL_set1_host(pair.client, ".test"));
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
 }
 
-static const struct atk_row rows[] = {
+static const struct atk_case cases[] = {
 #define CASE(title, connection, ...)   {title, play, play, "P07", VERSIONS(connection), 0, 0, 0},
 #define HONEST(title, connection, ...) {title, NULL, play, NULL, VERSIONS(connection), 0, 0, 0},
 #include "name.list"
@@ -219,4 +221,4 @@ static const struct atk_row rows[] = {
     {".test, 2000 names", many_names_below, many_names_below, "P11", ATK_EACH, 0, 0, 0},
 };
 
-const struct atk_group atk_name = {"name", rows, COUNT(rows)};
+const struct atk_group atk_name = {"name", cases, COUNT(cases)};

@@ -41,7 +41,7 @@ void atk_join(struct atk_pair *pair)
 
     SSL_set_connect_state(pair->client);
     SSL_set_accept_state(pair->server);
-    if (pair->b->version == ATK_DTLS12) {
+    if (pair->run->version == ATK_DTLS12) {
         join_datagrams(pair);
         return;
     }
@@ -50,21 +50,21 @@ void atk_join(struct atk_pair *pair)
     SSL_set_bio(pair->server, server, server);
 }
 
-void atk_open_to(struct bat *b, struct atk_pair *pair, SSL_CTX *client, SSL_CTX *server,
+void atk_open_to(struct atk_run *run, struct atk_pair *pair, SSL_CTX *client, SSL_CTX *server,
                  const char *host)
 {
-    *pair = (struct atk_pair){.b = b, .client = SSL_new(client), .server = SSL_new(server)};
+    *pair = (struct atk_pair){.run = run, .client = SSL_new(client), .server = SSL_new(server)};
     ATK_NEED(pair->client != NULL && pair->server != NULL);
     if (host != NULL)
         ATK_NEED(SSL_set_tlsext_host_name(pair->client, host));
-    if (host != NULL && b->verify != SSL_VERIFY_NONE)
+    if (host != NULL && run->verify != SSL_VERIFY_NONE)
         ATK_NEED(SSL_set1_host(pair->client, host));
     atk_join(pair);
 }
 
-void atk_open(struct bat *b, struct atk_pair *pair, SSL_CTX *client, SSL_CTX *server)
+void atk_open(struct atk_run *run, struct atk_pair *pair, SSL_CTX *client, SSL_CTX *server)
 {
-    atk_open_to(b, pair, client, server, ATK_HOST);
+    atk_open_to(run, pair, client, server, ATK_HOST);
 }
 
 /* After a call at one end: can it be gone on with? */
@@ -84,23 +84,23 @@ static bool of_provider(unsigned long error)
            ERR_reason_error_string(error) != NULL;
 }
 
-static void read_told(struct atk_pair *pair)
+static void read_provider_errors(struct atk_pair *pair)
 {
     for (unsigned long error; (error = ERR_get_error()) != 0;) {
-        if (pair->told || !of_provider(error))
+        if (pair->provider_error || !of_provider(error))
             continue;
-        pair->told = true;
-        pair->told_reason = (unsigned)ERR_GET_REASON(error);
+        pair->provider_error = true;
+        pair->provider_reason = (unsigned)ERR_GET_REASON(error);
     }
 }
 
 static void read_queue(struct atk_pair *pair)
 {
     pair->first_error = ERR_peek_error();
-    read_told(pair);
+    read_provider_errors(pair);
 }
 
-void atk_note_client(struct atk_pair *pair, int ret)
+void atk_client_result(struct atk_pair *pair, int ret)
 {
     int error;
 
@@ -123,13 +123,13 @@ static void step_client(struct atk_pair *pair, bool *asked, bool data)
     ERR_clear_error();
     if (pair->early && !pair->early_sent) {
         ret = SSL_write_early_data(ssl, question, sizeof question, &done);
-        atk_note_client(pair, ret);
+        atk_client_result(pair, ret);
         pair->early_sent = ret > 0;
         return;
     }
     if (!pair->client_up && !pair->client_dead) {
         ret = SSL_do_handshake(ssl);
-        atk_note_client(pair, ret);
+        atk_client_result(pair, ret);
         pair->client_up = ret == 1;
     }
     if (!data || (!pair->client_up && !pair->client_dead))
@@ -138,12 +138,12 @@ static void step_client(struct atk_pair *pair, bool *asked, bool data)
     if (!*asked) {
         ERR_clear_error();
         ret = SSL_write(ssl, question, sizeof question);
-        atk_note_client(pair, ret);
+        atk_client_result(pair, ret);
         *asked = ret > 0;
     }
     ERR_clear_error();
     ret = SSL_read(ssl, room, sizeof room);
-    atk_note_client(pair, ret);
+    atk_client_result(pair, ret);
     if (ret > 0)
         pair->client_got += (size_t)ret;
 }
@@ -183,7 +183,7 @@ static void step_server(struct atk_pair *pair, bool *answered, bool data)
         ret = SSL_do_handshake(ssl);
         pair->server_up = ret == 1;
         pair->server_dead = !may_go_on(ssl, ret, &error);
-        read_told(pair); /* where the server is the one that refuses */
+        read_provider_errors(pair); /* where the server is the one that refuses */
     }
     if (!data || !pair->server_up)
         return;

@@ -2,30 +2,30 @@
 #include "groups.h"
 #include "process_run.h"
 
-#define IMPOSTOR LIFE_REFUSE_IMPOSTOR
-#define PINNED   LIFE_REFUSE_PINNED
-#define ALL      LIFE_REFUSE_ALL
+#define IMPOSTOR PROC_REFUSE_IMPOSTOR
+#define PINNED   PROC_REFUSE_PINNED
+#define ALL      PROC_REFUSE_ALL
 
-static const struct life_row lives[] = {
-#define LIFE(title, before, happens, mends, reason, refused, flags)                                \
-    {before, happens, mends, refused, flags},
+static const struct proc_case process_cases[] = {
+#define PROCESS(title, before, happens, restores, reason, refused, flags)                          \
+    {before, happens, restores, refused, flags},
 #include "process.list"
-#undef LIFE
+#undef PROCESS
 };
 
-static void turn(struct bat *b)
+static void run_case(struct atk_run *run)
 {
-    life_turn(b, &lives[b->row->arg]);
+    proc_run(run, &process_cases[run->test_case->arg]);
 }
 
 /* The rows are numbered in their order. */
 enum { FIRST = __COUNTER__ + 1 };
 
-static const struct atk_row rows[] = {
-#define LIFE(title, before, happens, mends, reason, refused, flags)                                \
-    {title, turn, turn, reason, ATK_TLS12 | ATK_TLS13, 0, 0, __COUNTER__ - FIRST},
+static const struct atk_case cases[] = {
+#define PROCESS(title, before, happens, restores, reason, refused, flags)                          \
+    {title, run_case, run_case, reason, ATK_TLS12 | ATK_TLS13, 0, 0, __COUNTER__ - FIRST},
 #include "process.list"
-#undef LIFE
+#undef PROCESS
 };
 
-const struct atk_group atk_process = {"process", rows, sizeof rows / sizeof rows[0]};
+const struct atk_group atk_process = {"process", cases, sizeof cases / sizeof cases[0]};

@@ -18,9 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-void life_nothing(struct life *life)
+void proc_nothing(struct proc *proc)
 {
-    (void)life;
+    (void)proc;
 }
 
 /* ---- fork ---- */
@@ -28,50 +28,50 @@ void life_nothing(struct life *life)
 /* Both go on, the child first: they share the store and its pins. */
 static void become_two(void)
 {
-    pid_t child = life_fork();
+    pid_t child = proc_fork();
 
     if (child > 0)
-        life_wait(child);
+        proc_wait(child);
 }
 
-void life_fork_first(struct life *life)
+void proc_fork_first(struct proc *proc)
 {
-    (void)life;
+    (void)proc;
     become_two();
 }
 
-void life_fork_later(struct life *life)
+void proc_fork_later(struct proc *proc)
 {
-    (void)life;
+    (void)proc;
     become_two();
 }
 
-static void finish(struct life *life, struct atk_pair *pair)
+static void finish(struct proc *proc, struct atk_pair *pair)
 {
     atk_talk(pair);
-    if (life->b->honest)
+    if (proc->run->honest)
         ATK_NEED(pair->client_got > 0 && pair->server_got > 0);
-    else if (life->b->module != NULL)
-        ATK_NEED(pair->client_got + pair->server_got == 0 && pair->told_reason == 7);
+    else if (proc->run->module != NULL)
+        ATK_NEED(pair->client_got + pair->server_got == 0 && pair->provider_reason == 7);
     atk_close(pair);
 }
 
 /* The client has said hello, and looked up what holds, in the process that forks. */
-void life_fork_midway(struct life *life)
+void proc_fork_midway(struct proc *proc)
 {
     struct atk_pair pair;
 
-    atk_open(life->b, &pair, life->client,
-             life->servers[life->b->honest ? LIFE_HONEST : LIFE_IMPOSTOR]);
+    atk_open(proc->run, &pair, proc->client,
+             proc->servers[proc->run->honest ? PROC_HONEST : PROC_IMPOSTOR]);
     ATK_NEED(SSL_do_handshake(pair.client) <= 0);
     become_two();
-    finish(life, &pair);
+    finish(proc, &pair);
 }
 
 /* ---- fork while another thread is in the store ---- */
 
 struct beside {
-    struct life *life;
+    struct proc *proc;
     atomic_int opens; /* descriptor that tells of each openat(2) of the thread */
 };
 
@@ -79,15 +79,15 @@ static void *handshake(void *arg)
 {
     static const int calls[] = {SYS_openat};
     struct beside *beside = arg;
-    struct life *life = beside->life;
+    struct proc *proc = beside->proc;
     struct atk_pair pair;
 
-    atk_open(life->b, &pair, life->client,
-             life->servers[life->b->honest ? LIFE_HONEST : LIFE_IMPOSTOR]);
+    atk_open(proc->run, &pair, proc->client,
+             proc->servers[proc->run->honest ? PROC_HONEST : PROC_IMPOSTOR]);
     int fd = confine_calls(calls, 1, SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER);
     beside->opens = fd >= 0 ? fd : -errno;
     if (fd >= 0)
-        finish(life, &pair);
+        finish(proc, &pair);
     return NULL;
 }
 
@@ -101,14 +101,14 @@ static bool fork_now(struct beside *beside)
 
     ATK_NEED(ioctl(beside->opens, SECCOMP_IOCTL_NOTIF_RECV, &asked) == 0);
     bool of_module = asked.data.args[2] != (O_RDONLY | O_CLOEXEC);
-    pid_t child = of_module ? life_fork() : -1;
+    pid_t child = of_module ? proc_fork() : -1;
     if (child == 0) {
-        atk_pin(beside->life->b); /* which the thread then reads */
-        life_meet_all(beside->life);
+        atk_pin(beside->proc->run); /* which the thread then reads */
+        proc_exchange_all(beside->proc);
         _exit(0);
     }
     if (of_module)
-        life_wait(child);
+        proc_wait(child);
     answer.id = asked.id;
     ATK_NEED(ioctl(beside->opens, SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0);
     return of_module;
@@ -116,7 +116,7 @@ static bool fork_now(struct beside *beside)
 
 static void *fork_beside(void *arg)
 {
-    struct beside beside = {.life = arg};
+    struct beside beside = {.proc = arg};
     pthread_t thread;
     unsigned forks = 0;
 
@@ -125,23 +125,23 @@ static void *fork_beside(void *arg)
         usleep(1000);
     if (beside.opens < 0)
         errno = -beside.opens;
-    life_permitted(beside.opens > 0, "seccomp(2) with a listener");
+    proc_skip_unless(beside.opens > 0, "seccomp(2) with a listener");
     while (pthread_tryjoin_np(thread, NULL) != 0) {
         struct pollfd ready = {.fd = beside.opens, .events = POLLIN};
         if (poll(&ready, 1, 20) == 1 && (ready.revents & POLLIN) != 0)
             forks += fork_now(&beside);
     }
     ATK_NEED(close(beside.opens) == 0);
-    ATK_NEED(beside.life->b->module == NULL || forks >= 3); /* the store, its _store, a file */
+    ATK_NEED(beside.proc->run->module == NULL || forks >= 3); /* the store, its _store, a file */
     return NULL;
 }
 
 /* The thread that forks is another one, too, and becomes the child's only one. */
-void life_fork_in_a_thread(struct life *life)
+void proc_fork_in_a_thread(struct proc *proc)
 {
     pthread_t thread;
 
-    ATK_NEED(pthread_create(&thread, NULL, fork_beside, life) == 0);
+    ATK_NEED(pthread_create(&thread, NULL, fork_beside, proc) == 0);
     ATK_NEED(pthread_join(thread, NULL) == 0);
 }
 
@@ -150,10 +150,10 @@ void life_fork_in_a_thread(struct life *life)
 /* What a program sees that this process starts. */
 static void list_descriptors(const char *file)
 {
-    pid_t child = life_fork();
+    pid_t child = proc_fork();
 
     if (child > 0) {
-        life_wait(child);
+        proc_wait(child);
         return;
     }
     int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -162,9 +162,9 @@ static void list_descriptors(const char *file)
     _exit(ATK_EXIT_BROKEN);
 }
 
-void life_list_descriptors(struct life *life)
+void proc_list_descriptors(struct proc *proc)
 {
-    list_descriptors(life_path(life, "before"));
+    list_descriptors(proc_path(proc, "before"));
 }
 
 static size_t read_whole(const char *path, char *out, size_t size)
@@ -181,9 +181,9 @@ static size_t read_whole(const char *path, char *out, size_t size)
 
 /* This program once more, for a row of its own. Its command line is the kernel's copy: it may have
  * been started through a loader. */
-static _Noreturn void start_anew(void)
+static _Noreturn void exec_again(void)
 {
-    static char words[1 << 14], option[] = "--row", row[] = "process/nothing happens";
+    static char words[1 << 14], option[] = "--case", name[] = "process/nothing happens";
     char *argv[64];
     int argc = 0;
     size_t len = read_whole("/proc/self/cmdline", words, sizeof words);
@@ -191,39 +191,39 @@ static _Noreturn void start_anew(void)
     for (size_t at = 0; at < len && argc < 58; at += strlen(words + at) + 1)
         argv[argc++] = words + at;
     argv[argc++] = option;
-    argv[argc++] = row;
+    argv[argc++] = name;
     argv[argc] = NULL;
     execv("/proc/self/exe", argv);
     _exit(ATK_EXIT_BROKEN);
 }
 
 /* No descriptor of ours gets into a new program, and that is held anew. */
-void life_exec(struct life *life)
+void proc_exec(struct proc *proc)
 {
     char before[1024], after[1024];
 
-    ATK_NEED(life->clone < 0 || fcntl(life->clone, F_GETFD) == FD_CLOEXEC);
-    list_descriptors(life_path(life, "after"));
-    (void)read_whole(life_path(life, "before"), before, sizeof before);
-    (void)read_whole(life_path(life, "after"), after, sizeof after);
+    ATK_NEED(proc->clone < 0 || fcntl(proc->clone, F_GETFD) == FD_CLOEXEC);
+    list_descriptors(proc_path(proc, "after"));
+    (void)read_whole(proc_path(proc, "before"), before, sizeof before);
+    (void)read_whole(proc_path(proc, "after"), after, sizeof after);
     ATK_NEED(strcmp(before, after) == 0);
-    pid_t child = life_fork();
+    pid_t child = proc_fork();
     if (child == 0)
-        start_anew();
-    life_wait(child);
+        exec_again();
+    proc_wait(child);
 }
 
 /* ---- a daemon ---- */
 
 static void leave_parent(void)
 {
-    if (life_fork() > 0)
+    if (proc_fork() > 0)
         _exit(0);
 }
 
-void life_daemonise(struct life *life)
+void proc_daemonise(struct proc *proc)
 {
-    (void)life;
+    (void)proc;
     leave_parent();
     ATK_NEED(setsid() > 0);
     leave_parent();
@@ -233,14 +233,14 @@ void life_daemonise(struct life *life)
 }
 
 /* What it opens gets the numbers that were free, the clone's among them. */
-void life_daemonise_and_open(struct life *life)
+void proc_daemonise_and_open(struct proc *proc)
 {
-    life_daemonise(life);
+    proc_daemonise(proc);
     int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     ATK_NEED(fd == 0);
-    while (fd <= life->clone || fd < 8)
+    while (fd <= proc->clone || fd < 8)
         ATK_NEED((fd = dup(fd)) > 0);
-    life_meet_all(life);
+    proc_exchange_all(proc);
     for (int i = 0; i <= fd; i++) /* and they stay its own */
         ATK_NEED(fcntl(i, F_GETFD) >= 0);
 }

@@ -17,23 +17,23 @@
 
 #define RECORD "P07"
 
-static void log_to(struct life *life, const char *sink)
+static void log_to(struct proc *proc, const char *sink)
 {
     char lines[1024];
 
-    snprintf(lines, sizeof lines, "pins = %s\nlog = %s\n", life_path(life, "pins"), sink);
-    char *conf = atk_conf(life->b, "log.cnf", lines);
+    snprintf(lines, sizeof lines, "pins = %s\nlog = %s\n", proc_path(proc, "pins"), sink);
+    char *conf = atk_conf(proc->run, "log.cnf", lines);
     ATK_NEED(conf != NULL && setenv("OPENSSL_CONF", conf, 1) == 0);
     free(conf);
 }
 
 /* After it there has to be a record. */
-static bool refuse_once(struct life *life)
+static bool refuse_once(struct proc *proc)
 {
-    if (life->b->honest)
+    if (proc->run->honest)
         return false;
-    life_meet(life, LIFE_IMPOSTOR, RECORD);
-    return life->b->module != NULL;
+    proc_exchange(proc, PROC_IMPOSTOR, RECORD);
+    return proc->run->module != NULL;
 }
 
 /* Writes until there is no room. */
@@ -63,41 +63,41 @@ static bool has_record(int fd)
 
 /* ---- a file ---- */
 
-void life_log_mounted(struct life *life)
+void proc_log_mounted(struct proc *proc)
 {
     char sink[300];
 
-    life_own_mounts(life);
-    life_make_path(life_path(life, "disk"));
-    life_permitted(mount("tmpfs", life_path(life, "disk"), "tmpfs", 0, "size=64k") == 0,
-                   "mount(2)");
-    snprintf(sink, sizeof sink, "file:%s/log", life_path(life, "disk"));
-    log_to(life, sink);
+    proc_own_mounts(proc);
+    proc_make_path(proc_path(proc, "disk"));
+    proc_skip_unless(mount("tmpfs", proc_path(proc, "disk"), "tmpfs", 0, "size=64k") == 0,
+                     "mount(2)");
+    snprintf(sink, sizeof sink, "file:%s/log", proc_path(proc, "disk"));
+    log_to(proc, sink);
 }
 
-void life_log_full(struct life *life)
+void proc_log_full(struct proc *proc)
 {
-    int fd = open(life_path(life, "disk/rest"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(proc_path(proc, "disk/rest"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
     ATK_NEED(fd >= 0);
     fill(fd);
     close(fd);
 }
 
-void life_log_has_room(struct life *life)
+void proc_log_has_room(struct proc *proc)
 {
-    ATK_NEED(unlink(life_path(life, "disk/rest")) == 0);
-    if (!refuse_once(life))
+    ATK_NEED(unlink(proc_path(proc, "disk/rest")) == 0);
+    if (!refuse_once(proc))
         return;
-    int fd = open(life_path(life, "disk/log"), O_RDONLY | O_CLOEXEC);
+    int fd = open(proc_path(proc, "disk/log"), O_RDONLY | O_CLOEXEC);
     ATK_NEED(fd >= 0 && has_record(fd));
     close(fd);
 }
 
 /* The signal that the kernel sends for it would end the process. */
-void life_log_no_growth(struct life *life)
+void proc_log_no_growth(struct proc *proc)
 {
-    (void)life;
+    (void)proc;
     ATK_NEED(signal(SIGXFSZ, SIG_DFL) != SIG_ERR);
     ATK_NEED(setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, 0}) == 0);
 }
@@ -107,32 +107,32 @@ void life_log_no_growth(struct life *life)
 static int listener = -1;
 static const struct sockaddr_un syslog_address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
 
-void life_log_syslog(struct life *life)
+void proc_log_syslog(struct proc *proc)
 {
-    life_own_mounts(life);
-    life_permitted(mount("tmpfs", "/dev", "tmpfs", 0, "mode=0755") == 0, "mount(2)");
+    proc_own_mounts(proc);
+    proc_skip_unless(mount("tmpfs", "/dev", "tmpfs", 0, "mode=0755") == 0, "mount(2)");
     listener = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     ATK_NEED(listener >= 0 &&
              bind(listener, (const struct sockaddr *)&syslog_address, sizeof syslog_address) == 0);
-    log_to(life, "syslog");
+    log_to(proc, "syslog");
 }
 
 /* Nobody reads, and whoever waits to be read waits for ever. */
-void life_log_syslog_hangs(struct life *life)
+void proc_log_syslog_hangs(struct proc *proc)
 {
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-    (void)life;
+    (void)proc;
     ATK_NEED(fd >= 0 &&
              connect(fd, (const struct sockaddr *)&syslog_address, sizeof syslog_address) == 0);
     fill(fd);
     close(fd);
 }
 
-void life_log_syslog_read(struct life *life)
+void proc_log_syslog_read(struct proc *proc)
 {
     ATK_NEED(!has_record(listener));
-    if (refuse_once(life))
+    if (refuse_once(proc))
         ATK_NEED(has_record(listener));
 }
 
@@ -140,16 +140,16 @@ void life_log_syslog_read(struct life *life)
 
 static int reader = -1, old_stderr = -1;
 
-void life_log_stderr(struct life *life)
+void proc_log_stderr(struct proc *proc)
 {
-    log_to(life, "stderr");
+    log_to(proc, "stderr");
 }
 
-void life_log_stderr_hangs(struct life *life)
+void proc_log_stderr_hangs(struct proc *proc)
 {
     int fds[2];
 
-    (void)life;
+    (void)proc;
     ATK_NEED(pipe2(fds, O_CLOEXEC | O_NONBLOCK) == 0);
     fill(fds[1]);
     ATK_NEED(fcntl(fds[1], F_SETFL, 0) == 0);
@@ -159,10 +159,10 @@ void life_log_stderr_hangs(struct life *life)
     reader = fds[0];
 }
 
-void life_log_stderr_read(struct life *life)
+void proc_log_stderr_read(struct proc *proc)
 {
     bool before = has_record(reader);
-    bool due = refuse_once(life);
+    bool due = refuse_once(proc);
     bool after = has_record(reader);
 
     ATK_NEED(dup2(old_stderr, STDERR_FILENO) == STDERR_FILENO);

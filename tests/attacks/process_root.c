@@ -20,109 +20,109 @@
 
 /* ---- chroot: a clone of the store, taken in the init, is looked into ---- */
 
-static void enter_jail(struct life *life)
+static void enter_jail(struct proc *proc)
 {
-    life_make_path(life_path(life, "jail"));
-    life_permitted(chroot(life_path(life, "jail")) == 0 && chdir("/") == 0, "chroot(2)");
+    proc_make_path(proc_path(proc, "jail"));
+    proc_skip_unless(chroot(proc_path(proc, "jail")) == 0 && chdir("/") == 0, "chroot(2)");
 }
 
 /* A store inside the jail, at the path that it has outside. */
-static void make_inside(struct life *life, X509 *cert)
+static void make_inside(struct proc *proc, X509 *cert)
 {
     char name[256];
 
-    ATK_NEED((size_t)snprintf(name, sizeof name, "jail%s/pins", life->b->dir) < sizeof name);
-    life_make_store(life, name, cert);
+    ATK_NEED((size_t)snprintf(name, sizeof name, "jail%s/pins", proc->run->dir) < sizeof name);
+    proc_make_store(proc, name, cert);
 }
 
 /* The rows are about the clone: where this process could have one, the module has it. */
-static void need_clone(const struct life *life)
+static void need_clone(const struct proc *proc)
 {
-    if (life->clone >= 0 || life->b->module == NULL)
+    if (proc->clone >= 0 || proc->run->module == NULL)
         return;
-    int fd = (int)syscall(SYS_open_tree, AT_FDCWD, life_path(life, "pins"),
+    int fd = (int)syscall(SYS_open_tree, AT_FDCWD, proc_path(proc, "pins"),
                           OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-    life_permitted(fd >= 0, "open_tree(2)");
-    ATK_NEED(life->clone >= 0);
+    proc_skip_unless(fd >= 0, "open_tree(2)");
+    ATK_NEED(proc->clone >= 0);
 }
 
-void life_chroot(struct life *life)
+void proc_chroot(struct proc *proc)
 {
-    if (life->row->refused == LIFE_REFUSE_IMPOSTOR)
-        need_clone(life);
-    enter_jail(life);
+    if (proc->test_case->refused == PROC_REFUSE_IMPOSTOR)
+        need_clone(proc);
+    enter_jail(proc);
 }
 
-void life_chroot_to_copy(struct life *life)
+void proc_chroot_to_copy(struct proc *proc)
 {
-    make_inside(life, atk_true().cert);
-    enter_jail(life);
+    make_inside(proc, atk_true().cert);
+    enter_jail(proc);
 }
 
-void life_chroot_to_other(struct life *life)
+void proc_chroot_to_other(struct proc *proc)
 {
-    make_inside(life, atk_false().cert);
-    life_chroot(life);
+    make_inside(proc, atk_false().cert);
+    proc_chroot(proc);
 }
 
-void life_chroot_as_nobody(struct life *life)
+void proc_chroot_as_nobody(struct proc *proc)
 {
-    life_chroot(life);
-    life_nobody(life);
+    proc_chroot(proc);
+    proc_nobody(proc);
 }
 
-void life_chroot_closed(struct life *life)
+void proc_chroot_closed(struct proc *proc)
 {
-    need_clone(life);
-    ATK_NEED(close(life->clone) == 0 || life->clone < 0);
-    enter_jail(life);
+    need_clone(proc);
+    ATK_NEED(close(proc->clone) == 0 || proc->clone < 0);
+    enter_jail(proc);
 }
 
-void life_chroot_closed_to_copy(struct life *life)
+void proc_chroot_closed_to_copy(struct proc *proc)
 {
-    make_inside(life, atk_true().cert);
-    life_chroot_closed(life);
+    make_inside(proc, atk_true().cert);
+    proc_chroot_closed(proc);
 }
 
 /* By a store in which the impostor is the pinned one. */
-void life_chroot_taken_over(struct life *life)
+void proc_chroot_taken_over(struct proc *proc)
 {
-    int number = life->clone >= 0 ? life->clone : 500;
+    int number = proc->clone >= 0 ? proc->clone : 500;
 
-    need_clone(life);
-    life_make_store(life, "other", atk_false().cert);
-    int fd = open(life_path(life, "other"), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    need_clone(proc);
+    proc_make_store(proc, "other", atk_false().cert);
+    int fd = open(proc_path(proc, "other"), O_PATH | O_DIRECTORY | O_CLOEXEC);
     ATK_NEED(fd >= 0 && dup2(fd, number) == number && close(fd) == 0);
-    enter_jail(life);
+    enter_jail(proc);
 }
 
 /* As from outside: through a descriptor that leads there. */
-static int outside(struct life *life)
+static int outside(struct proc *proc)
 {
-    int fd = open(life->b->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(proc->run->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
     ATK_NEED(fd >= 0);
     return fd;
 }
 
 /* The new one, in which the impostor is the pinned one, is not reached: the old one still holds. */
-void life_chroot_replaced(struct life *life)
+void proc_chroot_replaced(struct proc *proc)
 {
-    int dir = outside(life);
+    int dir = outside(proc);
 
-    life_make_store(life, "fresh", atk_false().cert);
-    life_chroot(life);
+    proc_make_store(proc, "fresh", atk_false().cert);
+    proc_chroot(proc);
     ATK_NEED(renameat(dir, "pins", dir, "old") == 0 && renameat(dir, "fresh", dir, "pins") == 0);
 }
 
 /* Nothing holds in what is left of the old one. */
-void life_chroot_removed(struct life *life)
+void proc_chroot_removed(struct proc *proc)
 {
-    int dir = outside(life);
+    int dir = outside(proc);
 
-    life_make_store(life, "fresh", atk_true().cert);
-    need_clone(life);
-    enter_jail(life);
+    proc_make_store(proc, "fresh", atk_true().cert);
+    need_clone(proc);
+    enter_jail(proc);
     ATK_NEED(renameat(dir, "pins", dir, "old") == 0 && renameat(dir, "fresh", dir, "pins") == 0);
     ATK_NEED(unlinkat(dir, "old/_store", 0) == 0);
     ATK_NEED(unlinkat(dir, "old/" ATK_HOST ".pins", 0) == 0);
@@ -130,27 +130,27 @@ void life_chroot_removed(struct life *life)
 }
 
 /* The clone is a mount of its own. */
-void life_chroot_unmounted(struct life *life)
+void proc_chroot_unmounted(struct proc *proc)
 {
-    need_clone(life);
-    ATK_NEED(umount2(life_path(life, "pins"), MNT_DETACH) == 0);
-    enter_jail(life);
+    need_clone(proc);
+    ATK_NEED(umount2(proc_path(proc, "pins"), MNT_DETACH) == 0);
+    enter_jail(proc);
 }
 
 /* What the manual advises. The names of the paths are the same inside. */
-void life_copy_inside(struct life *life)
+void proc_copy_inside(struct proc *proc)
 {
-    life_make_store(life, "pins", atk_true().cert);
+    proc_make_store(proc, "pins", atk_true().cert);
 }
 
 /* ---- no clone is to be had ---- */
 
-void life_drop_clone(struct life *life)
+void proc_drop_clone(struct proc *proc)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2];
 
-    (void)life;
+    (void)proc;
     ATK_NEED(syscall(SYS_capget, &head, data) == 0);
     data[0].effective &= ~(1U << CAP_SYS_ADMIN);
     data[0].permitted &= ~(1U << CAP_SYS_ADMIN);
@@ -158,53 +158,53 @@ void life_drop_clone(struct life *life)
 }
 
 /* Any filter: the module does not try what a filter could kill it for. */
-void life_filter_harmlessly(struct life *life)
+void proc_filter_harmlessly(struct proc *proc)
 {
     static const int calls[] = {SYS_reboot};
 
-    (void)life;
-    life_permitted(confine_calls(calls, 1, SECCOMP_RET_KILL_PROCESS, 0) >= 0, "seccomp(2)");
+    (void)proc;
+    proc_skip_unless(confine_calls(calls, 1, SECCOMP_RET_KILL_PROCESS, 0) >= 0, "seccomp(2)");
 }
 
 /* ---- another user ---- */
 
-void life_nobody(struct life *life)
+void proc_nobody(struct proc *proc)
 {
-    (void)life;
-    life_permitted(setgid(NOBODY) == 0 && setuid(NOBODY) == 0, "setuid(2)");
+    (void)proc;
+    proc_skip_unless(setgid(NOBODY) == 0 && setuid(NOBODY) == 0, "setuid(2)");
 }
 
-void life_nobody_no_store(struct life *life)
+void proc_nobody_no_store(struct proc *proc)
 {
-    ATK_NEED(chmod(life_path(life, "pins"), 0700) == 0);
-    life_nobody(life);
+    ATK_NEED(chmod(proc_path(proc, "pins"), 0700) == 0);
+    proc_nobody(proc);
 }
 
-void life_nobody_no_file(struct life *life)
+void proc_nobody_no_file(struct proc *proc)
 {
-    ATK_NEED(chmod(life_path(life, "pins/" ATK_HOST ".pins"), 0600) == 0);
-    life_nobody(life);
+    ATK_NEED(chmod(proc_path(proc, "pins/" ATK_HOST ".pins"), 0600) == 0);
+    proc_nobody(proc);
 }
 
 /* Nobody is known in there. */
-void life_userns(struct life *life)
+void proc_userns(struct proc *proc)
 {
-    (void)life;
-    life_permitted(unshare(CLONE_NEWUSER) == 0, "unshare(2) of users");
+    (void)proc;
+    proc_skip_unless(unshare(CLONE_NEWUSER) == 0, "unshare(2) of users");
 }
 
-void life_userns_foreign(struct life *life)
+void proc_userns_foreign(struct proc *proc)
 {
-    ATK_NEED(chown(life_path(life, "pins"), SOMEBODY, 0) == 0);
-    ATK_NEED(chown(life_path(life, "pins/_store"), SOMEBODY, 0) == 0);
-    ATK_NEED(chown(life_path(life, "pins/" ATK_HOST ".pins"), SOMEBODY, 0) == 0);
-    life_userns(life);
+    ATK_NEED(chown(proc_path(proc, "pins"), SOMEBODY, 0) == 0);
+    ATK_NEED(chown(proc_path(proc, "pins/_store"), SOMEBODY, 0) == 0);
+    ATK_NEED(chown(proc_path(proc, "pins/" ATK_HOST ".pins"), SOMEBODY, 0) == 0);
+    proc_userns(proc);
 }
 
-void life_userns_writable(struct life *life)
+void proc_userns_writable(struct proc *proc)
 {
-    ATK_NEED(chmod(life_path(life, "pins"), 0777) == 0);
-    life_userns(life);
+    ATK_NEED(chmod(proc_path(proc, "pins"), 0777) == 0);
+    proc_userns(proc);
 }
 
 /* ---- limits ---- */
@@ -218,31 +218,31 @@ static void leave_descriptors(unsigned count)
     ATK_NEED(confine_descriptors(count));
 }
 
-void life_no_descriptors(struct life *life)
+void proc_no_descriptors(struct proc *proc)
 {
-    (void)life;
+    (void)proc;
     leave_descriptors(0);
 }
 
-void life_one_descriptor(struct life *life)
+void proc_one_descriptor(struct proc *proc)
 {
-    (void)life;
+    (void)proc;
     leave_descriptors(1);
 }
 
-void life_two_descriptors(struct life *life)
+void proc_two_descriptors(struct proc *proc)
 {
-    (void)life;
+    (void)proc;
     leave_descriptors(2);
 }
 
-void life_more_descriptors(struct life *life)
+void proc_more_descriptors(struct proc *proc)
 {
-    (void)life;
+    (void)proc;
     ATK_NEED(confine_descriptors(8));
 }
 
-void life_filter_opens(struct life *life)
+void proc_filter_opens(struct proc *proc)
 {
     static const int calls[] = {
 #ifdef SYS_open
@@ -250,8 +250,8 @@ void life_filter_opens(struct life *life)
 #endif
         SYS_openat, SYS_openat2};
 
-    (void)life;
-    life_permitted(
+    (void)proc;
+    proc_skip_unless(
         confine_calls(calls, sizeof calls / sizeof calls[0], SECCOMP_RET_ERRNO | EPERM, 0) >= 0,
         "seccomp(2)");
 }

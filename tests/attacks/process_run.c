@@ -12,16 +12,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FREE_HOST  "free.test"
-#define MEETINGS   256
-#define CHILD_SECS 60
-#define HIGHEST_FD 1024
+#define FREE_HOST     "free.test"
+#define EXCHANGES_MAX 256
+#define CHILD_SECS    300 /* ends what hangs */
+#define HIGHEST_FD    1024
 
-static const char *const names[LIFE_WHO] = {"the honest peer", "the impostor", "the unpinned host"};
+static const char *const names[PROC_PEERS] = {"the honest peer", "the impostor",
+                                              "the unpinned host"};
 
 /* What came of a handshake, and what should have. */
-struct meeting {
-    enum life_who who;
+struct exchange {
+    enum proc_peer peer;
     bool happened, over; /* after what happens in the row; not died in */
     unsigned expected;   /* number of the reason; 0: accepted */
     unsigned reason;
@@ -29,10 +30,10 @@ struct meeting {
     bool believes, stray, unclosed; /* descriptors are left over */
 };
 
-struct life_shared {
+struct proc_shared {
     unsigned count;
     bool happened;
-    struct meeting list[MEETINGS];
+    struct exchange list[EXCHANGES_MAX];
 };
 
 /* ---- in the child ---- */
@@ -51,101 +52,102 @@ static unsigned count_descriptors(void)
     return count;
 }
 
-static void meet_once(struct life *life, SSL_CTX *client, enum life_who who, const char *reason)
+static void exchange_once(struct proc *proc, SSL_CTX *client, enum proc_peer peer,
+                          const char *reason)
 {
-    struct life_shared *shared = life->shared;
+    struct proc_shared *shared = proc->shared;
     unsigned open = count_descriptors();
     struct atk_pair pair;
 
-    ATK_NEED(shared->count < MEETINGS);
-    struct meeting *meeting = &shared->list[shared->count++];
-    *meeting =
-        (struct meeting){.who = who, .happened = shared->happened, .expected = number_of(reason)};
-    atk_open_to(life->b, &pair, client, life->servers[who],
-                who == LIFE_UNPINNED ? FREE_HOST : ATK_HOST);
+    ATK_NEED(shared->count < EXCHANGES_MAX);
+    struct exchange *exchange = &shared->list[shared->count++];
+    *exchange = (struct exchange){
+        .peer = peer, .happened = shared->happened, .expected = number_of(reason)};
+    atk_open_to(proc->run, &pair, client, proc->servers[peer],
+                peer == PROC_UNPINNED ? FREE_HOST : ATK_HOST);
     atk_talk(&pair);
-    meeting->reason = pair.told_reason;
-    meeting->client_got = pair.client_got;
-    meeting->server_got = pair.server_got;
-    meeting->believes = pair.client_up && !pair.client_dead;
-    meeting->stray = pair.stray;
+    exchange->reason = pair.provider_reason;
+    exchange->client_got = pair.client_got;
+    exchange->server_got = pair.server_got;
+    exchange->believes = pair.client_up && !pair.client_dead;
+    exchange->stray = pair.stray;
     atk_close(&pair);
-    meeting->unclosed = count_descriptors() != open;
-    meeting->over = true;
+    exchange->unclosed = count_descriptors() != open;
+    exchange->over = true;
 }
 
-void life_meet(struct life *life, enum life_who who, const char *reason)
+void proc_exchange(struct proc *proc, enum proc_peer peer, const char *reason)
 {
-    SSL_CTX *fresh = atk_client_in(life->b, NULL);
+    SSL_CTX *fresh = atk_client_in(proc->run, NULL);
 
-    meet_once(life, life->client, who, reason);
-    meet_once(life, fresh, who, reason);
+    exchange_once(proc, proc->client, peer, reason);
+    exchange_once(proc, fresh, peer, reason);
     SSL_CTX_free(fresh);
 }
 
-static bool is_refused(const struct life *life, enum life_who who)
+static bool is_refused(const struct proc *proc, enum proc_peer peer)
 {
-    return who == LIFE_IMPOSTOR || life->row->refused == LIFE_REFUSE_ALL ||
-           (life->row->refused == LIFE_REFUSE_PINNED && who == LIFE_HONEST);
+    return peer == PROC_IMPOSTOR || proc->test_case->refused == PROC_REFUSE_ALL ||
+           (proc->test_case->refused == PROC_REFUSE_PINNED && peer == PROC_HONEST);
 }
 
 /* In the impostor's turn all who are refused, with him; in the other all who are not. */
-void life_meet_all(struct life *life)
+void proc_exchange_all(struct proc *proc)
 {
-    const struct bat *b = life->b;
+    const struct atk_run *run = proc->run;
 
-    for (enum life_who who = 0; who < LIFE_WHO; who++)
-        if (is_refused(life, who) != b->honest)
-            life_meet(life, who, b->honest ? NULL : b->row->reason);
+    for (enum proc_peer peer = 0; peer < PROC_PEERS; peer++)
+        if (is_refused(proc, peer) != run->honest)
+            proc_exchange(proc, peer, run->honest ? NULL : run->test_case->reason);
 }
 
-static void meet_mended(struct life *life)
+static void exchange_restored(struct proc *proc)
 {
-    life->row->mends(life);
-    if (!life->b->honest) {
-        life_meet(life, LIFE_IMPOSTOR, "P07");
+    proc->test_case->restores(proc);
+    if (!proc->run->honest) {
+        proc_exchange(proc, PROC_IMPOSTOR, "P07");
         return;
     }
-    life_meet(life, LIFE_HONEST, NULL);
-    life_meet(life, LIFE_UNPINNED, NULL);
+    proc_exchange(proc, PROC_HONEST, NULL);
+    proc_exchange(proc, PROC_UNPINNED, NULL);
 }
 
 /* The clone is what OpenSSL's init left open. */
-static void start(struct life *life)
+static void start(struct proc *proc)
 {
     bool open[HIGHEST_FD];
 
     for (int fd = 0; fd < HIGHEST_FD; fd++)
         open[fd] = fcntl(fd, F_GETFD) >= 0;
-    atk_pin(life->b);
-    life->client = atk_client(life->b);
-    life->clone = -1;
+    atk_pin(proc->run);
+    proc->client = atk_client(proc->run);
+    proc->clone = -1;
     for (int fd = 0; fd < HIGHEST_FD; fd++)
         if (!open[fd] && fcntl(fd, F_GETFD) >= 0)
-            life->clone = fd;
-    life->servers[LIFE_HONEST] = atk_server(life->b, atk_true());
-    life->servers[LIFE_IMPOSTOR] = atk_server(life->b, atk_false());
-    life->servers[LIFE_UNPINNED] = atk_server(life->b, atk_named("DNS:" FREE_HOST, ATK_FREE_KEY));
+            proc->clone = fd;
+    proc->servers[PROC_HONEST] = atk_server(proc->run, atk_true());
+    proc->servers[PROC_IMPOSTOR] = atk_server(proc->run, atk_false());
+    proc->servers[PROC_UNPINNED] = atk_server(proc->run, atk_named("DNS:" FREE_HOST, ATK_FREE_KEY));
 }
 
-static _Noreturn void live(struct life *life)
+static _Noreturn void live_on(struct proc *proc)
 {
-    if (life->row->before != NULL)
-        life->row->before(life);
-    start(life);
-    life_meet(life, LIFE_HONEST, NULL);
-    life_meet(life, LIFE_UNPINNED, NULL);
-    life->shared->happened = true;
-    life->row->happens(life);
-    life_meet_all(life);
-    if (life->row->mends != NULL)
-        meet_mended(life);
+    if (proc->test_case->before != NULL)
+        proc->test_case->before(proc);
+    start(proc);
+    proc_exchange(proc, PROC_HONEST, NULL);
+    proc_exchange(proc, PROC_UNPINNED, NULL);
+    proc->shared->happened = true;
+    proc->test_case->happens(proc);
+    proc_exchange_all(proc);
+    if (proc->test_case->restores != NULL)
+        exchange_restored(proc);
     _exit(0);
 }
 
 /* ---- for what happens ---- */
 
-pid_t life_fork(void)
+pid_t proc_fork(void)
 {
     fflush(NULL);
     pid_t child = fork();
@@ -156,7 +158,7 @@ pid_t life_fork(void)
     return child;
 }
 
-void life_wait(pid_t child)
+void proc_wait(pid_t child)
 {
     int status;
 
@@ -166,25 +168,25 @@ void life_wait(pid_t child)
     ATK_NEED(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-const char *life_path(const struct life *life, const char *name)
+const char *proc_path(const struct proc *proc, const char *name)
 {
     static char paths[8][512];
     static unsigned next;
     char *path = paths[next++ % 8];
 
-    ATK_NEED((size_t)snprintf(path, sizeof paths[0], "%s/%s", life->b->dir, name) <
+    ATK_NEED((size_t)snprintf(path, sizeof paths[0], "%s/%s", proc->run->dir, name) <
              sizeof paths[0]);
     return path;
 }
 
-void life_write(const char *path, const char *text)
+void proc_write(const char *path, const char *text)
 {
     FILE *file = fopen(path, "we");
 
     ATK_NEED(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
 }
 
-void life_make_path(const char *path)
+void proc_make_path(const char *path)
 {
     char part[512];
 
@@ -198,20 +200,20 @@ void life_make_path(const char *path)
     }
 }
 
-void life_make_store(struct life *life, const char *name, X509 *cert)
+void proc_make_store(struct proc *proc, const char *name, X509 *cert)
 {
     char file[256];
 
-    life_make_path(life_path(life, name));
+    proc_make_path(proc_path(proc, name));
     snprintf(file, sizeof file, "../%s/_store", name);
-    atk_store(life->b, file, "# empty\n");
+    atk_store(proc->run, file, "# empty\n");
     if (cert == NULL)
         return;
     snprintf(file, sizeof file, "../%s/" ATK_HOST ".pins", name);
-    atk_store(life->b, file, "key = %s\n", atk_key_pin(cert));
+    atk_store(proc->run, file, "key = %s\n", atk_key_pin(cert));
 }
 
-void life_permitted(bool done, const char *what)
+void proc_skip_unless(bool done, const char *what)
 {
     char why[128];
 
@@ -223,36 +225,36 @@ void life_permitted(bool done, const char *what)
 
 /* ---- the judgement ---- */
 
-static void judge(struct bat *b, const struct meeting *meeting)
+static void check_exchange(struct atk_run *run, const struct exchange *exchange)
 {
-    const char *name = names[meeting->who];
-    size_t flowed = meeting->client_got + meeting->server_got;
+    const char *name = names[exchange->peer];
+    size_t flowed = exchange->client_got + exchange->server_got;
 
-    b->met++;
-    if (meeting->unclosed)
-        atk_fail(b, "after %s descriptors are left over", name);
-    if (!meeting->over) {
-        atk_fail(b, "the process did not come back from %s", name);
-    } else if (meeting->expected == 0) {
-        b->passed++;
-        if (meeting->client_got == 0 || meeting->server_got == 0)
-            atk_fail(b, "%s was refused %s, reason P%02u", name,
-                     meeting->happened ? "afterwards" : "before", meeting->reason);
-        if (meeting->stray)
-            atk_fail(b, "a success left an error in the queue");
+    run->exchanges++;
+    if (exchange->unclosed)
+        atk_fail(run, "after %s descriptors are left over", name);
+    if (!exchange->over) {
+        atk_fail(run, "the process did not come back from %s", name);
+    } else if (exchange->expected == 0) {
+        run->passed++;
+        if (exchange->client_got == 0 || exchange->server_got == 0)
+            atk_fail(run, "%s was refused %s, reason P%02u", name,
+                     exchange->happened ? "afterwards" : "before", exchange->reason);
+        if (exchange->stray)
+            atk_fail(run, "a success left an error in the queue");
     } else {
-        b->refused += flowed == 0;
-        b->leaked = b->leaked || flowed > 0;
-        if (flowed > 0 || meeting->believes)
-            atk_fail(b, "%s was accepted", name);
-        else if (b->module != NULL && meeting->reason != meeting->expected)
-            atk_fail(b, "%s was refused for P%02u, not for P%02u", name, meeting->reason,
-                     meeting->expected);
+        run->refused += flowed == 0;
+        run->leaked = run->leaked || flowed > 0;
+        if (flowed > 0 || exchange->believes)
+            atk_fail(run, "%s was accepted", name);
+        else if (run->module != NULL && exchange->reason != exchange->expected)
+            atk_fail(run, "%s was refused for P%02u, not for P%02u", name, exchange->reason,
+                     exchange->expected);
     }
 }
 
 /* The process may have become several, and its end does not mean theirs. */
-static void wait_for_all(struct bat *b)
+static void wait_for_all(struct atk_run *run)
 {
     int status;
 
@@ -260,30 +262,30 @@ static void wait_for_all(struct bat *b)
         if (WIFEXITED(status) && WEXITSTATUS(status) == ATK_EXIT_SKIPPED)
             _exit(ATK_EXIT_SKIPPED);
         if (WIFSIGNALED(status))
-            atk_fail(b, "a process died of signal %d", WTERMSIG(status));
+            atk_fail(run, "a process died of signal %d", WTERMSIG(status));
         else if (WEXITSTATUS(status) != 0)
-            atk_fail(b, "a process ended with status %d", WEXITSTATUS(status));
+            atk_fail(run, "a process ended with status %d", WEXITSTATUS(status));
     }
 }
 
-void life_turn(struct bat *b, const struct life_row *row)
+void proc_run(struct atk_run *run, const struct proc_case *test_case)
 {
-    struct life life = {.b = b, .row = row};
+    struct proc proc = {.run = run, .test_case = test_case};
 
-    if ((row->flags & LIFE_ROOT) != 0 && geteuid() != 0)
+    if ((test_case->flags & PROC_ROOT) != 0 && geteuid() != 0)
         atk_skip("needs root");
-    if ((row->flags & LIFE_LOGGED) == 0)
-        b->reason = NULL;
-    life.shared =
-        mmap(NULL, sizeof *life.shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    ATK_NEED(life.shared != MAP_FAILED && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
-    life_write(life_path(&life, "log"), "");
-    ATK_NEED(chmod(life_path(&life, "log"), 0666) == 0); /* the user may become another */
-    if (life_fork() == 0)
-        live(&life);
-    wait_for_all(b);
-    for (unsigned i = 0; i < life.shared->count; i++)
-        judge(b, &life.shared->list[i]);
-    if (!life.shared->happened)
-        atk_fail(b, "nothing happened");
+    if ((test_case->flags & PROC_LOGGED) == 0)
+        run->reason = NULL;
+    proc.shared =
+        mmap(NULL, sizeof *proc.shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ATK_NEED(proc.shared != MAP_FAILED && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
+    proc_write(proc_path(&proc, "log"), "");
+    ATK_NEED(chmod(proc_path(&proc, "log"), 0666) == 0); /* the user may become another */
+    if (proc_fork() == 0)
+        live_on(&proc);
+    wait_for_all(run);
+    for (unsigned i = 0; i < proc.shared->count; i++)
+        check_exchange(run, &proc.shared->list[i]);
+    if (!proc.shared->happened)
+        atk_fail(run, "nothing happened");
 }

@@ -12,20 +12,20 @@
 
 #define FILE_NAME "pins/" ATK_HOST ".pins"
 
-static void remove_file(struct life *life, const char *name)
+static void remove_file(struct proc *proc, const char *name)
 {
-    ATK_NEED(unlink(life_path(life, name)) == 0);
+    ATK_NEED(unlink(proc_path(proc, name)) == 0);
 }
 
-void life_store_emptied(struct life *life)
+void proc_store_emptied(struct proc *proc)
 {
-    remove_file(life, FILE_NAME);
-    remove_file(life, "pins/_store");
+    remove_file(proc, FILE_NAME);
+    remove_file(proc, "pins/_store");
 }
 
-void life_store_headless(struct life *life)
+void proc_store_without_settings(struct proc *proc)
 {
-    remove_file(life, "pins/_store");
+    remove_file(proc, "pins/_store");
 }
 
 /* As a copy without a temporary name leaves it, or a disk that got full. */
@@ -34,101 +34,101 @@ static void cut(const char *path, off_t len)
     ATK_NEED(truncate(path, len) == 0);
 }
 
-void life_store_cut(struct life *life)
+void proc_store_cut(struct proc *proc)
 {
-    cut(life_path(life, FILE_NAME), 30);
+    cut(proc_path(proc, FILE_NAME), 30);
 }
 
-void life_store_head_cut(struct life *life)
+void proc_store_settings_cut(struct proc *proc)
 {
-    atk_store(life->b, "_store", "mode = enforce\n");
-    cut(life_path(life, "pins/_store"), 9);
+    atk_store(proc->run, "_store", "mode = enforce\n");
+    cut(proc_path(proc, "pins/_store"), 9);
 }
 
-void life_store_removed(struct life *life)
+void proc_store_removed(struct proc *proc)
 {
-    life_store_emptied(life);
-    ATK_NEED(rmdir(life_path(life, "pins")) == 0);
+    proc_store_emptied(proc);
+    ATK_NEED(rmdir(proc_path(proc, "pins")) == 0);
 }
 
-void life_store_writable(struct life *life)
+void proc_store_writable(struct proc *proc)
 {
-    ATK_NEED(chmod(life_path(life, "pins"), 0777) == 0);
+    ATK_NEED(chmod(proc_path(proc, "pins"), 0777) == 0);
 }
 
 /* The pin is in the new one alone. */
-static void make_fresh(struct life *life)
+static void make_fresh(struct proc *proc)
 {
-    life_make_store(life, "fresh", atk_true().cert);
-    atk_store_remove(life->b, ATK_HOST ".pins");
-    ATK_NEED(rename(life_path(life, "pins"), life_path(life, "old")) == 0);
+    proc_make_store(proc, "fresh", atk_true().cert);
+    atk_store_remove(proc->run, ATK_HOST ".pins");
+    ATK_NEED(rename(proc_path(proc, "pins"), proc_path(proc, "old")) == 0);
 }
 
-void life_store_replaced(struct life *life)
+void proc_store_replaced(struct proc *proc)
 {
-    make_fresh(life);
-    ATK_NEED(rename(life_path(life, "fresh"), life_path(life, "pins")) == 0);
+    make_fresh(proc);
+    ATK_NEED(rename(proc_path(proc, "fresh"), proc_path(proc, "pins")) == 0);
 }
 
-void life_store_relinked(struct life *life)
+void proc_store_relinked(struct proc *proc)
 {
-    make_fresh(life);
-    ATK_NEED(symlink("fresh", life_path(life, "pins")) == 0);
+    make_fresh(proc);
+    ATK_NEED(symlink("fresh", proc_path(proc, "pins")) == 0);
 }
 
-void life_store_again(struct life *life)
+void proc_store_restored(struct proc *proc)
 {
-    life_make_store(life, "pins", atk_true().cert);
-    ATK_NEED(chmod(life_path(life, "pins"), 0755) == 0);
+    proc_make_store(proc, "pins", atk_true().cert);
+    ATK_NEED(chmod(proc_path(proc, "pins"), 0755) == 0);
 }
 
 /* ---- mounts ---- */
 
 static void mount_at(const char *path, const char *options)
 {
-    life_permitted(mount("tmpfs", path, "tmpfs", 0, options) == 0, "mount(2)");
+    proc_skip_unless(mount("tmpfs", path, "tmpfs", 0, options) == 0, "mount(2)");
 }
 
-void life_own_mounts(struct life *life)
+void proc_own_mounts(struct proc *proc)
 {
-    (void)life;
-    life_permitted(confine_mounts(), "unshare(2) of mounts");
+    (void)proc;
+    proc_skip_unless(confine_mounts(), "unshare(2) of mounts");
 }
 
 /* Below it is an empty mount point. */
-void life_mount_store(struct life *life)
+void proc_mount_store(struct proc *proc)
 {
-    life_own_mounts(life);
-    remove_file(life, "pins/_store");
-    mount_at(life_path(life, "pins"), "mode=0755");
-    atk_store(life->b, "_store", "# empty\n");
+    proc_own_mounts(proc);
+    remove_file(proc, "pins/_store");
+    mount_at(proc_path(proc, "pins"), "mode=0755");
+    atk_store(proc->run, "_store", "# empty\n");
 }
 
-void life_store_unmounted(struct life *life)
+void proc_store_unmounted(struct proc *proc)
 {
-    ATK_NEED(umount2(life_path(life, "pins"), MNT_DETACH) == 0);
+    ATK_NEED(umount2(proc_path(proc, "pins"), MNT_DETACH) == 0);
 }
 
-void life_store_remounted(struct life *life)
+void proc_store_remounted(struct proc *proc)
 {
-    mount_at(life_path(life, "pins"), "mode=0755");
-    life_store_again(life);
+    mount_at(proc_path(proc, "pins"), "mode=0755");
+    proc_store_restored(proc);
 }
 
-void life_store_hidden(struct life *life)
+void proc_store_hidden(struct proc *proc)
 {
-    mount_at(life_path(life, "pins"), "mode=0755");
+    mount_at(proc_path(proc, "pins"), "mode=0755");
 }
 
 /* Of mode 0777 as Kubernetes shows a ConfigMap. */
-void life_store_read_only(struct life *life)
+void proc_store_read_only(struct proc *proc)
 {
-    life_store_writable(life);
-    ATK_NEED(mount(NULL, life_path(life, "pins"), NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0);
+    proc_store_writable(proc);
+    ATK_NEED(mount(NULL, proc_path(proc, "pins"), NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0);
 }
 
-void life_store_read_only_chroot(struct life *life)
+void proc_store_read_only_chroot(struct proc *proc)
 {
-    life_store_read_only(life);
-    life_chroot(life);
+    proc_store_read_only(proc);
+    proc_chroot(proc);
 }

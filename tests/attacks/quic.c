@@ -36,12 +36,12 @@ static SSL_CTX *quic_server(struct atk_id id)
     return ctx;
 }
 
-static SSL_CTX *quic_client(struct bat *b)
+static SSL_CTX *quic_client(struct atk_run *run)
 {
     SSL_CTX *ctx = SSL_CTX_new(OSSL_QUIC_client_method());
 
     ATK_NEED(ctx != NULL && X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), atk_root()));
-    SSL_CTX_set_verify(ctx, b->verify, NULL);
+    SSL_CTX_set_verify(ctx, run->verify, NULL);
     atk_own_ctx(ctx);
     return ctx;
 }
@@ -58,13 +58,13 @@ static BIO *bind_socket(struct sockaddr_in *address)
 }
 
 /* A pair whose server is a listener. */
-static void open_quic(struct bat *b, struct atk_pair *pair, SSL_CTX *client, SSL_CTX *server)
+static void open_quic(struct atk_run *run, struct atk_pair *pair, SSL_CTX *client, SSL_CTX *server)
 {
     struct sockaddr_in address;
     BIO_ADDR *peer = BIO_ADDR_new();
 
-    *pair =
-        (struct atk_pair){.b = b, .client = SSL_new(client), .server = SSL_new_listener(server, 0)};
+    *pair = (struct atk_pair){
+        .run = run, .client = SSL_new(client), .server = SSL_new_listener(server, 0)};
     ATK_NEED(pair->client != NULL && pair->server != NULL && peer != NULL);
     BIO *bio = bind_socket(&address);
     SSL_set_bio(pair->server, bio, bio);
@@ -77,10 +77,10 @@ static void open_quic(struct bat *b, struct atk_pair *pair, SSL_CTX *client, SSL
     ATK_NEED(SSL_set1_initial_peer_addr(pair->client, peer));
     ATK_NEED(SSL_set_alpn_protos(pair->client, protocol, sizeof protocol) == 0);
     BIO_ADDR_free(peer);
-    if (b->row->arg == NAMELESS)
+    if (run->test_case->arg == NAMELESS)
         return;
     ATK_NEED(SSL_set_tlsext_host_name(pair->client, ATK_HOST));
-    if (b->verify != SSL_VERIFY_NONE)
+    if (run->verify != SSL_VERIFY_NONE)
         ATK_NEED(SSL_set1_host(pair->client, ATK_HOST));
 }
 
@@ -92,7 +92,7 @@ static void step_client(struct atk_pair *pair, bool *asked)
     ERR_clear_error();
     if (!pair->client_up && !pair->client_dead) {
         ret = SSL_connect(pair->client);
-        atk_note_client(pair, ret);
+        atk_client_result(pair, ret);
         pair->client_up = ret == 1;
     }
     if (!pair->client_up && !pair->client_dead)
@@ -156,37 +156,37 @@ static int say_yes(X509_STORE_CTX *ctx, void *arg)
     return 1;
 }
 
-static void quic(struct bat *b)
+static void quic(struct atk_run *run)
 {
-    SSL_CTX *client = quic_client(b);
+    SSL_CTX *client = quic_client(run);
     struct atk_pair pair;
 
-    atk_pin(b);
-    if (b->row->arg == REPLACED)
+    atk_pin(run);
+    if (run->test_case->arg == REPLACED)
         SSL_CTX_set_cert_verify_callback(client, say_yes, NULL);
-    open_quic(b, &pair, client, quic_server(atk_who(b)));
+    open_quic(run, &pair, client, quic_server(atk_peer_id(run)));
     talk_quic(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     close_quic(&pair);
 }
 
 /* It is offered. OpenSSL's own server, 3.5 to 4.0, was not seen to take one up, pinned or not. */
-static void quic_resumed(struct bat *b)
+static void quic_resumed(struct atk_run *run)
 {
-    SSL_CTX *client = quic_client(b), *server = quic_server(atk_who(b));
+    SSL_CTX *client = quic_client(run), *server = quic_server(atk_peer_id(run));
     struct atk_pair pair;
 
-    open_quic(b, &pair, client, server);
+    open_quic(run, &pair, client, server);
     talk_quic(&pair);
     ATK_NEED(pair.client_got > 0);
     SSL_SESSION *session = SSL_get1_session(pair.client);
     ATK_NEED(session != NULL);
     close_quic(&pair);
-    atk_pin(b);
-    open_quic(b, &pair, client, server);
+    atk_pin(run);
+    open_quic(run, &pair, client, server);
     ATK_NEED(SSL_set_session(pair.client, session));
     talk_quic(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     close_quic(&pair);
     SSL_SESSION_free(session);
 }
@@ -195,19 +195,19 @@ static void quic_resumed(struct bat *b)
 
 #define quic         not_there
 #define quic_resumed not_there
-static void not_there(struct bat *b)
+static void not_there(struct atk_run *run)
 {
-    (void)b;
+    (void)run;
     atk_skip("OpenSSL has servers for QUIC from 3.5 on");
 }
 
 #endif
 
-static const struct atk_row rows[] = {
+static const struct atk_case cases[] = {
     {"plain", quic, quic, "P07", ATK_QUIC, 0, 0, PLAIN},
     {"callback replaced", quic, quic, "P07", ATK_QUIC, 0, 0, REPLACED},
     {"nameless", quic, quic, "P07", ATK_QUIC, 0, 0, NAMELESS},
     {"session from before the pin", quic_resumed, quic_resumed, "P07", ATK_QUIC, 0, 0, STALE},
 };
 
-const struct atk_group atk_quic = {"quic", rows, sizeof rows / sizeof rows[0]};
+const struct atk_group atk_quic = {"quic", cases, sizeof cases / sizeof cases[0]};

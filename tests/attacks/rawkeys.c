@@ -14,94 +14,94 @@ enum { OURS, REPLACED, STALE };
 
 #if OPENSSL_VERSION_NUMBER >= 0x30200000L
 
-static SSL_CTX *raw_server(struct bat *b)
+static SSL_CTX *raw_server(struct atk_run *run)
 {
     static unsigned char types[] = {TLSEXT_cert_type_rpk};
-    SSL_CTX *server = atk_server(b, atk_who(b));
+    SSL_CTX *server = atk_server(run, atk_peer_id(run));
 
     ATK_NEED(SSL_CTX_set1_server_cert_type(server, types, sizeof types));
     return server;
 }
 
 /* The program expects the key of whoever it is: as if it had been given the wrong one. */
-static void open_raw(struct bat *b, struct atk_pair *pair, SSL_CTX *client, SSL_CTX *server)
+static void open_raw(struct atk_run *run, struct atk_pair *pair, SSL_CTX *client, SSL_CTX *server)
 {
     static unsigned char types[] = {TLSEXT_cert_type_rpk};
 
-    atk_open(b, pair, client, server);
+    atk_open(run, pair, client, server);
     ATK_NEED(SSL_set1_server_cert_type(pair->client, types, sizeof types));
     ATK_NEED(SSL_dane_enable(pair->client, ATK_HOST) > 0);
-    ATK_NEED(SSL_add_expected_rpk(pair->client, atk_who(b).key));
+    ATK_NEED(SSL_add_expected_rpk(pair->client, atk_peer_id(run).key));
 }
 
-static SSL_CTX *raw_client(struct bat *b)
+static SSL_CTX *raw_client(struct atk_run *run)
 {
-    SSL_CTX *client = atk_client(b);
+    SSL_CTX *client = atk_client(run);
 
     ATK_NEED(SSL_CTX_dane_enable(client));
     return client;
 }
 
-static void raw_key(struct bat *b)
+static void raw_key(struct atk_run *run)
 {
-    SSL_CTX *client = raw_client(b);
+    SSL_CTX *client = raw_client(run);
     struct atk_pair pair;
 
-    atk_pin(b);
-    if (b->row->arg == REPLACED)
+    atk_pin(run);
+    if (run->test_case->arg == REPLACED)
         SSL_CTX_set_cert_verify_callback(client, say_yes, NULL);
-    open_raw(b, &pair, client, raw_server(b));
+    open_raw(run, &pair, client, raw_server(run));
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     if (pair.client_got > 0)
         ATK_NEED(SSL_get0_peer_rpk(pair.client) != NULL);
     atk_close(&pair);
 }
 
-static void raw_key_resumed(struct bat *b)
+static void raw_key_resumed(struct atk_run *run)
 {
-    SSL_CTX *client = raw_client(b), *server = raw_server(b);
+    SSL_CTX *client = raw_client(run), *server = raw_server(run);
     struct atk_pair pair;
 
-    open_raw(b, &pair, client, server);
+    open_raw(run, &pair, client, server);
     atk_talk(&pair);
     ATK_NEED(pair.client_got > 0 && pair.server_got > 0);
     SSL_SESSION *session = SSL_get1_session(pair.client);
     atk_close(&pair);
-    atk_pin(b);
-    open_raw(b, &pair, client, server);
+    atk_pin(run);
+    open_raw(run, &pair, client, server);
     ATK_NEED(SSL_set_session(pair.client, session));
-    sessions_end(b, &pair, session, true);
+    sessions_end(run, &pair, session, true);
 }
 
 /* Who has a certificate must not be refused because others may show raw keys. */
-static void raw_or_certificate(struct bat *b)
+static void raw_or_certificate(struct atk_run *run)
 {
     static unsigned char types[] = {TLSEXT_cert_type_rpk, TLSEXT_cert_type_x509};
     struct atk_pair pair;
 
-    atk_pin(b);
-    atk_open(b, &pair, atk_client(b), atk_server(b, atk_who(b)));
+    atk_pin(run);
+    atk_open(run, &pair, atk_client(run), atk_server(run, atk_peer_id(run)));
     ATK_NEED(SSL_set1_server_cert_type(pair.client, types, sizeof types));
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
 }
 
-static void compressed(struct bat *b)
+static void compressed(struct atk_run *run)
 {
     static int algorithms[] = {TLSEXT_comp_cert_zlib, TLSEXT_comp_cert_brotli,
                                TLSEXT_comp_cert_zstd};
-    SSL_CTX *client = atk_client(b), *server = atk_server(b, atk_who(b));
+    SSL_CTX *client = atk_client(run), *server = atk_server(run, atk_peer_id(run));
 
-    atk_pin(b);
-    if (b->row->arg == REPLACED)
+    atk_pin(run);
+    if (run->test_case->arg == REPLACED)
         SSL_CTX_set_cert_verify_callback(client, say_yes, NULL);
     for (size_t i = 0; i < 3; i++) /* those that are not built in are refused */
         if (SSL_CTX_set1_cert_comp_preference(client, &algorithms[i], 1) &&
             SSL_CTX_set1_cert_comp_preference(server, &algorithms[i], 1) &&
             SSL_CTX_compress_certs(server, algorithms[i])) {
-            atk_meet(b, client, server);
+            atk_exchange(run, client, server);
             return;
         }
     atk_skip("this OpenSSL was built without certificate compression");
@@ -113,9 +113,9 @@ static void compressed(struct bat *b)
 #define raw_key_resumed    not_there
 #define raw_or_certificate not_there
 #define compressed         not_there
-static void not_there(struct bat *b)
+static void not_there(struct atk_run *run)
 {
-    (void)b;
+    (void)run;
     (void)say_yes;
     atk_skip("OpenSSL has this from 3.2 on");
 }
@@ -123,7 +123,7 @@ static void not_there(struct bat *b)
 #endif
 
 #define NEW (ATK_TLS12 | ATK_TLS13 | ATK_DTLS12)
-static const struct atk_row rows[] = {
+static const struct atk_case cases[] = {
     {"raw key", raw_key, raw_key, "P07", NEW, 0, 0, OURS},
     {"raw key, callback replaced", raw_key, raw_key, "P07", NEW, 0, 0, REPLACED},
     {"raw key, session from before the pin", raw_key_resumed, raw_key_resumed, "P07", NEW, 0, 0,
@@ -134,4 +134,4 @@ static const struct atk_row rows[] = {
      REPLACED},
 };
 
-const struct atk_group atk_rawkeys = {"forms", rows, sizeof rows / sizeof rows[0]};
+const struct atk_group atk_rawkeys = {"rawkeys", cases, sizeof cases / sizeof cases[0]};

@@ -3,66 +3,67 @@
 #include "sessions.h"
 
 /* With pins of another kind it goes on as well; a ca pin where the chain is still known. */
-static void kinds(struct bat *b)
+static void kinds(struct atk_run *run)
 {
-    struct ends ends = sessions_ends(b, atk_true());
-    const char *kind = (b->row->arg & CARRIER) == MEMORY ? "ca" : "cert";
-    X509 *cert = (b->row->arg & CARRIER) == MEMORY ? atk_root() : atk_true().cert;
-    const char *pin = (b->row->arg & CARRIER) == MEMORY ? atk_key_pin(cert) : atk_cert_pin(cert);
+    struct ends ends = sessions_ends(run, atk_true());
+    const char *kind = (run->test_case->arg & CARRIER) == MEMORY ? "ca" : "cert";
+    X509 *cert = (run->test_case->arg & CARRIER) == MEMORY ? atk_root() : atk_true().cert;
+    const char *pin =
+        (run->test_case->arg & CARRIER) == MEMORY ? atk_key_pin(cert) : atk_cert_pin(cert);
 
-    atk_store(b, ATK_HOST ".pins", "%s = %s\n", kind, pin);
-    sessions_resume(b, &ends, sessions_get(b, &ends, ATK_HOST), true);
+    atk_store(run, ATK_HOST ".pins", "%s = %s\n", kind, pin);
+    sessions_resume(run, &ends, sessions_get(run, &ends, ATK_HOST), true);
 }
 
 /* Without the chain a ca pin cannot be proven: a full handshake, of which nobody sees anything. */
-static void ca_of_disk(struct bat *b)
+static void ca_of_disk(struct atk_run *run)
 {
-    struct ends ends = sessions_ends(b, atk_true());
+    struct ends ends = sessions_ends(run, atk_true());
 
-    atk_store(b, ATK_HOST ".pins", "ca = %s\n", atk_key_pin(atk_root()));
-    sessions_resume(b, &ends, sessions_get(b, &ends, ATK_HOST), false);
+    atk_store(run, ATK_HOST ".pins", "ca = %s\n", atk_key_pin(atk_root()));
+    sessions_resume(run, &ends, sessions_get(run, &ends, ATK_HOST), false);
 }
 
 /* The server has a new key since, and the pins are those of the new one. The keys of its tickets
  * are the old ones: it would agree to resume. */
-static struct ends renew(struct bat *b, SSL_SESSION **session)
+static struct ends renew(struct atk_run *run, SSL_SESSION **session)
 {
-    struct ends ends = sessions_ends(b, atk_false());
+    struct ends ends = sessions_ends(run, atk_false());
     struct atk_id id = atk_true();
 
-    *session = sessions_get(b, &ends, ATK_HOST);
+    *session = sessions_get(run, &ends, ATK_HOST);
     ATK_NEED(SSL_CTX_use_cert_and_key(ends.server, id.cert, id.key, NULL, 1) == 1);
-    atk_pin(b);
+    atk_pin(run);
     return ends;
 }
 
-static void renewed(struct bat *b)
+static void renewed(struct atk_run *run)
 {
     SSL_SESSION *session;
-    struct ends ends = renew(b, &session);
+    struct ends ends = renew(run, &session);
 
-    sessions_resume(b, &ends, session, false);
+    sessions_resume(run, &ends, session, false);
 }
 
 /* With early data this connection is lost, but not in silence; and the next one must work. */
-static void renewed_early(struct bat *b)
+static void renewed_early(struct atk_run *run)
 {
     SSL_SESSION *session;
-    struct ends ends = renew(b, &session);
+    struct ends ends = renew(run, &session);
     struct atk_pair pair;
 
-    atk_open(b, &pair, ends.client, ends.server);
+    atk_open(run, &pair, ends.client, ends.server);
     ATK_NEED(SSL_set_session(pair.client, session));
     pair.early = true;
     atk_talk(&pair);
-    if (b->module != NULL && pair.first_error == 0)
-        atk_fail(b, "the connection was lost without a word");
-    atk_expect_refusal(b, &pair);
+    if (run->module != NULL && pair.first_error == 0)
+        atk_fail(run, "the connection was lost without a word");
+    atk_expect_refusal(run, &pair);
     atk_close(&pair);
     SSL_SESSION_free(session);
-    atk_open(b, &pair, ends.client, ends.server);
+    atk_open(run, &pair, ends.client, ends.server);
     atk_talk(&pair);
-    atk_expect_data(b, &pair);
+    atk_expect_data(run, &pair);
     atk_close(&pair);
 }
 
@@ -75,21 +76,21 @@ static void renewed_info(const SSL *ssl, int where, int ret)
     *calls += (where & SSL_CB_HANDSHAKE_DONE) != 0;
 }
 
-static void renewed_with_info(struct bat *b)
+static void renewed_with_info(struct atk_run *run)
 {
     SSL_SESSION *session;
-    struct ends ends = renew(b, &session);
+    struct ends ends = renew(run, &session);
     struct atk_pair pair;
     int calls = 0;
 
-    atk_open(b, &pair, ends.client, ends.server);
+    atk_open(run, &pair, ends.client, ends.server);
     SSL_set_app_data(pair.client, &calls);
     SSL_set_info_callback(pair.client, renewed_info);
     ATK_NEED(SSL_set_session(pair.client, session));
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     if (calls == 0 || SSL_get_info_callback(pair.client) != renewed_info)
-        atk_fail(b, "the info callback of the program was called %d times", calls);
+        atk_fail(run, "the info callback of the program was called %d times", calls);
     atk_close(&pair);
     SSL_SESSION_free(session);
 }
@@ -99,7 +100,7 @@ static void renewed_with_info(struct bat *b)
         name, NULL, function, NULL, versions, 0, 0, arg                                            \
     }
 
-static const struct atk_row rows[] = {
+static const struct atk_case cases[] = {
     HONEST("ca pin", kinds, ATK_EACH, MEMORY),
     HONEST("cert pin, from disk", kinds, ATK_EACH, DISK),
     HONEST("cert pin, from disk, no ticket", kinds, ATK_EACH, DISK | STATEFUL),
@@ -111,4 +112,4 @@ static const struct atk_row rows[] = {
     {"key renewed, early data", renewed_early, NULL, "P13", ATK_TLS13, 0, 0, MEMORY},
 };
 
-const struct atk_group atk_renewal = {"renewal", rows, sizeof rows / sizeof rows[0]};
+const struct atk_group atk_renewal = {"renewal", cases, sizeof cases / sizeof cases[0]};

@@ -5,127 +5,127 @@
 #include <pthread.h>
 
 /* The server is the same as before, and still has the keys of its tickets. */
-static void stale(struct bat *b)
+static void stale(struct atk_run *run)
 {
-    struct ends ends = sessions_ends(b, atk_who(b));
+    struct ends ends = sessions_ends(run, atk_peer_id(run));
 
-    sessions_pin_before(b, CHANGE(b));
-    SSL_SESSION *session = sessions_get(b, &ends, ATK_HOST);
-    sessions_pin_after(b, CHANGE(b));
-    sessions_resume(b, &ends, session, true);
+    sessions_pin_before(run, CHANGE(run));
+    SSL_SESSION *session = sessions_get(run, &ends, ATK_HOST);
+    sessions_pin_after(run, CHANGE(run));
+    sessions_resume(run, &ends, session, true);
 }
 
 /* ---- ways to offer it ---- */
 
-static struct atk_id two_hosts(const struct bat *b)
+static struct atk_id two_hosts(const struct atk_run *run)
 {
-    return atk_named("DNS:" ATK_HOST ",DNS:other.test", b->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY);
+    return atk_named("DNS:" ATK_HOST ",DNS:other.test", run->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY);
 }
 
 /* It comes from a host that is not pinned. */
-static void other_host(struct bat *b)
+static void other_host(struct atk_run *run)
 {
-    struct ends ends = sessions_ends(b, two_hosts(b));
+    struct ends ends = sessions_ends(run, two_hosts(run));
 
-    atk_pin(b);
-    sessions_resume(b, &ends, sessions_get(b, &ends, "other.test"), false);
+    atk_pin(run);
+    sessions_resume(run, &ends, sessions_get(run, &ends, "other.test"), false);
 }
 
-static void other_ctx(struct bat *b)
+static void other_ctx(struct atk_run *run)
 {
-    struct ends ends = sessions_ends(b, atk_who(b));
+    struct ends ends = sessions_ends(run, atk_peer_id(run));
 
-    SSL_SESSION *session = sessions_get(b, &ends, ATK_HOST);
-    sessions_pin_after(b, PIN_NEW);
-    ends.client = atk_client(b);
-    sessions_resume(b, &ends, session, true);
+    SSL_SESSION *session = sessions_get(run, &ends, ATK_HOST);
+    sessions_pin_after(run, PIN_NEW);
+    ends.client = atk_client(run);
+    sessions_resume(run, &ends, session, true);
 }
 
-static void retried_hello(struct bat *b)
+static void retried_hello(struct atk_run *run)
 {
-    struct ends ends = sessions_ends(b, atk_who(b));
+    struct ends ends = sessions_ends(run, atk_peer_id(run));
 
     ATK_NEED(SSL_CTX_set1_groups_list(ends.client, "P-256:P-384"));
     ATK_NEED(SSL_CTX_set1_groups_list(ends.server, "P-384"));
-    SSL_SESSION *session = sessions_get(b, &ends, ATK_HOST);
-    sessions_pin_after(b, PIN_NEW);
-    sessions_resume(b, &ends, session, true);
+    SSL_SESSION *session = sessions_get(run, &ends, ATK_HOST);
+    sessions_pin_after(run, PIN_NEW);
+    sessions_resume(run, &ends, session, true);
 }
 
-static void early(struct bat *b)
+static void early(struct atk_run *run)
 {
-    struct ends ends = sessions_ends(b, atk_who(b));
+    struct ends ends = sessions_ends(run, atk_peer_id(run));
     struct atk_pair pair;
 
-    SSL_SESSION *session = sessions_get(b, &ends, ATK_HOST);
-    sessions_pin_after(b, PIN_NEW);
-    atk_open(b, &pair, ends.client, ends.server);
+    SSL_SESSION *session = sessions_get(run, &ends, ATK_HOST);
+    sessions_pin_after(run, PIN_NEW);
+    atk_open(run, &pair, ends.client, ends.server);
     ATK_NEED(SSL_set_session(pair.client, session));
     pair.early = true;
     atk_talk(&pair);
-    atk_expect(b, &pair);
-    if (b->honest && pair.early_got == 0)
-        atk_fail(b, "early data of an honest connection did not arrive");
-    if (!b->honest && pair.first_error == 0)
-        atk_fail(b, "the connection was lost without a word");
+    atk_expect(run, &pair);
+    if (run->honest && pair.early_got == 0)
+        atk_fail(run, "early data of an honest connection did not arrive");
+    if (!run->honest && pair.first_error == 0)
+        atk_fail(run, "the connection was lost without a word");
     atk_close(&pair);
     SSL_SESSION_free(session);
 }
 
 /* Something had the SSL looked at while it did not yet name its host. */
-static void early_after_look(struct bat *b)
+static void early_after_lookup(struct atk_run *run)
 {
-    struct ends ends =
-        sessions_ends(b, b->honest ? two_hosts(b) : atk_named("DNS:unpinned.test", ATK_FALSE_KEY));
+    struct ends ends = sessions_ends(
+        run, run->honest ? two_hosts(run) : atk_named("DNS:unpinned.test", ATK_FALSE_KEY));
     struct atk_pair pair;
 
-    SSL_SESSION *session = sessions_get(b, &ends, NULL);
-    atk_store(b, "other.test.pins", "key = %s\n", atk_key_pin(atk_true().cert));
-    atk_open_to(b, &pair, ends.client, ends.server, NULL);
+    SSL_SESSION *session = sessions_get(run, &ends, NULL);
+    atk_store(run, "other.test.pins", "key = %s\n", atk_key_pin(atk_true().cert));
+    atk_open_to(run, &pair, ends.client, ends.server, NULL);
     ATK_NEED(SSL_set_session(pair.client, session));
     sk_SSL_CIPHER_free(SSL_get1_supported_ciphers(pair.client));
-    if (b->row->arg == 0)
+    if (run->test_case->arg == 0)
         ATK_NEED(SSL_set1_host(pair.client, "other.test"));
     else
         ATK_NEED(SSL_set_tlsext_host_name(pair.client, "other.test"));
     pair.early = true;
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
     SSL_SESSION_free(session);
 }
 
 /* The pin comes while the handshake is under way: after our look, before the server agrees. */
-static void changed_underway(struct bat *b)
+static void changed_underway(struct atk_run *run)
 {
-    struct ends ends = sessions_ends(b, atk_who(b));
+    struct ends ends = sessions_ends(run, atk_peer_id(run));
     struct atk_pair pair;
 
-    SSL_SESSION *session = sessions_get(b, &ends, ATK_HOST);
-    atk_open(b, &pair, ends.client, ends.server);
+    SSL_SESSION *session = sessions_get(run, &ends, ATK_HOST);
+    atk_open(run, &pair, ends.client, ends.server);
     ATK_NEED(SSL_set_session(pair.client, session));
     (void)SSL_do_handshake(pair.client);
-    sessions_pin_after(b, PIN_NEW);
-    sessions_end(b, &pair, session, true);
+    sessions_pin_after(run, PIN_NEW);
+    sessions_end(run, &pair, session, true);
 }
 
 /* The client begins anew within the connection, with the session of its beginning. */
-static void renegotiated(struct bat *b)
+static void renegotiated(struct atk_run *run)
 {
-    struct ends ends = sessions_ends(b, atk_who(b));
+    struct ends ends = sessions_ends(run, atk_peer_id(run));
     struct atk_pair pair;
 
     SSL_CTX_set_options(ends.server, SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
-    atk_open(b, &pair, ends.client, ends.server);
+    atk_open(run, &pair, ends.client, ends.server);
     atk_talk(&pair);
     ATK_NEED(pair.client_got > 0 && pair.server_got > 0);
-    sessions_pin_after(b, PIN_NEW);
+    sessions_pin_after(run, PIN_NEW);
     ATK_NEED(SSL_renegotiate_abbreviated(pair.client));
     pair.client_up = pair.server_up = false;
     pair.client_got = pair.server_got = 0;
     (void)SSL_do_handshake(pair.client);
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     if (pair.client_got > 0)
         ATK_NEED(SSL_num_renegotiations(pair.client) == 1);
     atk_close(&pair);
@@ -134,7 +134,7 @@ static void renegotiated(struct bat *b)
 /* One session, many threads, each with an SSL of its own. */
 #define THREADS 8
 struct worker {
-    struct bat b;
+    struct atk_run run;
     const struct ends *ends;
     SSL_SESSION *session;
 };
@@ -145,44 +145,44 @@ static void *work(void *arg)
 
     for (int i = 0; i < 5; i++) {
         ATK_NEED(SSL_SESSION_up_ref(worker->session));
-        sessions_resume(&worker->b, worker->ends, worker->session, false);
+        sessions_resume(&worker->run, worker->ends, worker->session, false);
     }
     return NULL;
 }
 
-static void threads(struct bat *b)
+static void threads(struct atk_run *run)
 {
-    struct ends ends = sessions_ends(b, atk_who(b));
+    struct ends ends = sessions_ends(run, atk_peer_id(run));
     struct worker workers[THREADS];
     pthread_t ids[THREADS];
 
-    SSL_SESSION *session = sessions_get(b, &ends, ATK_HOST);
-    sessions_pin_after(b, PIN_NEW);
+    SSL_SESSION *session = sessions_get(run, &ends, ATK_HOST);
+    sessions_pin_after(run, PIN_NEW);
     for (int i = 0; i < THREADS; i++) {
-        workers[i] = (struct worker){*b, &ends, session};
+        workers[i] = (struct worker){*run, &ends, session};
         ATK_NEED(pthread_create(&ids[i], NULL, work, &workers[i]) == 0);
     }
     for (int i = 0; i < THREADS; i++) {
         ATK_NEED(pthread_join(ids[i], NULL) == 0);
-        b->met += workers[i].b.met;
-        b->failed = b->failed || workers[i].b.failed;
-        b->leaked = b->leaked || workers[i].b.leaked;
+        run->exchanges += workers[i].run.exchanges;
+        run->failed = run->failed || workers[i].run.failed;
+        run->leaked = run->leaked || workers[i].run.leaked;
     }
     SSL_SESSION_free(session);
 }
 
 /* ---- sessions without a peer ---- */
 
-static void anonymous(struct bat *b)
+static void anonymous(struct atk_run *run)
 {
-    struct ends ends = sessions_ends(b, (struct atk_id){0});
+    struct ends ends = sessions_ends(run, (struct atk_id){0});
     const char *list = "AECDH-AES128-SHA:@SECLEVEL=0";
 
     if (!SSL_CTX_set_cipher_list(ends.client, list) || !SSL_CTX_set_cipher_list(ends.server, list))
         atk_skip("this OpenSSL does not have the suite");
-    SSL_SESSION *session = sessions_get(b, &ends, ATK_HOST);
-    atk_pin(b);
-    sessions_resume(b, &ends, session, false);
+    SSL_SESSION *session = sessions_get(run, &ends, ATK_HOST);
+    atk_pin(run);
+    sessions_resume(run, &ends, session, false);
 }
 
 #define OLD (ATK_TLS11 | ATK_TLS12 | ATK_DTLS12)
@@ -190,7 +190,7 @@ static void anonymous(struct bat *b)
     {                                                                                              \
         name, stale, stale, reason, ATK_EACH, 0, 0, arg                                            \
     }
-static const struct atk_row rows[] = {
+static const struct atk_case cases[] = {
     STALE("pin is new", "P07", WAY(MEMORY, PIN_NEW)),
     STALE("pin is new, no ticket", "P07", WAY(MEMORY | STATEFUL, PIN_NEW)),
     STALE("pin is new, from disk", "P07", WAY(DISK, PIN_NEW)),
@@ -203,8 +203,8 @@ static const struct atk_row rows[] = {
     STALE("mode was report", "P07", WAY(MEMORY, REPORT_BEFORE)),
     STALE("mode was report, from disk", "P07", WAY(DISK, REPORT_BEFORE)),
     STALE("mode of the store was report", "P07", WAY(MEMORY, STORE_REPORT_BEFORE)),
-    STALE("pin has lapsed", "P08", WAY(MEMORY, LAPSED)),
-    STALE("pin has lapsed, from disk", "P08", WAY(DISK, LAPSED)),
+    STALE("pin has lapsed", "P08", WAY(MEMORY, EXPIRED)),
+    STALE("pin has lapsed, from disk", "P08", WAY(DISK, EXPIRED)),
     {"pin is new, method of one version", stale, stale, "P07", OLD, 0, 0, WAY(FIXED, PIN_NEW)},
     {"pin is new, no ticket, method of one version", stale, stale, "P07", OLD, 0, 0,
      WAY(FIXED | STATEFUL, PIN_NEW)},
@@ -215,14 +215,14 @@ static const struct atk_row rows[] = {
     {"after HelloRetryRequest", retried_hello, retried_hello, "P07", ATK_TLS13, 0, 0, MEMORY},
     {"early data", early, early, "P13", ATK_TLS13, 0, 0, MEMORY},
     {"early data, from disk", early, early, "P13", ATK_TLS13, 0, 0, DISK},
-    {"early data, host named after a look", early_after_look, early_after_look, "P13", ATK_TLS13, 0,
-     0, 0},
-    {"early data, SNI set after a look", early_after_look, early_after_look, "P13", ATK_TLS13, 0, 0,
-     MEMORY | STATEFUL},
+    {"early data, host named after a look", early_after_lookup, early_after_lookup, "P13",
+     ATK_TLS13, 0, 0, 0},
+    {"early data, SNI set after a look", early_after_lookup, early_after_lookup, "P13", ATK_TLS13,
+     0, 0, MEMORY | STATEFUL},
     {"pin comes underway", changed_underway, changed_underway, "P07", ATK_EACH, 0, 0, MEMORY},
     {"renegotiation", renegotiated, renegotiated, "P07", OLD, 0, 0, MEMORY},
     {"session without a peer", anonymous, NULL, "P12", OLD, 0, 0, MEMORY},
     {"session without a peer, from disk", anonymous, NULL, "P12", OLD, 0, 0, DISK},
 };
 
-const struct atk_group atk_resumption = {"resumption", rows, sizeof rows / sizeof rows[0]};
+const struct atk_group atk_resumption = {"resumption", cases, sizeof cases / sizeof cases[0]};

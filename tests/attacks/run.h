@@ -20,24 +20,24 @@ extern const struct run_version run_versions[VERSIONS];
 extern const struct run_mode run_modes[MODES];
 
 struct run_options {
-    const char *module, *row;
+    const char *module, *group, *part; /* part of a name; NULL: all */
     bool prove, keep, list;
     unsigned jobs;
 };
 
-enum outcome { UNTRIED, OK, FAILED, SKIPPED, GAP, OUTCOMES };
+enum outcome { UNTRIED, OK, FAILED, SKIPPED, LIMITATION, OUTCOMES };
 
 /* One line of the report: a row at a version and a mode, with both turns. */
 struct line {
     const struct atk_group *group;
-    const struct atk_row *row;
+    const struct atk_case *test_case;
     size_t version, mode;
     enum outcome outcome;
     unsigned pending;
-    char note[160];
+    char remark[160];
 };
 
-struct turn {
+struct run_child {
     struct line *line;
     bool honest;
     pid_t pid;
@@ -51,9 +51,9 @@ struct lines {
     size_t count;
 };
 
-/* All that are wanted (the part of a name, or NULL), to be freed; and without those of a version.
- */
-struct lines lines_make(const char *part);
+/* The lines of the group, or of all if it is NULL, whose name has the part in it, or all if it is
+ * NULL; the caller frees lines.list. And without those of a version. */
+struct lines lines_make(const char *group, const char *part);
 void lines_remove(struct lines *lines, size_t version);
 void lines_print_one(const struct line *line);
 /* The table and the sums. Returns the exit status of the program. */
@@ -62,9 +62,9 @@ int lines_report(const struct lines *lines, bool prove);
 /* ---- turns.c ---- */
 
 /* Runs all of them, with so many processes at a time, and prints each when it is done. */
-bool turns_run(const struct lines *lines, const struct run_options *options, const char *work);
+bool runs_execute(const struct lines *lines, const struct run_options *options, const char *work);
 /* Runs one without the module; what it is skipped for is put into the line's note. */
-bool turns_try(struct line *line, const char *work);
-void turns_remove_tree(const char *dir);
+bool runs_try(struct line *line, const char *work);
+void runs_remove_tree(const char *dir);
 
 #endif

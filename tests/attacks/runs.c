@@ -10,40 +10,43 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static _Noreturn void play(const struct turn *turn, const char *module)
-{
-    const struct atk_row *row = turn->line->row;
-    char log[96];
-    struct bat b = {.row = row,
-                    .version = run_versions[turn->line->version].version,
-                    .verify = run_modes[turn->line->mode].verify,
-                    .honest = turn->honest,
-                    .module = module,
-                    .dir = turn->dir,
-                    .reason = row->reason};
+/* Ends what hangs. A run takes a second, or a minute with sanitizers on a busy machine. */
+#define RUN_LIMIT_IN_SECS 600
 
-    snprintf(log, sizeof log, "%s/output", turn->dir);
+static _Noreturn void play(const struct run_child *child, const char *module)
+{
+    const struct atk_case *test_case = child->line->test_case;
+    char log[96];
+    struct atk_run run = {.test_case = test_case,
+                          .version = run_versions[child->line->version].version,
+                          .verify = run_modes[child->line->mode].verify,
+                          .honest = child->honest,
+                          .module = module,
+                          .dir = child->dir,
+                          .reason = test_case->reason};
+
+    snprintf(log, sizeof log, "%s/output", child->dir);
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
         _exit(ATK_EXIT_BROKEN);
-    alarm(120);
-    atk_begin(&b);
-    (turn->honest ? row->twin : row->impostor)(&b);
-    exit(atk_end(&b));
+    alarm(RUN_LIMIT_IN_SECS);
+    atk_begin(&run);
+    (child->honest ? test_case->control : test_case->impostor)(&run);
+    exit(atk_end(&run));
 }
 
-static bool start(struct turn *turn, const char *work, const char *module)
+static bool start(struct run_child *child, const char *work, const char *module)
 {
     static unsigned number;
 
-    snprintf(turn->dir, sizeof turn->dir, "%s/%u", work, number++);
-    if (mkdir(turn->dir, 0755) != 0)
+    snprintf(child->dir, sizeof child->dir, "%s/%u", work, number++);
+    if (mkdir(child->dir, 0755) != 0)
         return false;
     fflush(NULL);
-    turn->pid = fork();
-    if (turn->pid == 0)
-        play(turn, module);
-    return turn->pid > 0;
+    child->pid = fork();
+    if (child->pid == 0)
+        play(child, module);
+    return child->pid > 0;
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -54,17 +57,17 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
     return remove(path);
 }
 
-void turns_remove_tree(const char *dir)
+void runs_remove_tree(const char *dir)
 {
     nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* Shows what a turn wrote, or takes the reason why it was skipped. */
-static void read_output(const struct turn *turn, char *skip, size_t size)
+static void read_output(const struct run_child *child, char *skip, size_t size)
 {
     char path[96], text[1024];
 
-    snprintf(path, sizeof path, "%s/output", turn->dir);
+    snprintf(path, sizeof path, "%s/output", child->dir);
     FILE *file = fopen(path, "re");
     while (file != NULL && fgets(text, sizeof text, file) != NULL) {
         text[strcspn(text, "\n")] = '\0';
@@ -78,48 +81,48 @@ static void read_output(const struct turn *turn, char *skip, size_t size)
 }
 
 /* Without the module the impostor must get through, unless OpenSSL itself is in his way. */
-static bool is_good(const struct turn *turn, int status, bool prove)
+static bool is_good(const struct run_child *child, int status, bool prove)
 {
-    const struct atk_row *row = turn->line->row;
+    const struct atk_case *test_case = child->line->test_case;
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 
-    if (!prove || turn->honest)
+    if (!prove || child->honest)
         return code == 0;
-    bool anyway = (row->anyway & run_modes[turn->line->mode].mode) != 0;
+    bool anyway = (test_case->anyway & run_modes[child->line->mode].mode) != 0;
     return anyway ? code == 0 : code == ATK_EXIT_LEAKED;
 }
 
-static void finish(const struct turn *turn, int status, const struct run_options *options)
+static void finish(const struct run_child *child, int status, const struct run_options *options)
 {
-    struct line *line = turn->line;
+    struct line *line = child->line;
 
     line->pending--;
     if (WIFEXITED(status) && WEXITSTATUS(status) == ATK_EXIT_SKIPPED) {
         if (line->outcome == UNTRIED)
             line->outcome = SKIPPED;
-        read_output(turn, line->note, sizeof line->note);
-    } else if (WIFEXITED(status) && WEXITSTATUS(status) == ATK_EXIT_GAP) {
+        read_output(child, line->remark, sizeof line->remark);
+    } else if (WIFEXITED(status) && WEXITSTATUS(status) == ATK_EXIT_LIMITATION) {
         if (line->outcome != FAILED)
-            line->outcome = GAP;
-        read_output(turn, line->note, sizeof line->note);
-    } else if (is_good(turn, status, options->prove)) {
+            line->outcome = LIMITATION;
+        read_output(child, line->remark, sizeof line->remark);
+    } else if (is_good(child, status, options->prove)) {
         if (line->outcome == UNTRIED)
             line->outcome = OK;
     } else {
         line->outcome = FAILED;
-        snprintf(line->note, sizeof line->note, "%s, %s %d", turn->honest ? "twin" : "impostor",
-                 WIFSIGNALED(status) ? "signal" : "status",
+        snprintf(line->remark, sizeof line->remark, "%s, %s %d",
+                 child->honest ? "twin" : "impostor", WIFSIGNALED(status) ? "signal" : "status",
                  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-        printf("# %s/%s, the %s at %s, %s:\n", line->group->name, line->row->name,
-               turn->honest ? "honest twin" : "impostor", run_versions[line->version].name,
+        printf("# %s/%s, the %s at %s, %s:\n", line->group->name, line->test_case->name,
+               child->honest ? "honest twin" : "impostor", run_versions[line->version].name,
                run_modes[line->mode].name);
-        read_output(turn, NULL, 0);
+        read_output(child, NULL, 0);
     }
     if (!options->keep)
-        turns_remove_tree(turn->dir);
+        runs_remove_tree(child->dir);
 }
 
-static void reap(struct turn *running, unsigned *count, const struct run_options *options)
+static void reap(struct run_child *running, unsigned *count, const struct run_options *options)
 {
     int status;
     pid_t pid = wait(&status);
@@ -134,21 +137,22 @@ static void reap(struct turn *running, unsigned *count, const struct run_options
     }
 }
 
-bool turns_run(const struct lines *lines, const struct run_options *options, const char *work)
+bool runs_execute(const struct lines *lines, const struct run_options *options, const char *work)
 {
-    struct turn running[16];
+    struct run_child running[16];
     unsigned count = 0;
 
     for (size_t i = 0; i < lines->count; i++) {
         for (int honest = 0; honest < 2; honest++) {
-            struct turn turn = {.line = &lines->list[i], .honest = honest};
-            if ((honest ? lines->list[i].row->twin : lines->list[i].row->impostor) == NULL)
+            struct run_child child = {.line = &lines->list[i], .honest = honest};
+            if ((honest ? lines->list[i].test_case->control : lines->list[i].test_case->impostor) ==
+                NULL)
                 continue;
             while (count >= options->jobs)
                 reap(running, &count, options);
-            if (!start(&turn, work, options->prove ? NULL : options->module))
+            if (!start(&child, work, options->prove ? NULL : options->module))
                 return false;
-            running[count++] = turn;
+            running[count++] = child;
         }
     }
     while (count > 0)
@@ -156,15 +160,15 @@ bool turns_run(const struct lines *lines, const struct run_options *options, con
     return true;
 }
 
-bool turns_try(struct line *line, const char *work)
+bool runs_try(struct line *line, const char *work)
 {
-    struct turn turn = {.line = line, .honest = true};
+    struct run_child child = {.line = line, .honest = true};
     int status;
 
-    if (!start(&turn, work, NULL) || waitpid(turn.pid, &status, 0) != turn.pid)
+    if (!start(&child, work, NULL) || waitpid(child.pid, &status, 0) != child.pid)
         return false;
     line->outcome = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? OK : SKIPPED;
-    read_output(&turn, line->note, sizeof line->note);
-    turns_remove_tree(turn.dir);
+    read_output(&child, line->remark, sizeof line->remark);
+    runs_remove_tree(child.dir);
     return true;
 }

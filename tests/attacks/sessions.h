@@ -5,7 +5,7 @@
 #include "core.h"
 
 /* What happened to the pins in the meantime. */
-enum change { PIN_NEW, KEY_REPLACED, FILE_REPLACED, REPORT_BEFORE, STORE_REPORT_BEFORE, LAPSED };
+enum change { PIN_NEW, KEY_REPLACED, FILE_REPLACED, REPORT_BEFORE, STORE_REPORT_BEFORE, EXPIRED };
 
 /* Where the session was, and what made it; with a change in the argument of a row. */
 enum carrier {
@@ -17,25 +17,25 @@ enum carrier {
     FIXED = 32     /* the client has a method of one version */
 };
 #define WAY(carrier, change) ((carrier) | (change) << 8)
-#define CHANGE(b)            ((enum change)((b)->row->arg >> 8))
+#define CHANGE(run)          ((enum change)((run)->test_case->arg >> 8))
 
 /* A file under which whoever it is gets through, and one under which only the true one does. */
-void sessions_pin_before(struct bat *b, enum change change);
-void sessions_pin_after(struct bat *b, enum change change);
+void sessions_pin_before(struct atk_run *run, enum change change);
+void sessions_pin_after(struct atk_run *run, enum change change);
 
 struct ends {
     SSL_CTX *client, *server;
 };
-struct ends sessions_ends(struct bat *b, struct atk_id id);
+struct ends sessions_ends(struct atk_run *run, struct atk_id id);
 
 /* A session of a connection in which all went well, carried as the row says; to be freed. */
-SSL_SESSION *sessions_get(struct bat *b, const struct ends *ends, const char *host);
+SSL_SESSION *sessions_get(struct atk_run *run, const struct ends *ends, const char *host);
 
 /* The end of a connection that offers it: expects by whose turn it is; an honest one must be taken,
  * if it must. Frees it. */
-void sessions_end(struct bat *b, struct atk_pair *pair, SSL_SESSION *session, bool must);
+void sessions_end(struct atk_run *run, struct atk_pair *pair, SSL_SESSION *session, bool must);
 
 /* Offers it and expects by whose turn it is; an honest one must be taken, if it must. Frees it. */
-void sessions_resume(struct bat *b, const struct ends *ends, SSL_SESSION *session, bool must);
+void sessions_resume(struct atk_run *run, const struct ends *ends, SSL_SESSION *session, bool must);
 
 #endif

@@ -70,9 +70,9 @@ static void set_suites(SSL_CTX *ctx, const char *list, const char *more)
         atk_skip("this OpenSSL does not have the suite");
 }
 
-static SSL_CTX *suite_server(struct bat *b, bool shows, const char *list)
+static SSL_CTX *suite_server(struct atk_run *run, bool shows, const char *list)
 {
-    SSL_CTX *server = atk_server(b, (struct atk_id){0});
+    SSL_CTX *server = atk_server(run, (struct atk_id){0});
 
     set_suites(server, list, "");
     if (shows)
@@ -81,9 +81,9 @@ static SSL_CTX *suite_server(struct bat *b, bool shows, const char *list)
     return server;
 }
 
-static SSL_CTX *suite_client(struct bat *b, const char *list, const char *more)
+static SSL_CTX *suite_client(struct atk_run *run, const char *list, const char *more)
 {
-    SSL_CTX *client = atk_client(b);
+    SSL_CTX *client = atk_client(run);
 
     set_suites(client, list, more);
     SSL_CTX_set_psk_client_callback(client, tell_psk);
@@ -91,40 +91,40 @@ static SSL_CTX *suite_client(struct bat *b, const char *list, const char *more)
 }
 
 /* Nobody could tell who is there, so a pin cannot hold, whoever it is. */
-static void suite(struct bat *b)
+static void suite(struct atk_run *run)
 {
-    const char *list = suites[b->row->arg].list;
-    const bool shows = suites[b->row->arg].shows;
+    const char *list = suites[run->test_case->arg].list;
+    const bool shows = suites[run->test_case->arg].shows;
 
-    atk_store(b, ATK_HOST ".pins", "key = %s\n", atk_key_pin(rsa_id().cert));
-    if (!b->honest) {
-        atk_meet(b, suite_client(b, list, ""), suite_server(b, shows, list));
+    atk_store(run, ATK_HOST ".pins", "key = %s\n", atk_key_pin(rsa_id().cert));
+    if (!run->honest) {
+        atk_exchange(run, suite_client(run, list, ""), suite_server(run, shows, list));
         return;
     }
-    atk_meet(b, suite_client(b, list, ":ECDHE-RSA-AES128-SHA"),
-             suite_server(b, true, "ECDHE-RSA-AES128-SHA"));
-    atk_meet_at(b, suite_client(b, list, ""), suite_server(b, shows, list), FREE_HOST);
+    atk_exchange(run, suite_client(run, list, ":ECDHE-RSA-AES128-SHA"),
+                 suite_server(run, true, "ECDHE-RSA-AES128-SHA"));
+    atk_exchange_at(run, suite_client(run, list, ""), suite_server(run, shows, list), FREE_HOST);
 }
 
 /* The client offers both, the server takes the one that shows nothing. */
-static void suite_beside(struct bat *b)
+static void suite_beside(struct atk_run *run)
 {
-    const char *list = suites[b->row->arg].list;
+    const char *list = suites[run->test_case->arg].list;
 
-    atk_store(b, ATK_HOST ".pins", "key = %s\n", atk_key_pin(rsa_id().cert));
-    atk_meet(b, suite_client(b, list, ":ECDHE-RSA-AES128-SHA"),
-             suite_server(b, suites[b->row->arg].shows, list));
+    atk_store(run, ATK_HOST ".pins", "key = %s\n", atk_key_pin(rsa_id().cert));
+    atk_exchange(run, suite_client(run, list, ":ECDHE-RSA-AES128-SHA"),
+                 suite_server(run, suites[run->test_case->arg].shows, list));
 }
 
-static void nameless_anonymous(struct bat *b)
+static void nameless_anonymous(struct atk_run *run)
 {
     const char *list = suites[AECDH].list;
 
-    atk_store(b, "_nameless.pins", "key = %s\n", atk_key_pin(rsa_id().cert));
-    atk_meet_at(b, suite_client(b, list, b->honest ? ":ECDHE-RSA-AES128-SHA" : ""),
-                b->honest ? suite_server(b, true, "ECDHE-RSA-AES128-SHA")
-                          : suite_server(b, false, list),
-                NULL);
+    atk_store(run, "_nameless.pins", "key = %s\n", atk_key_pin(rsa_id().cert));
+    atk_exchange_at(run, suite_client(run, list, run->honest ? ":ECDHE-RSA-AES128-SHA" : ""),
+                    run->honest ? suite_server(run, true, "ECDHE-RSA-AES128-SHA")
+                                : suite_server(run, false, list),
+                    NULL);
 }
 
 /* ---- SRP ---- */
@@ -138,23 +138,23 @@ static int know_srp(SSL *ssl, int *alert, void *arg)
                                                                              : SSL3_AL_FATAL;
 }
 
-static void srp(struct bat *b)
+static void srp(struct atk_run *run)
 {
-    const char *list = b->row->arg != 0 ? "SRP-RSA-AES-128-CBC-SHA" : "SRP-AES-128-CBC-SHA";
-    const char *host = b->honest ? FREE_HOST : ATK_HOST;
+    const char *list = run->test_case->arg != 0 ? "SRP-RSA-AES-128-CBC-SHA" : "SRP-AES-128-CBC-SHA";
+    const char *host = run->honest ? FREE_HOST : ATK_HOST;
     char name[] = "me", password[] = "a password";
-    SSL_CTX *client = suite_client(b, list, ""), *server;
+    SSL_CTX *client = suite_client(run, list, ""), *server;
 
-    atk_store(b, ATK_HOST ".pins", "key = %s\n", atk_key_pin(rsa_id().cert));
-    server = suite_server(b, b->row->arg != 0, list);
+    atk_store(run, ATK_HOST ".pins", "key = %s\n", atk_key_pin(rsa_id().cert));
+    server = suite_server(run, run->test_case->arg != 0, list);
     ATK_NEED(SSL_CTX_set_srp_username(client, name) && SSL_CTX_set_srp_password(client, password));
     SSL_CTX_set_srp_username_callback(server, know_srp);
-    atk_meet_at(b, client, server, host);
+    atk_exchange_at(run, client, server, host);
 }
 #else
-static void srp(struct bat *b)
+static void srp(struct atk_run *run)
 {
-    (void)b;
+    (void)run;
     atk_skip("this OpenSSL has no SRP");
 }
 #endif
@@ -182,20 +182,20 @@ static int take_ticket(SSL *ssl, const unsigned char *data, int len, void *arg)
     return 1;
 }
 
-static void session_secret(struct bat *b)
+static void session_secret(struct atk_run *run)
 {
     static unsigned char ticket[] = "opaque";
-    const char *host = b->honest ? FREE_HOST : ATK_HOST;
+    const char *host = run->honest ? FREE_HOST : ATK_HOST;
     struct atk_pair pair;
 
-    atk_pin(b);
-    atk_open_to(b, &pair, atk_client(b), atk_server(b, atk_false()), host);
+    atk_pin(run);
+    atk_open_to(run, &pair, atk_client(run), atk_server(run, atk_false()), host);
     ATK_NEED(SSL_set_session_secret_cb(pair.client, know_secret, NULL) &&
              SSL_set_session_ticket_ext(pair.client, ticket, sizeof ticket));
     ATK_NEED(SSL_set_session_secret_cb(pair.server, know_secret, NULL) &&
              SSL_set_session_ticket_ext_cb(pair.server, take_ticket, NULL));
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
 }
 
@@ -233,9 +233,9 @@ static int find_psk(SSL *ssl, const unsigned char *id, size_t len, SSL_SESSION *
 
 enum { BY_SESSION = 0, BY_KEY = 1, ON_SSL = 2, EARLY = 4 };
 
-static void offer_psk(struct bat *b, SSL_CTX *ctx, SSL *ssl)
+static void offer_psk(struct atk_run *run, SSL_CTX *ctx, SSL *ssl)
 {
-    switch (b->row->arg & (BY_KEY | ON_SSL)) {
+    switch (run->test_case->arg & (BY_KEY | ON_SSL)) {
     case BY_SESSION:
         SSL_CTX_set_psk_use_session_callback(ctx, use_psk);
         break;
@@ -250,70 +250,70 @@ static void offer_psk(struct bat *b, SSL_CTX *ctx, SSL *ssl)
     }
 }
 
-static void meet_with_psk(struct bat *b, SSL_CTX *server, const char *host)
+static void exchange_with_psk(struct atk_run *run, SSL_CTX *server, const char *host)
 {
-    SSL_CTX *client = atk_client(b);
+    SSL_CTX *client = atk_client(run);
     struct atk_pair pair;
 
     SSL_CTX_set_ciphersuites(client, "TLS_AES_128_GCM_SHA256");
     SSL_CTX_set_ciphersuites(server, "TLS_AES_128_GCM_SHA256");
     SSL_CTX_set_max_early_data(server, 1000);
     SSL_CTX_set_options(server, SSL_OP_NO_ANTI_REPLAY);
-    if ((b->row->arg & ON_SSL) == 0)
-        offer_psk(b, client, NULL);
-    atk_open_to(b, &pair, client, server, host);
-    if ((b->row->arg & ON_SSL) != 0)
-        offer_psk(b, client, pair.client);
-    pair.early = (b->row->arg & EARLY) != 0;
+    if ((run->test_case->arg & ON_SSL) == 0)
+        offer_psk(run, client, NULL);
+    atk_open_to(run, &pair, client, server, host);
+    if ((run->test_case->arg & ON_SSL) != 0)
+        offer_psk(run, client, pair.client);
+    pair.early = (run->test_case->arg & EARLY) != 0;
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
 }
 
-static SSL_CTX *psk_server(struct bat *b, struct atk_id id)
+static SSL_CTX *psk_server(struct atk_run *run, struct atk_id id)
 {
-    SSL_CTX *server = atk_server(b, id);
+    SSL_CTX *server = atk_server(run, id);
 
     SSL_CTX_set_psk_find_session_callback(server, find_psk);
     return server;
 }
 
-static void external_psk(struct bat *b)
+static void external_psk(struct atk_run *run)
 {
-    atk_pin(b);
-    meet_with_psk(b, psk_server(b, (struct atk_id){0}), b->honest ? FREE_HOST : ATK_HOST);
+    atk_pin(run);
+    exchange_with_psk(run, psk_server(run, (struct atk_id){0}), run->honest ? FREE_HOST : ATK_HOST);
     /* And the pinned host itself, which has a certificate. Where the module takes the key away
      * before the handshake it may know the key as well: it is not offered. */
-    if (b->honest && (b->row->arg & BY_KEY) != 0)
-        meet_with_psk(b, atk_server(b, atk_true()), ATK_HOST);
-    else if (b->honest && (b->row->arg & EARLY) == 0)
-        meet_with_psk(b, psk_server(b, atk_true()), ATK_HOST);
+    if (run->honest && (run->test_case->arg & BY_KEY) != 0)
+        exchange_with_psk(run, atk_server(run, atk_true()), ATK_HOST);
+    else if (run->honest && (run->test_case->arg & EARLY) == 0)
+        exchange_with_psk(run, psk_server(run, atk_true()), ATK_HOST);
 }
 
 /* Something had the SSL looked at before the key was set: what was looked at has changed since. */
-static void psk_after_look(struct bat *b)
+static void psk_after_lookup(struct atk_run *run)
 {
-    SSL_CTX *client = atk_client(b), *server = psk_server(b, (struct atk_id){0});
+    SSL_CTX *client = atk_client(run), *server = psk_server(run, (struct atk_id){0});
     struct atk_pair pair;
 
-    atk_pin(b);
+    atk_pin(run);
     SSL_CTX_set_ciphersuites(client, "TLS_AES_128_GCM_SHA256");
     SSL_CTX_set_max_early_data(server, 1000);
     SSL_CTX_set_options(server, SSL_OP_NO_ANTI_REPLAY);
-    atk_open(b, &pair, client, server);
+    atk_open(run, &pair, client, server);
     sk_SSL_CIPHER_free(SSL_get1_supported_ciphers(pair.client));
     SSL_set_psk_use_session_callback(pair.client, use_psk);
     pair.early = true;
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
 }
 
 /* The server has the certificate of the impostor as well. */
-static void psk_or_certificate(struct bat *b)
+static void psk_or_certificate(struct atk_run *run)
 {
-    atk_pin(b);
-    meet_with_psk(b, psk_server(b, atk_who(b)), ATK_HOST);
+    atk_pin(run);
+    exchange_with_psk(run, psk_server(run, atk_peer_id(run)), ATK_HOST);
 }
 
 #define OLD (ATK_TLS11 | ATK_TLS12 | ATK_DTLS12)
@@ -326,7 +326,7 @@ static void psk_or_certificate(struct bat *b)
         name, external_psk, external_psk, reason, ATK_TLS13, 0, 0, arg                             \
     }
 
-static const struct atk_row rows[] = {
+static const struct atk_case cases[] = {
     SUITE("AECDH", AECDH),
     SUITE("ADH", ADH),
     SUITE("PSK", PSK),
@@ -348,9 +348,9 @@ static const struct atk_row rows[] = {
     PSK13("external PSK of the SSL, early data", NULL, ON_SSL | EARLY),
     PSK13("external PSK by the old callback", "P12", BY_KEY),
     PSK13("external PSK of the SSL by the old callback", "P12", BY_KEY | ON_SSL),
-    {"external PSK set after a look, early data", psk_after_look, NULL, NULL, ATK_TLS13, 0, 0, 0},
+    {"external PSK set after a look, early data", psk_after_lookup, NULL, NULL, ATK_TLS13, 0, 0, 0},
     {"external PSK or certificate", psk_or_certificate, psk_or_certificate, "P07", ATK_TLS13, 0, 0,
      BY_SESSION},
 };
 
-const struct atk_group atk_suites = {"suites", rows, sizeof rows / sizeof rows[0]};
+const struct atk_group atk_suites = {"suites", cases, sizeof cases / sizeof cases[0]};

@@ -2,10 +2,10 @@
 #include "groups.h"
 
 /* The plain case, which all others vary. */
-static void plain(struct bat *b)
+static void plain(struct atk_run *run)
 {
-    atk_pin(b);
-    atk_meet(b, atk_client(b), atk_server(b, atk_who(b)));
+    atk_pin(run);
+    atk_exchange(run, atk_client(run), atk_server(run, atk_peer_id(run)));
 }
 
 /* ---- the verify callback is replaced, as by sendmail, lua-sec and Net::SSLeay ---- */
@@ -36,40 +36,41 @@ static int say_later_then_yes(X509_STORE_CTX *ctx, void *arg)
     return 1;
 }
 
-enum moment { BEFORE_SSL, AFTER_SSL, UNDERWAY };
+enum instant { BEFORE_SSL, AFTER_SSL, UNDERWAY };
 
-static void replaced(struct bat *b, int (*callback)(X509_STORE_CTX *, void *), enum moment moment)
+static void replaced(struct atk_run *run, int (*callback)(X509_STORE_CTX *, void *),
+                     enum instant instant)
 {
-    SSL_CTX *client = atk_client(b);
+    SSL_CTX *client = atk_client(run);
     struct atk_pair pair;
     int asked = 0;
 
-    atk_pin(b);
-    if (moment == BEFORE_SSL)
+    atk_pin(run);
+    if (instant == BEFORE_SSL)
         SSL_CTX_set_cert_verify_callback(client, callback, &asked);
-    atk_open(b, &pair, client, atk_server(b, atk_who(b)));
-    if (moment == UNDERWAY)
+    atk_open(run, &pair, client, atk_server(run, atk_peer_id(run)));
+    if (instant == UNDERWAY)
         (void)SSL_do_handshake(pair.client);
-    if (moment != BEFORE_SSL)
+    if (instant != BEFORE_SSL)
         SSL_CTX_set_cert_verify_callback(client, callback, &asked);
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
 }
 
-static void replaced_by_yes(struct bat *b)
+static void replaced_by_yes(struct atk_run *run)
 {
-    replaced(b, say_yes, (enum moment)b->row->arg);
+    replaced(run, say_yes, (enum instant)run->test_case->arg);
 }
 
-static void replaced_by_verifier(struct bat *b)
+static void replaced_by_verifier(struct atk_run *run)
 {
-    replaced(b, verify_and_say_yes, (enum moment)b->row->arg);
+    replaced(run, verify_and_say_yes, (enum instant)run->test_case->arg);
 }
 
-static void replaced_by_retry(struct bat *b)
+static void replaced_by_retry(struct atk_run *run)
 {
-    replaced(b, say_later_then_yes, BEFORE_SSL);
+    replaced(run, say_later_then_yes, BEFORE_SSL);
 }
 
 /* The application leaves our callback alone, and its own little one retries and says yes. */
@@ -85,42 +86,42 @@ static int retry_once(int ok, X509_STORE_CTX *ctx)
     return 1;
 }
 
-static void retry(struct bat *b)
+static void retry(struct atk_run *run)
 {
     struct atk_pair pair;
     int asked = 0;
 
-    atk_pin(b);
-    atk_open(b, &pair, atk_client(b), atk_server(b, atk_who(b)));
+    atk_pin(run);
+    atk_open(run, &pair, atk_client(run), atk_server(run, atk_peer_id(run)));
     SSL_set_app_data(pair.client, &asked);
-    SSL_set_verify(pair.client, b->verify, retry_once);
+    SSL_set_verify(pair.client, run->verify, retry_once);
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
 }
 
 /* With a method of one version OpenSSL asks the gate about no version. */
-static void fixed_method(struct bat *b)
+static void fixed_method(struct atk_run *run)
 {
-    SSL_CTX *client = atk_client_fixed(b);
+    SSL_CTX *client = atk_client_fixed(run);
 
-    atk_pin(b);
-    if (b->row->arg != 0)
+    atk_pin(run);
+    if (run->test_case->arg != 0)
         SSL_CTX_set_cert_verify_callback(client, say_yes, NULL);
-    atk_meet(b, client, atk_server(b, atk_who(b)));
-    if (atk_log(b, "P15", NULL) > 0)
-        atk_fail(b, "nobody replaced the security callback");
+    atk_exchange(run, client, atk_server(run, atk_peer_id(run)));
+    if (atk_log(run, "P15", NULL) > 0)
+        atk_fail(run, "nobody replaced the security callback");
 }
 
 /* ---- one SSL, two handshakes ---- */
 
 enum { OURS, REPLACED };
 
-static SSL_CTX *client_for(struct bat *b)
+static SSL_CTX *client_for(struct atk_run *run)
 {
-    SSL_CTX *client = atk_client(b);
+    SSL_CTX *client = atk_client(run);
 
-    if (b->row->arg == REPLACED)
+    if (run->test_case->arg == REPLACED)
         SSL_CTX_set_cert_verify_callback(client, say_yes, NULL);
     return client;
 }
@@ -133,37 +134,37 @@ static void begin_honestly(struct atk_pair *pair)
     pair->client_got = pair->server_got = 0;
 }
 
-static void cleared(struct bat *b)
+static void cleared(struct atk_run *run)
 {
-    SSL_CTX *client = client_for(b);
+    SSL_CTX *client = client_for(run);
     struct atk_pair pair;
 
-    atk_pin(b);
-    atk_open(b, &pair, client, atk_server(b, atk_true()));
+    atk_pin(run);
+    atk_open(run, &pair, client, atk_server(run, atk_true()));
     begin_honestly(&pair);
     SSL_shutdown(pair.client);
     ATK_NEED(SSL_clear(pair.client));
     SSL_free(pair.server);
     SSL *again = pair.client;
-    pair = (struct atk_pair){.b = b, .client = again};
-    pair.server = SSL_new(atk_server(b, atk_who(b)));
+    pair = (struct atk_pair){.run = run, .client = again};
+    pair.server = SSL_new(atk_server(run, atk_peer_id(run)));
     atk_join(&pair);
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
 }
 
 /* The server, or the client, begins anew within the connection, and there is another key. */
-static void renegotiate(struct bat *b, bool by_client)
+static void renegotiate(struct atk_run *run, bool by_client)
 {
-    const struct atk_id id = atk_who(b);
-    SSL_CTX *server = atk_server(b, atk_true());
+    const struct atk_id id = atk_peer_id(run);
+    SSL_CTX *server = atk_server(run, atk_true());
     struct atk_pair pair;
 
-    atk_pin(b);
+    atk_pin(run);
     SSL_CTX_set_options(server, SSL_OP_ALLOW_CLIENT_RENEGOTIATION |
                                     SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
-    atk_open(b, &pair, client_for(b), server);
+    atk_open(run, &pair, client_for(run), server);
     begin_honestly(&pair);
     ATK_NEED(SSL_use_cert_and_key(pair.server, id.cert, id.key, NULL, 1) == 1);
     ATK_NEED(SSL_renegotiate(by_client ? pair.client : pair.server));
@@ -175,98 +176,98 @@ static void renegotiate(struct bat *b, bool by_client)
     if (pair.client_got > 0)
         ATK_NEED(X509_cmp(SSL_get0_peer_certificate(pair.client), id.cert) == 0 &&
                  SSL_num_renegotiations(pair.client) == 1);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
 }
 
-static void renegotiated_by_client(struct bat *b)
+static void renegotiated_by_client(struct atk_run *run)
 {
-    renegotiate(b, true);
+    renegotiate(run, true);
 }
 
-static void renegotiated_by_server(struct bat *b)
+static void renegotiated_by_server(struct atk_run *run)
 {
-    renegotiate(b, false);
+    renegotiate(run, false);
 }
 
 /* ---- an SSL that comes from another one, or goes to another SSL_CTX ---- */
 
-static void duplicated(struct bat *b)
+static void duplicated(struct atk_run *run)
 {
     struct atk_pair pair;
 
-    atk_pin(b);
-    atk_open(b, &pair, client_for(b), atk_server(b, atk_who(b)));
+    atk_pin(run);
+    atk_open(run, &pair, client_for(run), atk_server(run, atk_peer_id(run)));
     SSL_free(pair.client);
-    SSL *first = SSL_new(client_for(b));
+    SSL *first = SSL_new(client_for(run));
     ATK_NEED(first != NULL && (pair.client = SSL_dup(first)) != NULL && pair.client != first);
     SSL_free(first);
     ATK_NEED(SSL_set_tlsext_host_name(pair.client, ATK_HOST));
     atk_join(&pair);
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
 }
 
 /* arg: when the SSL goes over. */
-static void moved(struct bat *b)
+static void moved(struct atk_run *run)
 {
-    SSL_CTX *other = atk_client(b);
+    SSL_CTX *other = atk_client(run);
     struct atk_pair pair;
 
-    atk_pin(b);
+    atk_pin(run);
     SSL_CTX_set_cert_verify_callback(other, say_yes, NULL);
-    atk_open(b, &pair, atk_client(b), atk_server(b, atk_who(b)));
-    if (b->row->arg == UNDERWAY)
+    atk_open(run, &pair, atk_client(run), atk_server(run, atk_peer_id(run)));
+    if (run->test_case->arg == UNDERWAY)
         (void)SSL_do_handshake(pair.client);
     ATK_NEED(SSL_set_SSL_CTX(pair.client, other) == other);
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
 }
 
 /* ---- outside the handshake proper ---- */
 
 /* The server speaks before the client has finished (RFC 8446 2): what it says must not arrive. */
-static void eager(struct bat *b)
+static void eager(struct atk_run *run)
 {
-    SSL_CTX *client = client_for(b), *server = atk_server(b, atk_who(b));
+    SSL_CTX *client = client_for(run), *server = atk_server(run, atk_peer_id(run));
     struct atk_pair pair;
     char room[8];
     size_t done = 0;
 
-    atk_pin(b);
+    atk_pin(run);
     ATK_NEED(SSL_CTX_set_max_early_data(server, 1000));
-    atk_open(b, &pair, client, server);
+    atk_open(run, &pair, client, server);
     (void)SSL_do_handshake(pair.client);
     ATK_NEED(SSL_read_early_data(pair.server, room, sizeof room, &done) ==
              SSL_READ_EARLY_DATA_FINISH);
     ATK_NEED(SSL_write_early_data(pair.server, "believe me", 10, &done));
     atk_talk(&pair);
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
 }
 
-static void after_handshake(struct bat *b)
+static void after_handshake(struct atk_run *run)
 {
     struct atk_pair pair;
 
-    atk_pin(b);
-    atk_open(b, &pair, client_for(b), atk_server(b, atk_who(b)));
+    atk_pin(run);
+    atk_open(run, &pair, client_for(run), atk_server(run, atk_peer_id(run)));
     atk_talk(&pair);
-    if (b->honest) {
+    if (run->honest) {
         ATK_NEED(SSL_new_session_ticket(pair.server) && SSL_do_handshake(pair.server) == 1);
         ATK_NEED(SSL_key_update(pair.server, SSL_KEY_UPDATE_REQUESTED));
         ATK_NEED(SSL_key_update(pair.client, SSL_KEY_UPDATE_NOT_REQUESTED));
         pair.client_got = pair.server_got = 0;
         atk_talk(&pair);
     }
-    atk_expect(b, &pair);
+    atk_expect(run, &pair);
     atk_close(&pair);
 }
 
 #define OLD (ATK_TLS11 | ATK_TLS12 | ATK_DTLS12) /* what renegotiates */
-static const struct atk_row rows[] = {
+static const struct atk_case cases[] = {
     {"plain", plain, plain, "P07", ATK_EACH, 0, 0, 0},
     {"callback replaced", replaced_by_yes, replaced_by_yes, "P07", ATK_EACH, 0, 0, BEFORE_SSL},
     {"callback replaced after SSL_new", replaced_by_yes, replaced_by_yes, "P07", ATK_EACH, 0, 0,
@@ -300,4 +301,4 @@ static const struct atk_row rows[] = {
     {"KeyUpdate, tickets", after_handshake, after_handshake, "P07", ATK_TLS13, 0, 0, OURS},
 };
 
-const struct atk_group atk_unverified = {"unverified", rows, sizeof rows / sizeof rows[0]};
+const struct atk_group atk_unverified = {"unverified", cases, sizeof cases / sizeof cases[0]};

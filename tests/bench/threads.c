@@ -16,7 +16,7 @@
 
 #define THREADS 16
 
-struct crowd {
+struct job {
     SSL_CTX *client, *server;
     const char *name;
     pthread_barrier_t begin, end;
@@ -26,57 +26,57 @@ struct crowd {
 
 static void *work(void *arg)
 {
-    struct crowd *crowd = arg;
+    struct job *job = arg;
 
     for (;;) {
         uint64_t client_in_ns = 0;
-        pthread_barrier_wait(&crowd->begin);
-        while (atomic_fetch_sub(&crowd->left, 1) > 0)
-            bench_handshake(crowd->client, crowd->server, crowd->name, &client_in_ns);
-        atomic_fetch_add(&crowd->client_in_ns, client_in_ns);
-        pthread_barrier_wait(&crowd->end);
+        pthread_barrier_wait(&job->begin);
+        while (atomic_fetch_sub(&job->left, 1) > 0)
+            bench_handshake(job->client, job->server, job->name, &client_in_ns);
+        atomic_fetch_add(&job->client_in_ns, client_in_ns);
+        pthread_barrier_wait(&job->end);
     }
     return NULL;
 }
 
-static void start(struct crowd *crowd)
+static void start(struct job *job)
 {
-    pthread_barrier_init(&crowd->begin, NULL, THREADS + 1);
-    pthread_barrier_init(&crowd->end, NULL, THREADS + 1);
+    pthread_barrier_init(&job->begin, NULL, THREADS + 1);
+    pthread_barrier_init(&job->end, NULL, THREADS + 1);
     for (int i = 0; i < THREADS; i++) {
         pthread_t thread;
-        if (pthread_create(&thread, NULL, work, crowd) != 0)
+        if (pthread_create(&thread, NULL, work, job) != 0)
             bench_die("pthread_create");
     }
 }
 
-static void run(struct crowd *crowd, long count)
+static void run(struct job *job, long count)
 {
-    atomic_store(&crowd->left, count);
-    atomic_store(&crowd->client_in_ns, 0);
+    atomic_store(&job->left, count);
+    atomic_store(&job->client_in_ns, 0);
     uint64_t wall = bench_clock_in_ns(CLOCK_MONOTONIC);
     uint64_t computed = bench_clock_in_ns(CLOCK_PROCESS_CPUTIME_ID);
-    pthread_barrier_wait(&crowd->begin);
-    pthread_barrier_wait(&crowd->end);
+    pthread_barrier_wait(&job->begin);
+    pthread_barrier_wait(&job->end);
     computed = bench_clock_in_ns(CLOCK_PROCESS_CPUTIME_ID) - computed;
     wall = bench_clock_in_ns(CLOCK_MONOTONIC) - wall;
     printf("%llu %llu %llu\n", (unsigned long long)wall, (unsigned long long)computed,
-           (unsigned long long)atomic_load(&crowd->client_in_ns));
+           (unsigned long long)atomic_load(&job->client_in_ns));
     fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
-    struct crowd crowd = {0};
+    struct job job = {0};
     char line[32];
 
     if (argc != 5)
         bench_die("usage: threads CERT KEY CA NAME; this call");
-    crowd.server = bench_server(argv[1], argv[2]);
-    crowd.client = bench_client(argv[3]);
-    crowd.name = argv[4];
-    start(&crowd);
+    job.server = bench_server(argv[1], argv[2]);
+    job.client = bench_client(argv[3]);
+    job.name = argv[4];
+    start(&job);
     while (fgets(line, sizeof line, stdin) != NULL)
-        run(&crowd, atol(line));
+        run(&job, atol(line));
     return 0; /* exit(3) takes the threads, which wait */
 }

@@ -86,9 +86,9 @@ static ssize_t keep_datagram(int fd, const void *bytes, size_t len, int flags,
     (void)flags;
     (void)to;
     (void)to_len;
-    snprintf(fault_seen->last_told, sizeof fault_seen->last_told, "%.*s", (int)len,
+    snprintf(fault_seen->last_logged, sizeof fault_seen->last_logged, "%.*s", (int)len,
              (const char *)bytes);
-    if (strstr(fault_seen->last_told, "pinning[P14]") != NULL)
+    if (strstr(fault_seen->last_logged, "pinning[P14]") != NULL)
         fault_seen->unhooked = true;
     return (ssize_t)len;
 }

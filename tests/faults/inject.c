@@ -108,16 +108,16 @@ static void take_table(void)
     }
 }
 
-bool fault_lists_are_whole(void)
+bool fault_lists_are_complete(void)
 {
-    bool whole = true;
+    bool complete = true;
     size_t listed = 0;
 
     for (size_t i = 0; i < ROWS; i++) {
         struct fault_call *call = fault_call_named(pin_ossl_table[i].name);
         if (call == NULL || !call->is_openssl) {
             printf("# %s of provider/ossl.list is not in calls.list\n", pin_ossl_table[i].name);
-            whole = false;
+            complete = false;
         } else {
             call->real = dlsym(RTLD_DEFAULT, call->name);
         }
@@ -126,7 +126,7 @@ bool fault_lists_are_whole(void)
         listed += fault_calls[i].is_openssl;
     if (listed > ROWS)
         printf("# calls.list has %zu functions of OpenSSL, provider/ossl.list %zu\n", listed, ROWS);
-    return whole && listed == ROWS;
+    return complete && listed == ROWS;
 }
 
 /* ---- the way in, and out ---- */
@@ -181,7 +181,7 @@ static void give_back(void *old, const char *file, int line)
     free(old);
 }
 
-bool fault_take_memory(void)
+bool fault_hook_allocator(void)
 {
     return CRYPTO_set_mem_functions(take, take_again, give_back) == 1;
 }

@@ -47,7 +47,7 @@ struct fault_plan {
 struct fault_seen {
     unsigned fired;
     char name[48];                    /* the first that failed */
-    char last_told[512];              /* of syslog, which is never written to */
+    char last_logged[512];            /* of syslog, which is never written to */
     bool unhooked;                    /* P14 was told there */
     bool now[FAULT_CALLS_MAX];        /* it failed in this connection */
     unsigned failed[FAULT_CALLS_MAX]; /* in the order of fault_calls */
@@ -56,11 +56,11 @@ struct fault_seen {
 extern struct fault_seen *fault_seen;
 
 /* Before anything of OpenSSL's is called. */
-bool fault_take_memory(void);
+bool fault_hook_allocator(void);
 /* Loads the module and takes its imports. False, and said why on standard error. */
 bool fault_install(const char *module);
 /* Each OpenSSL function of the module's table is in the list, and nothing else is. */
-bool fault_lists_are_whole(void);
+bool fault_lists_are_complete(void);
 
 void fault_arm(const struct fault_plan *plan);
 void fault_disarm(void);

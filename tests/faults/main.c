@@ -7,7 +7,7 @@
  *
  * Brief: for sanitizers, with which each process costs much. What could crash, of one version.
  */
-#include "turn.h"
+#include "run.h"
 
 #include <ftw.h>
 #include <getopt.h>
@@ -28,7 +28,7 @@ static size_t line_count;
 static struct report *reports;
 
 static struct {
-    const char *module, *row;
+    const char *module, *test_case;
     bool prove, list, brief;
     unsigned jobs;
 } options = {.jobs = 2};
@@ -46,7 +46,8 @@ static void add(struct line line)
     char name[160];
 
     line_name(&line, name, sizeof name);
-    if ((options.row == NULL || strstr(name, options.row) != NULL) && line_count < LINES_MAX)
+    if ((options.test_case == NULL || strstr(name, options.test_case) != NULL) &&
+        line_count < LINES_MAX)
         lines[line_count++] = line;
 }
 
@@ -58,7 +59,7 @@ static bool is_tried(const struct line *line)
     bool first = peer == &peers[0];
 
     if ((peer->versions & line->version) == 0 ||
-        (peer->who & (line->honest ? HONEST : IMPOSTOR)) == 0)
+        (peer->roles & (line->honest ? HONEST : IMPOSTOR)) == 0)
         return false;
     if (options.brief &&
         (line->honest || line->version != ATK_TLS13 || line->verify != SSL_VERIFY_PEER))
@@ -106,8 +107,7 @@ static pid_t start(size_t i, const char *work)
     fflush(NULL);
     pid = fork();
     if (pid == 0 && signal(SIGINT, SIG_DFL) != SIG_ERR && signal(SIGTERM, SIG_DFL) != SIG_ERR)
-        turn_play(&lines[i], &reports[i], options.prove ? NULL : options.module, dir,
-                  options.brief);
+        run_line(&lines[i], &reports[i], options.prove ? NULL : options.module, dir, options.brief);
     return pid;
 }
 
@@ -201,8 +201,8 @@ static int report_all(unsigned bad)
         runs += reports[i].runs;
         fired += reports[i].fired;
     }
-    if (!options.prove && !options.brief && options.row == NULL &&
-        !cover_is_whole(reports, line_count))
+    if (!options.prove && !options.brief && options.test_case == NULL &&
+        !coverage_is_complete(reports, line_count))
         bad++;
     printf("# %zu rows, %u connections, %u with a fault, %u rows failed\n1..%zu\n", line_count,
            runs, fired, bad, line_count);
@@ -224,7 +224,7 @@ static bool read_options(int argc, char **argv)
         if (c == 'm')
             options.module = realpath(optarg, module);
         else if (c == 'r')
-            options.row = optarg;
+            options.test_case = optarg;
         else if (c == 'j')
             options.jobs = (unsigned)atoi(optarg);
         else if (c == 'p')

@@ -11,9 +11,9 @@
 
 /* ---- the SSL_CTXs ---- */
 
-static void open_plain(struct scene *s)
+static void open_plain(struct fixture *s)
 {
-    s->ends = (struct ends){atk_client(s->b), atk_server(s->b, s->id)};
+    s->ends = (struct ends){atk_client(s->run), atk_server(s->run, s->id)};
 }
 
 static int say_yes(X509_STORE_CTX *ctx, void *arg)
@@ -23,16 +23,16 @@ static int say_yes(X509_STORE_CTX *ctx, void *arg)
     return 1;
 }
 
-static void open_yes(struct scene *s)
+static void open_yes(struct fixture *s)
 {
     open_plain(s);
     SSL_CTX_set_cert_verify_callback(s->ends.client, say_yes, NULL);
 }
 
-static void open_in_context(struct scene *s)
+static void open_in_context(struct fixture *s)
 {
-    s->ends.client = atk_client_in(s->b, s->libctx);
-    s->ends.server = atk_server_in(s->b, s->libctx, s->id);
+    s->ends.client = atk_client_in(s->run, s->libctx);
+    s->ends.server = atk_server_in(s->run, s->libctx, s->id);
     atk_own_ctx(s->ends.client);
     atk_own_ctx(s->ends.server);
 }
@@ -51,9 +51,10 @@ static X509_CRL *new_list(X509 *issuer, unsigned key)
     return crl;
 }
 
-static void open_with_lists(struct scene *s)
+static void open_with_lists(struct fixture *s)
 {
-    X509_CRL *lists[] = {new_list(atk_root(), ATK_ROOT_KEY), new_list(scene_ca(), SCENE_CA_KEY)};
+    X509_CRL *lists[] = {new_list(atk_root(), ATK_ROOT_KEY),
+                         new_list(fixture_ca(), FIXTURE_CA_KEY)};
 
     open_plain(s);
     X509_STORE *store = SSL_CTX_get_cert_store(s->ends.client);
@@ -65,10 +66,10 @@ static void open_with_lists(struct scene *s)
 }
 
 /* The one that is protected is the server. */
-static void open_asking(struct scene *s)
+static void open_asking(struct fixture *s)
 {
-    s->ends = (struct ends){atk_client(s->b),
-                            atk_server(s->b, atk_named("DNS:server.test", SCENE_CA_KEY))};
+    s->ends = (struct ends){atk_client(s->run),
+                            atk_server(s->run, atk_named("DNS:server.test", FIXTURE_CA_KEY))};
     ATK_NEED(X509_STORE_add_cert(SSL_CTX_get_cert_store(s->ends.server), atk_root()));
     SSL_CTX_set_verify(s->ends.server, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     ATK_NEED(SSL_CTX_use_cert_and_key(s->ends.client, s->id.cert, s->id.key, NULL, 1) == 1);
@@ -76,62 +77,62 @@ static void open_asking(struct scene *s)
 
 /* ---- sessions ---- */
 
-static void open_for_sessions(struct scene *s)
+static void open_for_sessions(struct fixture *s)
 {
-    s->ends = sessions_ends(s->b, s->id);
+    s->ends = sessions_ends(s->run, s->id);
 }
 
 /* Got when it held, and stale for the impostor by the time it is offered. */
-static void get_session(struct scene *s)
+static void get_session(struct fixture *s)
 {
-    sessions_pin_before(s->b, PIN_NEW);
-    s->session = sessions_get(s->b, &s->ends, ATK_HOST);
-    sessions_pin_after(s->b, PIN_NEW);
+    sessions_pin_before(s->run, PIN_NEW);
+    s->session = sessions_get(s->run, &s->ends, ATK_HOST);
+    sessions_pin_after(s->run, PIN_NEW);
 }
 
-static void pinned_ca_later(struct scene *s)
+static void pinned_ca_later(struct fixture *s)
 {
-    s->session = sessions_get(s->b, &s->ends, ATK_HOST);
-    scene_by_ca(s);
+    s->session = sessions_get(s->run, &s->ends, ATK_HOST);
+    fixture_by_ca(s);
 }
 
 /* ---- the handshake ---- */
 
-static void talk(struct scene *s)
+static void talk(struct fixture *s)
 {
     atk_talk(&s->pair);
     atk_close(&s->pair);
 }
 
-static void meet(struct scene *s)
+static void exchange(struct fixture *s)
 {
-    atk_open(s->b, &s->pair, s->ends.client, s->ends.server);
+    atk_open(s->run, &s->pair, s->ends.client, s->ends.server);
     talk(s);
 }
 
-static void meet_nameless(struct scene *s)
+static void exchange_nameless(struct fixture *s)
 {
-    atk_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
+    atk_open_to(s->run, &s->pair, s->ends.client, s->ends.server, NULL);
     talk(s);
 }
 
-static void meet_server(struct scene *s)
+static void exchange_server(struct fixture *s)
 {
-    atk_open_to(s->b, &s->pair, s->ends.client, s->ends.server, "server.test");
+    atk_open_to(s->run, &s->pair, s->ends.client, s->ends.server, "server.test");
     talk(s);
 }
 
-static void meet_address(struct scene *s)
+static void exchange_address(struct fixture *s)
 {
-    atk_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
-    ATK_NEED(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(s->pair.client), SCENE_ADDRESS));
+    atk_open_to(s->run, &s->pair, s->ends.client, s->ends.server, NULL);
+    ATK_NEED(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(s->pair.client), FIXTURE_ADDRESS));
     talk(s);
 }
 
 /* The parameters accept several, of which the certificate bears one. */
-static void meet_one_of_several(struct scene *s)
+static void exchange_one_of_several(struct fixture *s)
 {
-    atk_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
+    atk_open_to(s->run, &s->pair, s->ends.client, s->ends.server, NULL);
     X509_VERIFY_PARAM *param = SSL_get0_param(s->pair.client);
     ATK_NEED(X509_VERIFY_PARAM_add1_host(param, "other.test", 0) &&
              X509_VERIFY_PARAM_add1_host(param, "192.0.2.1", 0) &&
@@ -157,11 +158,11 @@ static void connect_pair(int fds[2])
                  setsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) == 0);
 }
 
-static void meet_at_socket(struct scene *s)
+static void exchange_at_socket(struct fixture *s)
 {
     int fds[2];
 
-    atk_open_to(s->b, &s->pair, s->ends.client, s->ends.server, NULL);
+    atk_open_to(s->run, &s->pair, s->ends.client, s->ends.server, NULL);
     connect_pair(fds);
     ATK_NEED(SSL_set_fd(s->pair.client, fds[0]) && SSL_set_fd(s->pair.server, fds[1]));
     talk(s);
@@ -169,16 +170,16 @@ static void meet_at_socket(struct scene *s)
     close(fds[1]);
 }
 
-static void resume(struct scene *s)
+static void resume(struct fixture *s)
 {
-    atk_open(s->b, &s->pair, s->ends.client, s->ends.server);
+    atk_open(s->run, &s->pair, s->ends.client, s->ends.server);
     ATK_NEED(SSL_set_session(s->pair.client, s->session));
     talk(s);
 }
 
-static void resume_early(struct scene *s)
+static void resume_early(struct fixture *s)
 {
-    atk_open(s->b, &s->pair, s->ends.client, s->ends.server);
+    atk_open(s->run, &s->pair, s->ends.client, s->ends.server);
     ATK_NEED(SSL_set_session(s->pair.client, s->session));
     s->pair.early = true;
     talk(s);
@@ -186,43 +187,43 @@ static void resume_early(struct scene *s)
 
 /* The last word of somebody's file: a user namespace without a map has an empty uid_map, and there
  * his files are safe. */
-#define PLAIN open_plain, NULL, meet
+#define PLAIN open_plain, NULL, exchange
 const struct peer peers[] = {
-    {"key pin", ANYBODY, SOME, scene_by_key, PLAIN, NULL, 0},
-    {"ca pin", ANYBODY, SOME, scene_by_ca, PLAIN, NULL, 0},
-    {"ca pin, revocation lists", ANYBODY, ATK_TLS13, scene_by_ca, open_with_lists, NULL, meet, NULL,
+    {"key pin", EITHER, SOME, fixture_by_key, PLAIN, NULL, 0},
+    {"ca pin", EITHER, SOME, fixture_by_ca, PLAIN, NULL, 0},
+    {"ca pin, revocation lists", EITHER, ATK_TLS13, fixture_by_ca, open_with_lists, NULL, exchange,
+     NULL, 0},
+    {"default file", EITHER, ATK_TLS13, fixture_by_default, PLAIN, NULL, BY_PIPE},
+    {"file of a parent", EITHER, ATK_TLS13, fixture_by_parent, PLAIN, NULL, BY_SOCKET},
+    {"not pinned", HONEST, ATK_TLS13, fixture_unpinned, PLAIN, NULL, 0},
+    {"not pinned, refused", IMPOSTOR, ATK_TLS13, fixture_unpinned_refused, PLAIN, NULL, NEVER},
+    {"others may write", EITHER, ATK_TLS13, fixture_writable, PLAIN, NULL, NEVER},
+    {"somebody's file", EITHER, ATK_TLS13, fixture_foreign, PLAIN, NULL, NEVER | MAY_BE_EMPTY},
+    {"session", EITHER, SOME, fixture_not_pinned_yet, open_for_sessions, get_session, resume, NULL,
      0},
-    {"default file", ANYBODY, ATK_TLS13, scene_by_default, PLAIN, NULL, BY_PIPE},
-    {"file of a parent", ANYBODY, ATK_TLS13, scene_by_parent, PLAIN, NULL, BY_SOCKET},
-    {"not pinned", HONEST, ATK_TLS13, scene_unpinned, PLAIN, NULL, 0},
-    {"not pinned, refused", IMPOSTOR, ATK_TLS13, scene_unpinned_refused, PLAIN, NULL, NEVER},
-    {"others may write", ANYBODY, ATK_TLS13, scene_writable, PLAIN, NULL, NEVER},
-    {"somebody's file", ANYBODY, ATK_TLS13, scene_foreign, PLAIN, NULL, NEVER | MAY_BE_EMPTY},
-    {"session", ANYBODY, SOME, scene_not_pinned_yet, open_for_sessions, get_session, resume, NULL,
-     0},
-    {"session, ca pin", ANYBODY, ATK_TLS13, scene_by_ca_later, open_for_sessions, pinned_ca_later,
+    {"session, ca pin", EITHER, ATK_TLS13, fixture_by_ca_later, open_for_sessions, pinned_ca_later,
      resume, NULL, 0},
-    {"early data", ANYBODY, ATK_TLS13, scene_not_pinned_yet, open_for_sessions, get_session,
+    {"early data", EITHER, ATK_TLS13, fixture_not_pinned_yet, open_for_sessions, get_session,
      resume_early, NULL, 0},
-    {"nameless, by certificate", ANYBODY, ATK_TLS13, scene_by_key, open_plain, NULL, meet_nameless,
+    {"nameless, by certificate", EITHER, ATK_TLS13, fixture_by_key, open_plain, NULL,
+     exchange_nameless, NULL, 0},
+    {"nameless, _nameless", EITHER, ATK_TLS13, fixture_by_nameless, open_plain, NULL,
+     exchange_nameless, NULL, 0},
+    {"nameless, by socket", EITHER, ATK_TLS13, fixture_by_key_of_socket, open_plain, NULL,
+     exchange_at_socket, NULL, 0},
+    {"address", EITHER, ATK_TLS13, fixture_by_key_of_address, open_plain, NULL, exchange_address,
      NULL, 0},
-    {"nameless, _nameless", ANYBODY, ATK_TLS13, scene_by_nameless, open_plain, NULL, meet_nameless,
+    {"address, ca pin", EITHER, ATK_TLS13, fixture_by_ca_of_address, open_plain, NULL,
+     exchange_address, NULL, 0},
+    {"one of several", EITHER, ATK_TLS13, fixture_by_key, open_plain, NULL, exchange_one_of_several,
      NULL, 0},
-    {"nameless, by socket", ANYBODY, ATK_TLS13, scene_by_key_of_socket, open_plain, NULL,
-     meet_at_socket, NULL, 0},
-    {"address", ANYBODY, ATK_TLS13, scene_by_key_of_address, open_plain, NULL, meet_address, NULL,
-     0},
-    {"address, ca pin", ANYBODY, ATK_TLS13, scene_by_ca_of_address, open_plain, NULL, meet_address,
-     NULL, 0},
-    {"one of several", ANYBODY, ATK_TLS13, scene_by_key, open_plain, NULL, meet_one_of_several,
-     NULL, 0},
-    {"verify callback replaced", ANYBODY, SOME, scene_by_key, open_yes, NULL, meet, NULL, 0},
-    {"client of a server", ANYBODY, SOME, scene_by_certificate_of_client, open_asking, NULL,
-     meet_server, "clients", 0},
-    {"strict", ANYBODY, ATK_TLS13, scene_by_key, PLAIN, "strict", 0},
-    {"context of its own", ANYBODY, ATK_TLS13, scene_by_key, open_in_context, NULL, meet, NULL,
+    {"verify callback replaced", EITHER, SOME, fixture_by_key, open_yes, NULL, exchange, NULL, 0},
+    {"client of a server", EITHER, SOME, fixture_by_certificate_of_client, open_asking, NULL,
+     exchange_server, "clients", 0},
+    {"strict", EITHER, ATK_TLS13, fixture_by_key, PLAIN, "strict", 0},
+    {"context of its own", EITHER, ATK_TLS13, fixture_by_key, open_in_context, NULL, exchange, NULL,
      OWN_CONTEXT},
-    {"context of its own, made default", ANYBODY, ATK_TLS13, scene_by_key, open_in_context, NULL,
-     meet, NULL, OWN_CONTEXT | MADE_DEFAULT},
+    {"context of its own, made default", EITHER, ATK_TLS13, fixture_by_key, open_in_context, NULL,
+     exchange, NULL, OWN_CONTEXT | MADE_DEFAULT},
 };
 const size_t peer_count = sizeof peers / sizeof peers[0];

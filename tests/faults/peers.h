@@ -4,28 +4,28 @@
 
 #include "../attacks/sessions.h"
 
-struct scene {
-    struct bat *b; /* b->honest: whose turn it is */
+struct fixture {
+    struct atk_run *run; /* b->honest: whose turn it is */
     struct atk_id id;
     struct ends ends;
     SSL_SESSION *session;
     OSSL_LIB_CTX *libctx;
     struct atk_pair pair;
 };
-typedef void scene_fn(struct scene *s);
+typedef void fixture_fn(struct fixture *s);
 
-enum { HONEST = 1, IMPOSTOR = 2, ANYBODY = HONEST | IMPOSTOR };
+enum { HONEST = 1, IMPOSTOR = 2, EITHER = HONEST | IMPOSTOR };
 
-#define SCENE_ADDRESS "127.0.0.1"
-enum { SCENE_CA_KEY = ATK_FREE_KEY };
-X509 *scene_ca(void); /* that of the ca pins; the impostor appends it */
+#define FIXTURE_ADDRESS "127.0.0.1"
+enum { FIXTURE_CA_KEY = ATK_FREE_KEY };
+X509 *fixture_ca(void); /* that of the ca pins; the impostor appends it */
 
 /* ---- stores.c ---- */
 
-scene_fn scene_by_key, scene_by_ca, scene_by_ca_of_address, scene_by_key_of_address,
-    scene_by_key_of_socket, scene_by_nameless, scene_by_default, scene_by_parent, scene_unpinned,
-    scene_unpinned_refused, scene_writable, scene_foreign, scene_by_certificate_of_client,
-    scene_not_pinned_yet, scene_by_ca_later;
+fixture_fn fixture_by_key, fixture_by_ca, fixture_by_ca_of_address, fixture_by_key_of_address,
+    fixture_by_key_of_socket, fixture_by_nameless, fixture_by_default, fixture_by_parent,
+    fixture_unpinned, fixture_unpinned_refused, fixture_writable, fixture_foreign,
+    fixture_by_certificate_of_client, fixture_not_pinned_yet, fixture_by_ca_later;
 
 /* ---- peers.c ---- */
 
@@ -40,13 +40,13 @@ enum how {
 
 struct peer {
     const char *name;
-    unsigned who, versions;
-    scene_fn *prepare; /* store and certificates; before the module is there */
-    scene_fn *open;    /* the SSL_CTXs */
-    scene_fn *between; /* or NULL: what comes before the handshake in question */
-    scene_fn *meet;    /* all of the handshake */
-    const char *lines; /* or NULL: in the section of the provider */
-    unsigned how;      /* of enum how */
+    unsigned roles, versions;
+    fixture_fn *prepare;  /* store and certificates; before the module is there */
+    fixture_fn *open;     /* the SSL_CTXs */
+    fixture_fn *between;  /* or NULL: what comes before the handshake in question */
+    fixture_fn *exchange; /* all of the handshake */
+    const char *lines;    /* or NULL: in the section of the provider */
+    unsigned how;         /* of enum how */
 };
 extern const struct peer peers[];
 extern const size_t peer_count;

@@ -20,7 +20,7 @@
 
 volatile sig_atomic_t interrupted;
 
-void storm_bind(pid_t parent)
+void churn_bind(pid_t parent)
 {
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
@@ -30,16 +30,16 @@ void storm_bind(pid_t parent)
 
 static void doze(unsigned msecs)
 {
-    const struct timespec moment = {.tv_sec = msecs / 1000, .tv_nsec = msecs % 1000 * 1000000L};
+    const struct timespec pause = {.tv_sec = msecs / 1000, .tv_nsec = msecs % 1000 * 1000000L};
 
-    nanosleep(&moment, NULL);
+    nanosleep(&pause, NULL);
 }
 
-bool storm_reap(struct world *world, pid_t child, const char *what)
+bool churn_reap(struct fixture *fixture, pid_t child, const char *what)
 {
     int status;
 
-    for (unsigned late = 0; late < LIMIT_IN_SECS * 20; late += atomic_load(&world->stop)) {
+    for (unsigned late = 0; late < LIMIT_IN_SECS * 20; late += atomic_load(&fixture->stop)) {
         pid_t ended = waitpid(child, &status, WNOHANG);
         if (ended == child && status == 0)
             return true;
@@ -48,7 +48,7 @@ bool storm_reap(struct world *world, pid_t child, const char *what)
             return false;
         }
         if (interrupted)
-            atomic_store(&world->stop, true);
+            atomic_store(&fixture->stop, true);
         doze(50);
     }
     fprintf(stderr, "# %s (%d) does not end\n", what, (int)child);
@@ -58,8 +58,8 @@ bool storm_reap(struct world *world, pid_t child, const char *what)
 }
 
 /* Those of the processes of a storm that are forked by the first. */
-struct party {
-    struct crowd crowd;
+struct processes {
+    struct parallel parallel;
     unsigned alone, rewrites;
     pid_t writer, first, others[64];
 };
@@ -70,40 +70,41 @@ static pid_t fork_bound(void)
     pid_t parent = getpid(), child = fork();
     ATK_NEED(child >= 0);
     if (child == 0)
-        storm_bind(parent);
+        churn_bind(parent);
     return child;
 }
 
-static void start(struct party *party)
+static void start(struct processes *processes)
 {
-    struct world *world = party->crowd.world;
+    struct fixture *fixture = processes->parallel.fixture;
 
-    atomic_store(&world->warm, false);
-    atomic_store(&world->stop, false);
-    ledger_begin(world);
-    if ((party->writer = fork_bound()) == 0) {
-        ledger_storm(world, party->rewrites);
+    atomic_store(&fixture->warm, false);
+    atomic_store(&fixture->stop, false);
+    history_begin(fixture);
+    if ((processes->writer = fork_bound()) == 0) {
+        history_churn(fixture, processes->rewrites);
         _exit(0);
     }
-    if ((party->first = fork_bound()) == 0)
-        crowd_run(&party->crowd);
-    for (unsigned i = 0; i < party->alone; i++) {
-        unsigned number = party->crowd.threads + 1 + party->crowd.early + party->crowd.late + i;
-        if ((party->others[i] = fork_bound()) == 0)
-            crowd_run_alone(&party->crowd, number);
+    if ((processes->first = fork_bound()) == 0)
+        parallel_run(&processes->parallel);
+    for (unsigned i = 0; i < processes->alone; i++) {
+        unsigned number = processes->parallel.threads + 1 + processes->parallel.early +
+                          processes->parallel.late + i;
+        if ((processes->others[i] = fork_bound()) == 0)
+            parallel_run_alone(&processes->parallel, number);
     }
 }
 
-static bool finish(struct party *party)
+static bool finish(struct processes *processes)
 {
-    struct world *world = party->crowd.world;
+    struct fixture *fixture = processes->parallel.fixture;
     bool good;
 
-    atomic_store(&world->stop, true);
-    good = storm_reap(world, party->first, "the process with threads");
-    for (unsigned i = 0; i < party->alone; i++)
-        good = storm_reap(world, party->others[i], "a process with one thread") && good;
-    return storm_reap(world, party->writer, "who rewrites the store") && good;
+    atomic_store(&fixture->stop, true);
+    good = churn_reap(fixture, processes->first, "the process with threads");
+    for (unsigned i = 0; i < processes->alone; i++)
+        good = churn_reap(fixture, processes->others[i], "a process with one thread") && good;
+    return churn_reap(fixture, processes->writer, "who rewrites the store") && good;
 }
 
 /* Those of the threads are in the first. */
@@ -116,23 +117,23 @@ static bool measure_process(const char *what, const struct tally *measured,
            measured->heap <= HEAP_SLACK + (long)handshakes * HEAP_PER_ONE;
 }
 
-static bool add_up(const struct party *party, bool quiet, struct tally *sum)
+static bool add_up(const struct processes *processes, bool quiet, struct tally *sum)
 {
-    const struct crowd *crowd = &party->crowd;
-    unsigned threads = crowd->threads + 1, middle = threads + crowd->early;
-    unsigned alone = middle + crowd->late, all = alone + party->alone;
+    const struct parallel *parallel = &processes->parallel;
+    unsigned threads = parallel->threads + 1, middle = threads + parallel->early;
+    unsigned alone = middle + parallel->late, all = alone + processes->alone;
     bool good = true;
 
     *sum = (struct tally){0};
     for (unsigned i = 0; i < all; i++) {
-        const struct tally *one = &crowd->tallies[i];
+        const struct tally *one = &parallel->tallies[i];
         const char *what = i < middle  ? "forked before init"
                            : i < alone ? "forked after init"
                                        : "of its own";
         tally_add(sum, one);
         good = good && one->over;
         if (i + 1 == threads && !quiet)
-            good = measure_process("threads", &crowd->tallies[0], tally_handshakes(sum)) && good;
+            good = measure_process("threads", &parallel->tallies[0], tally_handshakes(sum)) && good;
         if (i >= threads && !quiet)
             good = measure_process(what, one, tally_handshakes(one)) && good;
     }
@@ -140,11 +141,11 @@ static bool add_up(const struct party *party, bool quiet, struct tally *sum)
 }
 
 /* So long, from the moment at which all are at it; or until the first has ended before his time. */
-static void last(const struct world *world, unsigned seconds, pid_t first)
+static void last(const struct fixture *fixture, unsigned seconds, pid_t first)
 {
     siginfo_t info;
 
-    for (unsigned i = 0; i < seconds * 10 && !interrupted; i += atomic_load(&world->warm)) {
+    for (unsigned i = 0; i < seconds * 10 && !interrupted; i += atomic_load(&fixture->warm)) {
         info.si_pid = 0;
         if (waitid(P_PID, (id_t)first, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0)
             break;
@@ -152,58 +153,60 @@ static void last(const struct world *world, unsigned seconds, pid_t first)
     }
 }
 
-bool storm_run(struct world *world, const struct options *options, bool quiet, struct tally *sum)
+bool churn_run(struct fixture *fixture, const struct options *options, bool quiet,
+               struct tally *sum)
 {
     /* A child that is forked after init may wait for ever for a lock of the sanitizer itself. */
     unsigned late = measure_is_sanitized() ? 0 : options->processes / 2;
     unsigned early = (options->processes - late) / 2;
     size_t size = (options->threads + 1 + options->processes) * sizeof(struct tally);
-    struct party party = {
-        .crowd = {world, NULL, options->threads, early, late, quiet, options->apart},
+    struct processes processes = {
+        .parallel = {fixture, NULL, options->threads, early, late, quiet, options->apart},
         .alone = options->processes - late - early,
         .rewrites = options->rewrites};
     void *shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     bool good;
 
     ATK_NEED(shared != MAP_FAILED);
-    party.crowd.tallies = shared;
-    memset(&world->totals, 0, sizeof world->totals);
-    start(&party);
-    last(world, options->seconds, party.first);
-    good = finish(&party);
-    good = add_up(&party, quiet, sum) && good && !interrupted;
+    processes.parallel.tallies = shared;
+    memset(&fixture->totals, 0, sizeof fixture->totals);
+    start(&processes);
+    last(fixture, options->seconds, processes.first);
+    good = finish(&processes);
+    good = add_up(&processes, quiet, sum) && good && !interrupted;
     munmap(shared, size);
     return good;
 }
 
 /* Something of every kind, or nothing was shown. */
-static bool is_enough(const struct world *world, const struct tally *sum)
+static bool is_enough(const struct fixture *fixture, const struct tally *sum)
 {
     unsigned long accepted = 0, refused = 0, decided = 0;
 
     for (enum host host = HOST_SWING; host <= HOST_GONE; host++) {
-        for (unsigned p = 0; p < PERSONS; p++) {
+        for (unsigned p = 0; p < PEERS; p++) {
             accepted += sum->accepted[host][p];
             refused += sum->refused[host][p];
             decided += sum->decided[host][p];
         }
     }
     return accepted > 0 && refused > 0 && decided > 0 && sum->resumed > 0 &&
-           sum->accepted[HOST_FIXED][PERSON_A] > 0 && sum->refused[HOST_FIXED][PERSON_B] > 0 &&
-           world->totals.rewrites > 0 && world->totals.torn > 0;
+           sum->accepted[HOST_FIXED][PEER_A] > 0 && sum->refused[HOST_FIXED][PEER_B] > 0 &&
+           fixture->totals.rewrites > 0 && fixture->totals.torn > 0;
 }
 
-int storm(struct world *world, const struct options *options)
+int churn(struct fixture *fixture, const struct options *options)
 {
     struct tally sum;
-    bool good = storm_run(world, options, false, &sum);
+    bool good = churn_run(fixture, options, false, &sum);
 
     tally_print(&sum);
     printf("in %u s: %lu handshakes in %u threads and %u processes; %lu files replaced or removed, "
            "%lu of them by broken ones; beside them %lu replaced, %lu torn\n",
            options->seconds, tally_handshakes(&sum), options->threads, options->processes,
-           world->totals.rewrites, world->totals.broken, world->totals.others, world->totals.torn);
-    if (!is_enough(world, &sum)) {
+           fixture->totals.rewrites, fixture->totals.broken, fixture->totals.others,
+           fixture->totals.torn);
+    if (!is_enough(fixture, &sum)) {
         fprintf(stderr, "# too little happened\n");
         good = false;
     }

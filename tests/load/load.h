@@ -24,7 +24,7 @@
 
 /* A and B are certified by a root each, for every host here; clients trust both. No file pins B
  * alone unless it stands for the change of a key, so B is the impostor wherever the file says A. */
-enum person { PERSON_A, PERSON_B, PERSONS };
+enum peer { PEER_A, PEER_B, PEERS };
 
 enum host {
     HOST_SWING,   /* A, B and broken files, by rename */
@@ -68,10 +68,10 @@ size_t state_write(const struct state *state, const struct pins *pins, const cha
 
 /* Every state that a file ever had, numbered. Number begun may stand there already, number done
  * does stand there, or one after it. */
-#define LEDGER_RING 4096
-struct ledger {
+#define HISTORY_RING 4096
+struct history {
     atomic_uint_fast64_t begun, done;
-    atomic_uint ring[LEDGER_RING]; /* indices of states */
+    atomic_uint ring[HISTORY_RING]; /* indices of states */
 };
 
 struct totals {
@@ -79,9 +79,9 @@ struct totals {
 };
 
 /* What all processes share. */
-struct world {
+struct fixture {
     struct pins pins;
-    struct ledger ledgers[HOSTS];
+    struct history histories[HOSTS];
     struct totals totals;
     atomic_bool warm, stop; /* all threads are at it; the end */
     bool lie;               /* the ledger says of each file what the one before it said */
@@ -89,40 +89,40 @@ struct world {
 };
 
 /* Puts all files there. To be called before anybody looks. */
-void ledger_begin(struct world *world);
+void history_begin(struct fixture *fixture);
 /* Writes one of the files that swing, and one of the others. */
-void ledger_turn(struct world *world, uint64_t *random);
+void history_step(struct fixture *fixture, uint64_t *random);
 /* So many turns a second until the world stops. */
-void ledger_storm(struct world *world, unsigned a_second);
+void history_churn(struct fixture *fixture, unsigned a_second);
 
 /* ---- people.c ---- */
 
 /* Makes the keys and certificates, in a process of its own: nobody inherits an OpenSSL from it. */
-void people_make(struct world *world);
+void peers_make(struct fixture *fixture);
 
 /* What clients remember. */
 struct sessions {
     pthread_mutex_t lock;
-    SSL_SESSION *list[HOSTS][PERSONS][2];
+    SSL_SESSION *list[HOSTS][PEERS][2];
 };
-void people_begin(struct sessions *sessions);
-void people_forget(struct sessions *sessions); /* all of them */
+void sessions_init(struct sessions *sessions);
+void sessions_clear(struct sessions *sessions); /* all of them */
 
 /* What the threads of a process share; sessions are offered by one thread and were another's. */
 struct ends {
-    SSL_CTX *client, *servers[PERSONS];
+    SSL_CTX *client, *servers[PEERS];
     struct sessions sessions;
 };
-void people_open(struct ends *ends, const struct world *world);
-void people_close(struct ends *ends);
+void ends_open(struct ends *ends, const struct fixture *fixture);
+void ends_close(struct ends *ends);
 
 /* ---- the figures of one thread ---- */
 
 struct tally {
-    unsigned long accepted[HOSTS][PERSONS], refused[HOSTS][PERSONS];
-    unsigned long decided[HOSTS][PERSONS]; /* only one answer was possible */
-    unsigned long by_way[2][2];            /* TLS 1.2 or 1.3; PEER or NONE */
-    unsigned long offered, resumed;        /* sessions */
+    unsigned long accepted[HOSTS][PEERS], refused[HOSTS][PEERS];
+    unsigned long decided[HOSTS][PEERS]; /* only one answer was possible */
+    unsigned long by_way[2][2];          /* TLS 1.2 or 1.3; PEER or NONE */
+    unsigned long offered, resumed;      /* sessions */
     unsigned long wrongly_accepted[HOSTS], wrongly_refused[HOSTS];
     unsigned long wrong_reason, unclear, overrun;
     unsigned long longest; /* most files that one handshake can have met */
@@ -138,17 +138,17 @@ void tally_print(const struct tally *tally);
 /* ---- meet.c ---- */
 
 struct worker {
-    struct world *world;
+    struct fixture *fixture;
     struct ends *ends;
     struct sessions *sessions;
     struct tally *tally;
     uint64_t random;
-    unsigned long met;
+    unsigned long exchanges;
     bool quiet; /* wrong answers are counted, not shown */
 };
 uint64_t draw(uint64_t *random);
 /* One handshake with somebody, in some way; now and then with SSL_CTXs of its own. */
-void meet(struct worker *worker);
+void exchange(struct worker *worker);
 
 /* ---- measure.c ---- */
 
@@ -168,29 +168,30 @@ struct options {
     unsigned handshakes;
     bool apart; /* threads offer only sessions of their own */
 };
-int storm(struct world *world, const struct options *options);
-int marathon(struct world *world, const struct options *options);
-int prove(struct world *world, const struct options *options);
+int churn(struct fixture *fixture, const struct options *options);
+int soak(struct fixture *fixture, const struct options *options);
+int prove(struct fixture *fixture, const struct options *options);
 
 /* Lets a storm pass, and adds up its figures. False if somebody did not come to his end. */
-bool storm_run(struct world *world, const struct options *options, bool quiet, struct tally *sum);
+bool churn_run(struct fixture *fixture, const struct options *options, bool quiet,
+               struct tally *sum);
 /* In a child: it dies with the thread that forked it. */
-void storm_bind(pid_t parent);
+void churn_bind(pid_t parent);
 /* Waits for a child, after the end of the storm not for ever. True if it ended well. */
-bool storm_reap(struct world *world, pid_t child, const char *what);
+bool churn_reap(struct fixture *fixture, pid_t child, const char *what);
 /* Set by a signal: all is to end. */
 extern volatile sig_atomic_t interrupted;
 
 /* A process with threads, and those that it forks: some before its OpenSSL is initialised, the
  * others after that, when all its threads have made handshakes. */
-struct crowd {
-    struct world *world;
+struct parallel {
+    struct fixture *fixture;
     struct tally *tallies; /* of the threads, of the one that forks, of the processes */
     unsigned threads, early, late;
     bool quiet, apart;
 };
-_Noreturn void crowd_run(struct crowd *crowd);
+_Noreturn void parallel_run(struct parallel *parallel);
 /* A process with one thread. */
-_Noreturn void crowd_run_alone(const struct crowd *crowd, unsigned number);
+_Noreturn void parallel_run_alone(const struct parallel *parallel, unsigned number);
 
 #endif

@@ -1,13 +1,13 @@
 /*
  * load - the module under load.
  *
- *   load --module PATH storm [--seconds N] [--threads N] [--processes N] [--rewrites N] [--apart]
- *   load --module PATH marathon [--handshakes N]
+ *   load --module PATH churn [--seconds N] [--threads N] [--processes N] [--rewrites N] [--apart]
+ *   load --module PATH soak [--handshakes N]
  *   load --prove [--module PATH] [--seconds N] [--threads N] [--processes N]
  *
- * Without a word, both. --rewrites: in a second. --apart: threads do not offer each
- * other's sessions. --prove: without the
- * module impostors must get through, and with it a ledger that lies must be caught.
+ * Runs both if neither is named. --rewrites: per second. --apart: threads do not offer each other's
+ * sessions. --prove: without the module impostors must get through, and with it a history that is
+ * one file late must be found.
  */
 #include "load.h"
 
@@ -20,9 +20,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-struct wish {
+struct request {
     char module[PATH_MAX];
-    bool storm, marathon, prove;
+    bool churn, soak, prove;
 };
 
 static void on_signal(int number)
@@ -48,18 +48,18 @@ static bool read_number(const char *text, unsigned long max, unsigned *out)
     return *text != '\0' && *end == '\0' && number > 0 && number <= max;
 }
 
-static bool read_word(const char *word, struct wish *wish)
+static bool read_word(const char *word, struct request *request)
 {
-    wish->storm = wish->storm || strcmp(word, "storm") == 0;
-    wish->marathon = wish->marathon || strcmp(word, "marathon") == 0;
-    return strcmp(word, "storm") == 0 || strcmp(word, "marathon") == 0;
+    request->churn = request->churn || strcmp(word, "churn") == 0;
+    request->soak = request->soak || strcmp(word, "soak") == 0;
+    return strcmp(word, "churn") == 0 || strcmp(word, "soak") == 0;
 }
 
-static bool read_option(int letter, struct options *options, struct wish *wish)
+static bool read_option(int letter, struct options *options, struct request *request)
 {
     switch (letter) {
     case 'm':
-        return realpath(optarg, wish->module) != NULL; /* OpenSSL would look elsewhere */
+        return realpath(optarg, request->module) != NULL; /* OpenSSL would look elsewhere */
     case 's':
         return read_number(optarg, 86400, &options->seconds);
     case 't':
@@ -74,14 +74,14 @@ static bool read_option(int letter, struct options *options, struct wish *wish)
         options->apart = true;
         return true;
     case 'P':
-        wish->prove = true;
+        request->prove = true;
         return true;
     default:
         return false;
     }
 }
 
-static bool read_options(int argc, char **argv, struct options *options, struct wish *wish)
+static bool read_options(int argc, char **argv, struct options *options, struct request *request)
 {
     static const struct option known[] = {{"module", required_argument, NULL, 'm'},
                                           {"seconds", required_argument, NULL, 's'},
@@ -95,37 +95,38 @@ static bool read_options(int argc, char **argv, struct options *options, struct 
     bool good = true;
 
     for (int letter; (letter = getopt_long(argc, argv, "", known, NULL)) != -1;)
-        good = read_option(letter, options, wish) && good;
+        good = read_option(letter, options, request) && good;
     for (; optind < argc; optind++)
-        good = read_word(argv[optind], wish) && good;
-    return good && (wish->module[0] != '\0' || wish->prove);
+        good = read_word(argv[optind], request) && good;
+    return good && (request->module[0] != '\0' || request->prove);
 }
 
-/* Kept by value: children that are forked in a thread do not have our stack any more. */
-static void write_confs(struct bat *b, struct options *options)
+/* The paths are copied, because children that are forked in a thread do not have our stack. */
+static void write_confs(struct atk_run *run, struct options *options)
 {
-    atk_begin(b);
-    if (b->module != NULL)
+    atk_begin(run);
+    if (run->module != NULL)
         strcpy(options->with, getenv("OPENSSL_CONF"));
-    b->module = NULL;
-    char *without = atk_conf(b, "bare.cnf", "");
+    run->module = NULL;
+    char *without = atk_conf(run, "bare.cnf", "");
     strcpy(options->without, without);
     free(without);
 }
 
-static int run(struct world *world, struct options *options, const struct wish *wish)
+static int run(struct fixture *fixture, struct options *options, const struct request *request)
 {
-    struct bat b = {.module = wish->module[0] != '\0' ? wish->module : NULL, .dir = world->dir};
+    struct atk_run run = {.module = request->module[0] != '\0' ? request->module : NULL,
+                          .dir = fixture->dir};
     int status = 0;
 
-    write_confs(&b, options);
-    people_make(world);
-    if (wish->prove)
-        status = prove(world, options);
-    if (!wish->prove && (wish->storm || !wish->marathon))
-        status = storm(world, options);
-    if (!wish->prove && (wish->marathon || !wish->storm) && !interrupted)
-        status = marathon(world, options) != 0 ? 1 : status;
+    write_confs(&run, options);
+    peers_make(fixture);
+    if (request->prove)
+        status = prove(fixture, options);
+    if (!request->prove && (request->churn || !request->soak))
+        status = churn(fixture, options);
+    if (!request->prove && (request->soak || !request->churn) && !interrupted)
+        status = soak(fixture, options) != 0 ? 1 : status;
     return status;
 }
 
@@ -133,25 +134,25 @@ int main(int argc, char **argv)
 {
     struct options options = {
         .seconds = 20, .threads = 16, .processes = 8, .rewrites = 100, .handshakes = 200000};
-    struct wish wish = {0};
+    struct request request = {0};
     const struct sigaction action = {.sa_handler = on_signal};
 
-    if (!read_options(argc, argv, &options, &wish)) {
-        fprintf(stderr, "usage: load --module PATH [storm|marathon] | --prove [--module PATH]  "
+    if (!read_options(argc, argv, &options, &request)) {
+        fprintf(stderr, "usage: load --module PATH [churn|soak] | --prove [--module PATH]  "
                         "[--seconds N] [--threads N] [--processes N] [--handshakes N] [--rewrites "
                         "N] [--apart]\n");
         return 2;
     }
-    struct world *world =
-        mmap(NULL, sizeof *world, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (world == MAP_FAILED)
+    struct fixture *fixture =
+        mmap(NULL, sizeof *fixture, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (fixture == MAP_FAILED)
         return 2;
-    strcpy(world->dir, "/tmp/load.XXXXXX");
-    if (mkdtemp(world->dir) == NULL)
+    strcpy(fixture->dir, "/tmp/load.XXXXXX");
+    if (mkdtemp(fixture->dir) == NULL)
         return 2;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    int status = run(world, &options, &wish);
-    nftw(world->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    int status = run(fixture, &options, &request);
+    nftw(fixture->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     return status;
 }

@@ -8,80 +8,81 @@
 
 #define WARM 16 /* handshakes after which a thread has all that it will have */
 
-static struct worker worker_of(const struct crowd *crowd, unsigned number, struct ends *ends)
+static struct worker worker_of(const struct parallel *parallel, unsigned number, struct ends *ends)
 {
-    return (struct worker){.world = crowd->world,
+    return (struct worker){.fixture = parallel->fixture,
                            .ends = ends,
                            .sessions = &ends->sessions,
-                           .tally = &crowd->tallies[number],
+                           .tally = &parallel->tallies[number],
                            .random = 0x9e3779b97f4a7c15u * (number + 1),
-                           .quiet = crowd->quiet};
+                           .quiet = parallel->quiet};
 }
 
 static void warm_up(struct worker *worker)
 {
     for (unsigned i = 0; i < WARM; i++)
-        meet(worker);
+        exchange(worker);
 }
 
 static void go_on(struct worker *worker)
 {
-    while (!atomic_load(&worker->world->stop))
-        meet(worker);
+    while (!atomic_load(&worker->fixture->stop))
+        exchange(worker);
 }
 
-_Noreturn void crowd_run_alone(const struct crowd *crowd, unsigned number)
+_Noreturn void parallel_run_alone(const struct parallel *parallel, unsigned number)
 {
     struct ends ends;
-    struct worker worker = worker_of(crowd, number, &ends);
+    struct worker worker = worker_of(parallel, number, &ends);
 
-    people_open(&ends, crowd->world);
+    ends_open(&ends, parallel->fixture);
     warm_up(&worker);
-    people_forget(&ends.sessions);
+    sessions_clear(&ends.sessions);
     const struct measure before = measure_now();
     go_on(&worker);
-    people_forget(&ends.sessions);
+    sessions_clear(&ends.sessions);
     measure_growth(worker.tally, &before);
-    people_close(&ends);
+    ends_close(&ends);
     worker.tally->over = true;
     exit(0);
 }
 
 /* ---- with threads ---- */
 
-struct gates {
+struct barriers {
     sem_t early, opened;
     pthread_barrier_t rest;
 };
 
 struct thread {
     pthread_t id;
-    const struct crowd *crowd;
+    const struct parallel *parallel;
     unsigned number;
     struct ends *ends;
-    struct gates *gates;
+    struct barriers *barriers;
 };
 
 static void *handshake(void *arg)
 {
     struct thread *thread = arg;
-    struct worker worker = worker_of(thread->crowd, thread->number, thread->ends);
+    struct worker worker = worker_of(thread->parallel, thread->number, thread->ends);
     struct sessions own;
 
-    people_begin(&own);
-    if (thread->crowd->apart)
+    sessions_init(&own);
+    if (thread->parallel->apart)
         worker.sessions = &own;
     warm_up(&worker);
-    pthread_barrier_wait(&thread->gates->rest);
-    pthread_barrier_wait(&thread->gates->rest);
+    pthread_barrier_wait(&thread->barriers->rest);
+    pthread_barrier_wait(&thread->barriers->rest);
     go_on(&worker);
-    people_forget(&own);
+    sessions_clear(&own);
     pthread_mutex_destroy(&own.lock);
     worker.tally->over = true;
     return NULL;
 }
 
-static void fork_some(const struct crowd *crowd, unsigned first, unsigned count, pid_t *children)
+static void fork_some(const struct parallel *parallel, unsigned first, unsigned count,
+                      pid_t *children)
 {
     pid_t parent = getpid();
 
@@ -89,20 +90,20 @@ static void fork_some(const struct crowd *crowd, unsigned first, unsigned count,
         children[i] = fork();
         ATK_NEED(children[i] >= 0);
         if (children[i] == 0) {
-            storm_bind(parent);
-            crowd_run_alone(crowd, first + i);
+            churn_bind(parent);
+            parallel_run_alone(parallel, first + i);
         }
     }
 }
 
-static bool reap_all(const struct crowd *crowd, const pid_t *children)
+static bool reap_all(const struct parallel *parallel, const pid_t *children)
 {
     bool good = true;
 
-    for (unsigned i = 0; i < crowd->early + crowd->late; i++)
-        good = storm_reap(crowd->world, children[i],
-                          i < crowd->early ? "a process forked before init"
-                                           : "a process forked after init") &&
+    for (unsigned i = 0; i < parallel->early + parallel->late; i++)
+        good = churn_reap(parallel->fixture, children[i],
+                          i < parallel->early ? "a process forked before init"
+                                              : "a process forked after init") &&
                good;
     return good;
 }
@@ -114,59 +115,60 @@ static bool reap_all(const struct crowd *crowd, const pid_t *children)
 static void *fork_all(void *arg)
 {
     const struct thread *thread = arg;
-    const struct crowd *crowd = thread->crowd;
-    unsigned first = crowd->threads + 1;
+    const struct parallel *parallel = thread->parallel;
+    unsigned first = parallel->threads + 1;
     pid_t children[64];
 
-    fork_some(crowd, first, crowd->early, children);
-    sem_post(&thread->gates->early);
-    sem_wait(&thread->gates->opened);
-    struct worker worker = worker_of(crowd, thread->number, thread->ends);
+    fork_some(parallel, first, parallel->early, children);
+    sem_post(&thread->barriers->early);
+    sem_wait(&thread->barriers->opened);
+    struct worker worker = worker_of(parallel, thread->number, thread->ends);
     warm_up(&worker);
-    pthread_barrier_wait(&thread->gates->rest);
-    fork_some(crowd, first + crowd->early, crowd->late, children + crowd->early);
-    pthread_barrier_wait(&thread->gates->rest);
-    atomic_store(&crowd->world->warm, true);
+    pthread_barrier_wait(&thread->barriers->rest);
+    fork_some(parallel, first + parallel->early, parallel->late, children + parallel->early);
+    pthread_barrier_wait(&thread->barriers->rest);
+    atomic_store(&parallel->fixture->warm, true);
     worker.tally->over = true;
-    return reap_all(crowd, children) ? NULL : arg;
+    return reap_all(parallel, children) ? NULL : arg;
 }
 
-static void run_threads(struct crowd *crowd, struct ends *ends, struct gates *gates)
+static void run_threads(struct parallel *parallel, struct ends *ends, struct barriers *barriers)
 {
-    struct thread *threads = calloc(crowd->threads, sizeof *threads);
+    struct thread *threads = calloc(parallel->threads, sizeof *threads);
 
     ATK_NEED(threads != NULL);
-    for (unsigned i = 0; i < crowd->threads; i++) {
-        threads[i] = (struct thread){.crowd = crowd, .number = i, .ends = ends, .gates = gates};
+    for (unsigned i = 0; i < parallel->threads; i++) {
+        threads[i] =
+            (struct thread){.parallel = parallel, .number = i, .ends = ends, .barriers = barriers};
         ATK_NEED(pthread_create(&threads[i].id, NULL, handshake, &threads[i]) == 0);
     }
-    for (unsigned i = 0; i < crowd->threads; i++)
+    for (unsigned i = 0; i < parallel->threads; i++)
         ATK_NEED(pthread_join(threads[i].id, NULL) == 0);
     free(threads);
 }
 
-_Noreturn void crowd_run(struct crowd *crowd)
+_Noreturn void parallel_run(struct parallel *parallel)
 {
-    struct gates gates;
+    struct barriers barriers;
     struct ends ends;
     struct thread forker = {
-        .crowd = crowd, .number = crowd->threads, .ends = &ends, .gates = &gates};
-    struct worker worker = worker_of(crowd, 0, &ends);
+        .parallel = parallel, .number = parallel->threads, .ends = &ends, .barriers = &barriers};
+    struct worker worker = worker_of(parallel, 0, &ends);
     void *failed;
 
-    ATK_NEED(sem_init(&gates.early, 0, 0) == 0 && sem_init(&gates.opened, 0, 0) == 0 &&
-             pthread_barrier_init(&gates.rest, NULL, crowd->threads + 1) == 0);
+    ATK_NEED(sem_init(&barriers.early, 0, 0) == 0 && sem_init(&barriers.opened, 0, 0) == 0 &&
+             pthread_barrier_init(&barriers.rest, NULL, parallel->threads + 1) == 0);
     ATK_NEED(pthread_create(&forker.id, NULL, fork_all, &forker) == 0);
-    sem_wait(&gates.early);
-    people_open(&ends, crowd->world);
+    sem_wait(&barriers.early);
+    ends_open(&ends, parallel->fixture);
     warm_up(&worker);
-    people_forget(&ends.sessions);
+    sessions_clear(&ends.sessions);
     const struct measure before = measure_now();
-    sem_post(&gates.opened);
-    run_threads(crowd, &ends, &gates);
+    sem_post(&barriers.opened);
+    run_threads(parallel, &ends, &barriers);
     ATK_NEED(pthread_join(forker.id, &failed) == 0);
-    people_forget(&ends.sessions);
+    sessions_clear(&ends.sessions);
     measure_growth(worker.tally, &before);
-    people_close(&ends);
+    ends_close(&ends);
     exit(failed != NULL);
 }

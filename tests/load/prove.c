@@ -26,7 +26,7 @@ static bool expect_all(const struct tally *sum, const bool *accepted, const bool
 }
 
 /* Without the module whoever ought to be refused gets through, wherever anybody ought to be. */
-static bool prove_without(struct world *world, const struct options *options)
+static bool prove_without(struct fixture *fixture, const struct options *options)
 {
     static const bool accepted[HOSTS] = {
         [HOST_SWING] = true,   [HOST_BELOW] = true, [HOST_GONE] = true,
@@ -37,12 +37,12 @@ static bool prove_without(struct world *world, const struct options *options)
 
     ATK_NEED(setenv("OPENSSL_CONF", options->without, 1) == 0);
     printf("without the module:\n");
-    return storm_run(world, options, true, &sum) && expect_all(&sum, accepted, refused);
+    return churn_run(fixture, options, true, &sum) && expect_all(&sum, accepted, refused);
 }
 
 /* Answers and ledger are one file apart, as they would be with a module that keeps what it read:
  * wrong both ways. */
-static bool prove_late(struct world *world, const struct options *options)
+static bool prove_late(struct fixture *fixture, const struct options *options)
 {
     static const bool swung[HOSTS] = {[HOST_SWING] = true, [HOST_BELOW] = true, [HOST_GONE] = true};
     struct tally sum;
@@ -50,18 +50,18 @@ static bool prove_late(struct world *world, const struct options *options)
 
     ATK_NEED(setenv("OPENSSL_CONF", options->with, 1) == 0);
     printf("with it, and a ledger that is one file late:\n");
-    world->lie = true;
-    good = storm_run(world, options, true, &sum) && expect_all(&sum, swung, swung);
-    world->lie = false;
+    fixture->lie = true;
+    good = churn_run(fixture, options, true, &sum) && expect_all(&sum, swung, swung);
+    fixture->lie = false;
     return good;
 }
 
-int prove(struct world *world, const struct options *options)
+int prove(struct fixture *fixture, const struct options *options)
 {
-    bool good = prove_without(world, options);
+    bool good = prove_without(fixture, options);
 
     if (options->with[0] != '\0')
-        good = prove_late(world, options) && good;
+        good = prove_late(fixture, options) && good;
     printf("prove: %s\n", good ? "ok" : "FAILED");
     return good ? 0 : 1;
 }

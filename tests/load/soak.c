@@ -27,12 +27,12 @@ static struct measure run_leg(struct worker *worker, unsigned long *done, unsign
 {
     static uint64_t random = 1;
 
-    for (; *done < until && !atomic_load(&worker->world->stop); ++*done) {
+    for (; *done < until && !atomic_load(&worker->fixture->stop); ++*done) {
         if (*done % TURN_EVERY == 0)
-            ledger_turn(worker->world, &random);
-        meet(worker);
+            history_step(worker->fixture, &random);
+        exchange(worker);
     }
-    people_forget(worker->sessions);
+    sessions_clear(worker->sessions);
     return measure_now();
 }
 
@@ -55,30 +55,30 @@ static bool is_flat(const struct measure *from, const struct measure *to, unsign
            (measure_is_sanitized() || rss <= RSS_SLACK + (long)handshakes * RSS_PER_ONE);
 }
 
-static bool run(struct world *world, unsigned long all, struct tally *tally)
+static bool run(struct fixture *fixture, unsigned long all, struct tally *tally)
 {
     struct ends ends;
     struct worker worker = {
-        .world = world, .ends = &ends, .sessions = &ends.sessions, .tally = tally, .random = 1};
+        .fixture = fixture, .ends = &ends, .sessions = &ends.sessions, .tally = tally, .random = 1};
     unsigned long done = 0, warm = all / 10, half = all / 2;
     struct timespec start;
 
-    ledger_begin(world);
+    history_begin(fixture);
     clock_gettime(CLOCK_MONOTONIC, &start);
-    people_open(&ends, world);
+    ends_open(&ends, fixture);
     const struct measure first = run_leg(&worker, &done, warm);
     print_leg("warm", done, seconds_since(&start), &first);
     const struct measure second = run_leg(&worker, &done, half);
     print_leg("half", done, seconds_since(&start), &second);
     const struct measure third = run_leg(&worker, &done, all);
     print_leg("end", done, seconds_since(&start), &third);
-    people_close(&ends);
+    ends_close(&ends);
     bool flat = is_flat(&first, &second, half - warm);
     flat = is_flat(&second, &third, all - half) && flat;
     return is_flat(&first, &third, all - warm) && flat && done == all;
 }
 
-int marathon(struct world *world, const struct options *options)
+int soak(struct fixture *fixture, const struct options *options)
 {
     fflush(NULL);
     pid_t parent = getpid(), runner = fork();
@@ -86,13 +86,13 @@ int marathon(struct world *world, const struct options *options)
     ATK_NEED(runner >= 0);
     if (runner == 0) {
         struct tally tally = {0};
-        storm_bind(parent);
-        bool flat = run(world, options->handshakes, &tally);
+        churn_bind(parent);
+        bool flat = run(fixture, options->handshakes, &tally);
         tally_print(&tally);
         bool good = flat && tally_wrong(&tally) == 0;
         printf("marathon: %s, %lu wrong verdicts, %s\n", good ? "ok" : "FAILED",
                tally_wrong(&tally), flat ? "flat" : "not flat");
         exit(good ? 0 : 1);
     }
-    return storm_reap(world, runner, "the marathon") ? 0 : 1;
+    return churn_reap(fixture, runner, "the marathon") ? 0 : 1;
 }

@@ -11,7 +11,7 @@ static unsigned long most(unsigned long a, unsigned long b)
 static void add_hosts(struct tally *sum, const struct tally *one)
 {
     for (unsigned h = 0; h < HOSTS; h++) {
-        for (unsigned p = 0; p < PERSONS; p++) {
+        for (unsigned p = 0; p < PEERS; p++) {
             sum->accepted[h][p] += one->accepted[h][p];
             sum->refused[h][p] += one->refused[h][p];
             sum->decided[h][p] += one->decided[h][p];
@@ -56,7 +56,7 @@ void tally_print(const struct tally *tally)
            "accepted", "refused");
     for (unsigned h = 0; h < HOSTS; h++) {
         printf("%-16s", host_names[h]);
-        for (unsigned p = 0; p < PERSONS; p++)
+        for (unsigned p = 0; p < PEERS; p++)
             printf(" %8lu %8lu %8lu", tally->accepted[h][p], tally->refused[h][p],
                    tally->decided[h][p]);
         printf(" %9lu %9lu\n", tally->wrongly_accepted[h], tally->wrongly_refused[h]);

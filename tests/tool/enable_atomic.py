@@ -239,7 +239,7 @@ def test_at_once():
             while any(child.poll() is None for child in children):
                 looks.add(look(host, stock, plain))
             results = [(child.communicate()[1], child.returncode) for child in children]
-            told = all("another pinctl is at work" in err for err, status in results if status != 0)
+            told = all("another pinctl is working" in err for err, status in results if status != 0)
             fault = wrong(host.files(), stock, plain) or then_works(host, plain)
             if fault or not told or all(status for _, status in results) or looks - {None}:
                 bad.append((fault, results, looks))

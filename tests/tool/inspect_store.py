@@ -292,7 +292,7 @@ def check_files():
         ({"a.example.pins": ""}, 1, ["error P06"]),
         ({"a.example.pins": current}, 1, ["warning: a.example.pins: a single pin"]),
         ({"a.example.pins": current + spare.strip() + " until 2020-01-01\n"}, 1, ["a single pin"]),
-        ({"a.example.pins": current.strip() + " until 2020-01-01\n"}, 1, ["error P08", "every pin has lapsed", "!single"]),
+        ({"a.example.pins": current.strip() + " until 2020-01-01\n"}, 1, ["error P08", "every pin has expired", "!single"]),
         ({"a.example.pins": current + spare.strip() + f" until {soon}\n"}, 1, [f"P10: a.example.pins: the pin of line 2 ends on {soon}"]),
         ({"a.example.pins": current + spare.strip() + f" until {later}\n"}, 0, []),
         ({"a.example.pins": two + f"report-after = {soon}\n"}, 1, [f"is on {soon} (report-after)"]),

@@ -141,6 +141,10 @@ def reports(port):
         found = [g["count"] for g in json.loads(as_json.out)["groups"]]
         tap.check(f"report: {name}", done.status == status and said in done.out and found == counts and "\033" not in done.out,
                   f"{done}{as_json}")
+    write("log", record() + record().replace("hostname", "client"))
+    table = run(options.pinctl, "report", path("log")).out.splitlines()
+    tap.check("report: a client does not shift the columns", len({line.find("curl") for line in table[1:3]}) == 1
+              and table[1].find("curl") == table[0].find("PROGRAM"), "\n".join(table))
     write("log", record(when="2026-11-19T23:59:59Z") + record("late.example"))
     done = run(options.pinctl, "report", "--since", "2026-11-20", path("log"))
     tap.check("report --since", "late.example" in done.out and "a.example" not in done.out, done)

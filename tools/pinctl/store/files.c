@@ -182,21 +182,28 @@ static bool may_replace(int lock, const char *name, struct pin_error *err)
            pin_error_set(err, PIN_R_UNREADABLE, "%s is no regular file, expected one", name);
 }
 
-/* Returns 0 or an errno. */
-static int fill(int fd, const char *text, size_t len)
+int pinctl_write_all(int fd, const char *bytes, size_t len)
 {
     while (len > 0) {
-        ssize_t put = write(fd, text, len);
+        ssize_t put = write(fd, bytes, len);
         if (put < 0 && errno != EINTR)
             return errno;
         if (put > 0) {
-            text += put;
+            bytes += put;
             len -= (size_t)put;
         }
     }
-    if (fchmod(fd, 0644) != 0 || fsync(fd) != 0) /* 0644 whatever the umask */
-        return errno;
     return 0;
+}
+
+/* Returns 0 or an errno. */
+static int fill(int fd, const char *text, size_t len)
+{
+    int sys = pinctl_write_all(fd, text, len);
+
+    if (sys == 0 && (fchmod(fd, 0644) != 0 || fsync(fd) != 0))
+        sys = errno;
+    return sys;
 }
 
 bool pinctl_write(int lock, const char *name, const char *text, size_t len, struct pin_error *err)

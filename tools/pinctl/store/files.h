@@ -23,6 +23,8 @@ bool pinctl_walk(const char *store, bool sorted, pinctl_each_file *each, void *a
 int pinctl_lock(const char *store, struct pin_error *err); /* a descriptor, or -1 */
 void pinctl_unlock(int lock);
 bool pinctl_write(int lock, const char *name, const char *text, size_t len, struct pin_error *err);
+/* Writes all bytes to a descriptor. Returns 0 or an errno. */
+int pinctl_write_all(int fd, const char *bytes, size_t len);
 bool pinctl_remove(int lock, const char *name, struct pin_error *err);
 
 /* Makes the directory (0755) and _store where they are missing, and says so on standard error.

@@ -156,7 +156,7 @@ bool pinfile_suspend(struct pin_text *text, time_t until, struct pin_error *err)
     char *line = NULL;
     bool ok, had;
 
-    if (pinfile_suspended(text, &old) && !pinfile_resume(text, err))
+    if (pinfile_suspended(text, &old) && !pinfile_end_suspension(text, err))
         return false;
     had = pinfile_find(text, "mode", &mode);
     pinfile_time(until, when);
@@ -168,7 +168,7 @@ bool pinfile_suspend(struct pin_text *text, time_t until, struct pin_error *err)
     return ok;
 }
 
-bool pinfile_resume(struct pin_text *text, struct pin_error *err)
+bool pinfile_end_suspension(struct pin_text *text, struct pin_error *err)
 {
     struct pinfile_suspension old;
     size_t gone;

@@ -41,7 +41,8 @@ struct pinfile_suspension {
 };
 bool pinfile_suspended(const struct pin_text *text, struct pinfile_suspension *out);
 bool pinfile_suspend(struct pin_text *text, time_t until, struct pin_error *err);
-bool pinfile_resume(struct pin_text *text, struct pin_error *err); /* gives the old text back */
+bool pinfile_end_suspension(struct pin_text *text,
+                            struct pin_error *err); /* gives the old text back */
 
 /* RFC 3339 in UTC, and the same for people. */
 #define PINFILE_TIME 24

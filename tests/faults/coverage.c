@@ -1,5 +1,5 @@
 /* Was each call made to fail? */
-#include "turn.h"
+#include "run.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,9 +23,9 @@ static const char *excuse(const char *name)
     return NULL;
 }
 
-bool cover_is_whole(const struct report *reports, size_t count)
+bool coverage_is_complete(const struct report *reports, size_t count)
 {
-    bool whole = true;
+    bool complete = true;
 
     for (size_t c = 0; c < fault_call_count; c++) {
         const struct fault_call *call = &fault_calls[c];
@@ -37,9 +37,9 @@ bool cover_is_whole(const struct report *reports, size_t count)
         printf("# %s failed %u times%s%s\n", call->name, failed,
                failed == 0 && excuse(call->name) != NULL ? ": " : "",
                failed == 0 && excuse(call->name) != NULL ? excuse(call->name) : "");
-        whole = whole && (failed > 0 || excuse(call->name) != NULL);
+        complete = complete && (failed > 0 || excuse(call->name) != NULL);
     }
-    if (!whole)
+    if (!complete)
         printf("not ok - a call was never made to fail\n");
-    return whole;
+    return complete;
 }

@@ -1,13 +1,13 @@
 /* given.h - a pin as an administrator gives it: as text, or as a file with what has the key. */
-#ifndef PINCTL_GIVEN_H
-#define PINCTL_GIVEN_H
+#ifndef PINCTL_PIN_ARGUMENT_H
+#define PINCTL_PIN_ARGUMENT_H
 
 #include "x509/keys.h"
 
 #include <pinning/error.h>
 #include <pinning/policy.h>
 
-struct given {
+struct pin_argument {
     struct pin_digest digest; /* of the key */
     struct pin_digest whole;  /* of the certificate, where is_cert */
     bool is_text;             /* it was a pin: what it is the digest of is not known */
@@ -17,17 +17,18 @@ struct given {
 
 /* Reads "sha256//..." or a file (PEM or DER) of which the first key or certificate counts. False
  * with *err. */
-bool given_read(const char *text, struct given *out, struct pin_error *err);
+bool pin_argument_read(const char *text, struct pin_argument *out, struct pin_error *err);
 
 /* The same of one that is at hand. */
-bool given_from_key(const struct pinctl_key *key, struct given *out, struct pin_error *err);
+bool pin_argument_from_key(const struct pinctl_key *key, struct pin_argument *out,
+                           struct pin_error *err);
 
 /* Writes "KIND = PIN [until DATE] # COMMENT" and a newline. */
-#define GIVEN_LINE 400
-void given_line(const struct given *given, enum pin_kind kind, pin_day until,
-                char out[static GIVEN_LINE]);
+#define PIN_ARGUMENT_LINE 400
+void pin_argument_line(const struct pin_argument *given, enum pin_kind kind, pin_day until,
+                       char out[static PIN_ARGUMENT_LINE]);
 
 /* Reads key, cert or ca. */
-bool given_kind(const char *word, enum pin_kind *out);
+bool pin_argument_kind(const char *word, enum pin_kind *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* Where a chain comes from, and what can be said of it. */
-#include "x509/source.h"
+#include "x509/chain_source.h"
 #include "say/say.h"
 #include "x509/keys.h"
 #include "tls/probe.h"
@@ -14,24 +14,25 @@
 
 #define SHORT_IN_DAYS 100
 
-void source_clear(struct source *source)
+void chain_source_clear(struct chain_source *source)
 {
     sk_X509_pop_free(source->presented, X509_free);
     sk_X509_pop_free(source->verified, X509_free);
     X509_STORE_free(source->trust);
     X509_free(source->key.cert);
     EVP_PKEY_free(source->key.key);
-    *source = (struct source){0};
+    *source = (struct chain_source){0};
 }
 
-static X509 *leaf_of(const struct source *source)
+static X509 *leaf_of(const struct chain_source *source)
 {
     return sk_X509_num(source->presented) > 0 ? sk_X509_value(source->presented, 0) : NULL;
 }
 
 /* Whose name the certificate is to bear: that of the file; the server's where the file is for no
  * host, or for all below one and the server is such. */
-static struct pin_identity reference(const struct source *source, const char *name, bool subdomains)
+static struct pin_identity reference(const struct chain_source *source, const char *name,
+                                     bool subdomains)
 {
     struct pin_identity id = source->target.host;
     char suffix[PIN_IDENTITY_MAX + 2];
@@ -43,7 +44,8 @@ static struct pin_identity reference(const struct source *source, const char *na
     return id;
 }
 
-static bool verify(struct source *source, const struct pin_identity *id, struct pin_error *err)
+static bool verify(struct chain_source *source, const struct pin_identity *id,
+                   struct pin_error *err)
 {
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     bool ok = ctx != NULL &&
@@ -69,12 +71,12 @@ static bool verify(struct source *source, const struct pin_identity *id, struct 
     return ok;
 }
 
-bool source_connect(const struct pinctl *ctl, const char *from, const char *name, bool subdomains,
-                    struct source *out, struct pin_error *err)
+bool chain_source_connect(const struct pinctl *ctl, const char *from, const char *name,
+                          bool subdomains, struct chain_source *out, struct pin_error *err)
 {
     struct pin_identity id;
 
-    *out = (struct source){0};
+    *out = (struct chain_source){0};
     if (!pinctl_target_parse(from, &out->target, err) ||
         !pinctl_target_starttls(&out->target, ctl->starttls, err))
         return false;
@@ -87,12 +89,12 @@ bool source_connect(const struct pinctl *ctl, const char *from, const char *name
     return verify(out, &id, err);
 }
 
-bool source_read(const char *file, struct source *out, struct pin_error *err)
+bool chain_source_read(const char *file, struct chain_source *out, struct pin_error *err)
 {
     struct pinctl_keys keys;
     bool ok = true;
 
-    *out = (struct source){0};
+    *out = (struct chain_source){0};
     if (!pinctl_keys_read(file, &keys, err))
         return false;
     if (keys.list[0].cert == NULL) {
@@ -123,7 +125,7 @@ static X509 *issuer_of(STACK_OF(X509) * chain, X509 *cert)
     return NULL;
 }
 
-static X509 *find_ca(const struct source *source, enum source_pick pick)
+static X509 *find_ca(const struct chain_source *source, enum chain_pick pick)
 {
     STACK_OF(X509) *chain = source->verified != NULL ? source->verified : source->presented;
     X509 *leaf = sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : NULL;
@@ -150,8 +152,8 @@ static X509 *find_ca(const struct source *source, enum source_pick pick)
     return ca;
 }
 
-bool source_pick(const struct source *source, enum source_pick pick, struct given *out,
-                 struct pin_error *err)
+bool chain_source_pick(const struct chain_source *source, enum chain_pick pick,
+                       struct pin_argument *out, struct pin_error *err)
 {
     struct pinctl_key key = {.cert = pick == PICK_LEAF ? leaf_of(source) : find_ca(source, pick)};
 
@@ -160,13 +162,13 @@ bool source_pick(const struct source *source, enum source_pick pick, struct give
                              pick == PICK_ROOT ? "root" : "CA",
                              source->verified == NULL ? ": the file must hold it" : "");
     if (key.cert == NULL)
-        return given_from_key(&source->key, out, err);
+        return pin_argument_from_key(&source->key, out, err);
     snprintf(key.what, sizeof key.what, "certificate");
-    return given_from_key(&key, out, err);
+    return pin_argument_from_key(&key, out, err);
 }
 
-bool source_holds(const struct source *source, const struct pin_policy *policy, const char *name,
-                  time_t now, struct pin_error *err)
+bool chain_source_is_allowed(const struct chain_source *source, const struct pin_policy *policy,
+                             const char *name, time_t now, struct pin_error *err)
 {
     const struct pin_instance module = {.config = {.mode = PIN_MODE_ENFORCE, .pins = (char *)"."}};
     struct pin_applied_policy applied = {.policy = *policy,
@@ -189,7 +191,7 @@ bool source_holds(const struct source *source, const struct pin_policy *policy, 
 }
 
 /* Is the leaf one that machines renew, mostly with a new key? Then why, printable. */
-static bool is_renewed(const struct source *source, char *why, size_t size)
+static bool is_renewed(const struct chain_source *source, char *why, size_t size)
 {
     static const char *const machines[] = {"Let's Encrypt", "Google Trust Services", "ZeroSSL",
                                            "Amazon"};
@@ -212,7 +214,7 @@ static bool is_renewed(const struct source *source, char *why, size_t size)
 }
 
 /* What a newcomer is to know before he says yes. */
-void source_warn(const struct source *source, enum source_pick pick, bool of_ca)
+void chain_source_warn(const struct chain_source *source, enum chain_pick pick, bool of_ca)
 {
     const char *loud = pinctl_colour(stderr, PINCTL_WARN),
                *plain = pinctl_colour(stderr, PINCTL_PLAIN);

@@ -1,6 +1,6 @@
 /* turn.h - one line of the report: a peer, and every fault there is on its way. */
-#ifndef FAULTS_TURN_H
-#define FAULTS_TURN_H
+#ifndef FAULTS_RUN_H
+#define FAULTS_RUN_H
 
 #include "inject.h"
 #include "peers.h"
@@ -21,16 +21,16 @@ struct report {
     unsigned fired;    /* in which something failed */
     unsigned accepted; /* and data flowed all the same */
     unsigned unhooked; /* and the module could not get in, and said so */
-    int mute;          /* the fault that is tried may keep a record from being written */
+    int log_may_fail;  /* the fault that is tried may keep a record from being written */
 };
 
 /* A process of its own for the line; it does not return. */
-_Noreturn void turn_play(const struct line *line, struct report *report, const char *module,
-                         const char *dir, bool brief);
+_Noreturn void run_line(const struct line *line, struct report *report, const char *module,
+                        const char *dir, bool brief);
 
 /* The verdict on one connection; writes what is wrong. */
-void verdict_give(const struct line *line, const struct fault_plan *plan, const struct scene *s,
-                  struct report *report);
+void outcome_check(const struct line *line, const struct fault_plan *plan, const struct fixture *s,
+                   struct report *report);
 
 /* One after the other; NULL at the end. */
 struct series {
@@ -42,7 +42,7 @@ extern const struct series all_series[];
 extern const size_t series_count;
 
 /* Says how often each call failed, over all; false if one that may fail never did. */
-bool cover_is_whole(const struct report *reports, size_t count);
+bool coverage_is_complete(const struct report *reports, size_t count);
 
 void line_name(const struct line *line, char *out, size_t size);
 

@@ -1,5 +1,5 @@
 /* The return from a suspension, by itself. */
-#include "store/resume.h"
+#include "store/suspension.h"
 
 #include <pinning/error.h>
 #include <stdio.h>
@@ -130,8 +130,8 @@ static pid_t by_child(const struct command *command, time_t when, struct pin_err
     return pid;
 }
 
-bool resume_schedule(const struct pinctl *ctl, const char *store, const char *what, time_t when,
-                     char *how, size_t size, struct pin_error *err)
+bool suspension_schedule_end(const struct pinctl *ctl, const char *store, const char *what,
+                             time_t when, char *how, size_t size, struct pin_error *err)
 {
     struct command command = {.count = 0};
     pid_t pid;

@@ -1,5 +1,5 @@
 /* What may come of a connection in which something failed. */
-#include "turn.h"
+#include "run.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -69,16 +69,16 @@ static bool is_libssls(const struct line *line, unsigned long error)
 
 /* In the error queue, where the program finds it; and in the log, unless its writing is what
  * failed. Without a number of its own the module raises libssl's error alone. */
-static void check_told(const struct line *line, const struct scene *s, struct report *report)
+static void check_reported(const struct line *line, const struct fixture *s, struct report *report)
 {
     bool unnamed = failed(report, "ERR_get_next_error_library") ||
                    failed(report, "ERR_load_strings") || failed(report, "CRYPTO_malloc");
 
     if (may_be_of_openssl(report) && s->pair.first_error != 0)
         return;
-    if (!s->pair.told && !(unnamed && is_libssls(line, s->pair.first_error)))
+    if (!s->pair.provider_error && !(unnamed && is_libssls(line, s->pair.first_error)))
         wrong(report, "refused, and the error queue does not say why");
-    else if (!report->mute && strstr(report->seen.last_told, "pinning[P") == NULL)
+    else if (!report->log_may_fail && strstr(report->seen.last_logged, "pinning[P") == NULL)
         wrong(report, "refused, and no record says why");
 }
 
@@ -90,18 +90,18 @@ static bool must_succeed(const struct fault_plan *plan, const char *name)
             (strcmp(name, "openat") == 0 || strcmp(name, "read") == 0));
 }
 
-void verdict_give(const struct line *line, const struct fault_plan *plan, const struct scene *s,
-                  struct report *report)
+void outcome_check(const struct line *line, const struct fault_plan *plan, const struct fixture *s,
+                   struct report *report)
 {
     const struct atk_pair *pair = &s->pair;
     const struct fault_seen *seen = &report->seen;
     size_t flowed = pair->client_got + pair->server_got + pair->early_got;
     /* Early data, or the first of a resumed session, may come before the refusal. */
-    bool whole = pair->client_got > 0 && pair->server_got > 0 && !pair->client_dead;
+    bool complete = pair->client_got > 0 && pair->server_got > 0 && !pair->client_dead;
     bool expected = line->honest && (line->peer->how & NEVER) == 0;
 
     report->accepted += flowed > 0;
-    if (seen->unhooked || atk_log(s->b, "P14", NULL) > 0) {
+    if (seen->unhooked || atk_log(s->run, "P14", NULL) > 0) {
         report->unhooked++;
         if (!line->loading || !may_unhook(report))
             wrong(report, "the module is not in, which must not come of this");
@@ -110,10 +110,10 @@ void verdict_give(const struct line *line, const struct fault_plan *plan, const 
     if (!expected && flowed > 0)
         wrong(report, "let through: %zu bytes of early data, %zu to the server, %zu to the client",
               pair->early_got, pair->server_got, pair->client_got);
-    else if (!whole)
-        check_told(line, s, report);
+    else if (!complete)
+        check_reported(line, s, report);
     else if (pair->stray)
         wrong(report, "a success left an error in the queue");
-    if (!whole && expected && must_succeed(plan, seen->name))
-        wrong(report, "an honest peer is refused for nothing: %s", seen->last_told);
+    if (!complete && expected && must_succeed(plan, seen->name))
+        wrong(report, "an honest peer is refused for nothing: %s", seen->last_logged);
 }

@@ -9,9 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-static void path_of(char *out, size_t size, const struct world *world, const char *file)
+static void path_of(char *out, size_t size, const struct fixture *fixture, const char *file)
 {
-    ATK_NEED((size_t)snprintf(out, size, "%s/pins/%s", world->dir, file) < size);
+    ATK_NEED((size_t)snprintf(out, size, "%s/pins/%s", fixture->dir, file) < size);
 }
 
 static const char *first_line(enum host host)
@@ -25,79 +25,79 @@ static void write_whole(int fd, const char *bytes, size_t len)
 }
 
 /* Beside the store, then into it in one step. */
-static void put(const struct world *world, const char *file, const struct state *state,
+static void put(const struct fixture *fixture, const char *file, const struct state *state,
                 const char *first)
 {
     char path[128], fresh[128], bytes[512];
     mode_t mode = state->mode != 0 ? state->mode : 0644;
 
-    path_of(path, sizeof path, world, file);
-    ATK_NEED((size_t)snprintf(fresh, sizeof fresh, "%s/new", world->dir) < sizeof fresh);
+    path_of(path, sizeof path, fixture, file);
+    ATK_NEED((size_t)snprintf(fresh, sizeof fresh, "%s/new", fixture->dir) < sizeof fresh);
     if (state->is_link) {
         ATK_NEED(symlink(state->text, fresh) == 0);
     } else {
         int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
         ATK_NEED(fd >= 0);
-        write_whole(fd, bytes, state_write(state, &world->pins, first, bytes, sizeof bytes));
+        write_whole(fd, bytes, state_write(state, &fixture->pins, first, bytes, sizeof bytes));
         ATK_NEED(fchmod(fd, mode) == 0 && close(fd) == 0);
     }
     ATK_NEED(rename(fresh, path) == 0);
 }
 
-static void take_away(const struct world *world, const char *file)
+static void remove_from_store(const struct fixture *fixture, const char *file)
 {
     char path[128];
 
-    path_of(path, sizeof path, world, file);
+    path_of(path, sizeof path, fixture, file);
     ATK_NEED(unlink(path) == 0);
 }
 
 /* Half a file for a millisecond. */
-static void tear(const struct world *world, const char *file, const struct state *state)
+static void tear(const struct fixture *fixture, const char *file, const struct state *state)
 {
-    const struct timespec moment = {.tv_nsec = 1000000};
+    const struct timespec pause = {.tv_nsec = 1000000};
     char path[128], bytes[512];
-    size_t len = state_write(state, &world->pins, "", bytes, sizeof bytes), half = len / 2;
+    size_t len = state_write(state, &fixture->pins, "", bytes, sizeof bytes), half = len / 2;
 
-    path_of(path, sizeof path, world, file);
+    path_of(path, sizeof path, fixture, file);
     int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
     ATK_NEED(fd >= 0);
     write_whole(fd, bytes, half);
-    nanosleep(&moment, NULL);
+    nanosleep(&pause, NULL);
     write_whole(fd, bytes + half, len - half);
     ATK_NEED(close(fd) == 0);
 }
 
 /* What is meant to stand there is said before it can be seen, and that the other is gone after. */
-static void rewrite(struct world *world, enum host host, unsigned next, bool in_place)
+static void rewrite(struct fixture *fixture, enum host host, unsigned next, bool in_place)
 {
     static unsigned before[HOSTS]; /* what really stands there, for a ledger that lies */
-    struct ledger *ledger = &world->ledgers[host];
-    uint64_t number = atomic_load(&ledger->done) + 1;
+    struct history *history = &fixture->histories[host];
+    uint64_t number = atomic_load(&history->done) + 1;
 
-    atomic_store(&ledger->ring[number % LEDGER_RING], world->lie ? before[host] : next);
-    atomic_store(&ledger->begun, number);
+    atomic_store(&history->ring[number % HISTORY_RING], fixture->lie ? before[host] : next);
+    atomic_store(&history->begun, number);
     if (in_place)
-        tear(world, host_files[host], &states[next]);
+        tear(fixture, host_files[host], &states[next]);
     else if (states[next].text != NULL)
-        put(world, host_files[host], &states[next], first_line(host));
+        put(fixture, host_files[host], &states[next], first_line(host));
     else if (states[before[host]].text != NULL)
-        take_away(world, host_files[host]);
-    atomic_store(&ledger->done, number);
+        remove_from_store(fixture, host_files[host]);
+    atomic_store(&history->done, number);
     before[host] = next;
 }
 
-void ledger_begin(struct world *world)
+void history_begin(struct fixture *fixture)
 {
     static const struct state head = {.name = "", .text = "# empty\n"};
 
-    memset(world->ledgers, 0, sizeof world->ledgers);
-    put(world, "_store", &head, "");
+    memset(fixture->histories, 0, sizeof fixture->histories);
+    put(fixture, "_store", &head, "");
     for (unsigned host = 0; host < HOSTS; host++) {
         unsigned state = state_of(host_files[host] != NULL ? SAYS_A : SAYS_NOTHING, 0);
-        atomic_store(&world->ledgers[host].ring[0], state);
+        atomic_store(&fixture->histories[host].ring[0], state);
         if (host_files[host] != NULL)
-            put(world, host_files[host], &states[state], first_line(host));
+            put(fixture, host_files[host], &states[state], first_line(host));
     }
 }
 
@@ -111,46 +111,46 @@ static enum kind draw_kind(enum host host, uint64_t *random, uint64_t number)
     return good[draw(random) % (host == HOST_GONE ? 3 : 2)];
 }
 
-static void swing(struct world *world, uint64_t *random, uint64_t turn)
+static void swing(struct fixture *fixture, uint64_t *random, uint64_t step)
 {
-    enum host host = HOST_SWING + turn % 3;
-    uint64_t number = atomic_load(&world->ledgers[host].done);
+    enum host host = HOST_SWING + step % 3;
+    uint64_t number = atomic_load(&fixture->histories[host].done);
     enum kind kind = draw_kind(host, random, number);
 
-    rewrite(world, host, state_of(kind, draw(random)), false);
-    world->totals.rewrites++;
-    world->totals.broken += kind == BROKEN;
+    rewrite(fixture, host, state_of(kind, draw(random)), false);
+    fixture->totals.rewrites++;
+    fixture->totals.broken += kind == BROKEN;
 }
 
 /* Beside those hundred a second: what must not be felt, and what is torn. */
-static void disturb(struct world *world, uint64_t *random, uint64_t turn)
+static void disturb(struct fixture *fixture, uint64_t *random, uint64_t step)
 {
     static const struct state heads[] = {
         {.text = "# empty\n"}, {.text = ""}, {.text = "mode = enforce\nunpinned = allow\n"}};
     uint64_t number = draw(random);
 
-    if (turn % 4 == 0)
-        put(world, "_store", &heads[number % 3], "");
-    else if (turn % 4 == 2)
-        rewrite(world, HOST_RENEWED, state_of(SAYS_A, number), false);
+    if (step % 4 == 0)
+        put(fixture, "_store", &heads[number % 3], "");
+    else if (step % 4 == 2)
+        rewrite(fixture, HOST_RENEWED, state_of(SAYS_A, number), false);
     else
-        rewrite(world, HOST_TORN, state_of(SAYS_A, number), true);
-    if (turn % 2 == 0)
-        world->totals.others++;
+        rewrite(fixture, HOST_TORN, state_of(SAYS_A, number), true);
+    if (step % 2 == 0)
+        fixture->totals.others++;
     else
-        world->totals.torn++;
+        fixture->totals.torn++;
 }
 
-void ledger_turn(struct world *world, uint64_t *random)
+void history_step(struct fixture *fixture, uint64_t *random)
 {
-    static uint64_t turn;
+    static uint64_t step;
 
-    swing(world, random, turn);
-    disturb(world, random, turn);
-    turn++;
+    swing(fixture, random, step);
+    disturb(fixture, random, step);
+    step++;
 }
 
-void ledger_storm(struct world *world, unsigned a_second)
+void history_churn(struct fixture *fixture, unsigned a_second)
 {
     struct timespec next;
     uint64_t random = 1;
@@ -158,8 +158,8 @@ void ledger_storm(struct world *world, unsigned a_second)
     /* Before those who meet, where that is allowed: there are more of them than processors. */
     (void)setpriority(PRIO_PROCESS, 0, -10);
     clock_gettime(CLOCK_MONOTONIC, &next);
-    while (!atomic_load(&world->stop)) {
-        ledger_turn(world, &random);
+    while (!atomic_load(&fixture->stop)) {
+        history_step(fixture, &random);
         next.tv_nsec += 1000000000 / a_second;
         if (next.tv_nsec >= 1000000000) {
             next.tv_nsec -= 1000000000;

@@ -3,7 +3,7 @@
  * fail: the first, the second, … until one comes to its end without a failure. So no call is left
  * out.
  */
-#include "turn.h"
+#include "run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,21 +54,21 @@ const size_t series_count = sizeof all_series / sizeof all_series[0];
 
 /* ---- the scene ---- */
 
-static char *configure(struct bat *b, const char *key)
+static char *configure(struct atk_run *run, const char *key)
 {
     char lines[1024];
 
     int used = snprintf(lines, sizeof lines, "pins = %s/pins\nlog = syslog stderr file:%s/log\n",
-                        b->dir, b->dir);
+                        run->dir, run->dir);
     if (key != NULL && strcmp(key, "clients") == 0)
-        snprintf(lines + used, sizeof lines - (size_t)used, "clients = %s/clients\n", b->dir);
+        snprintf(lines + used, sizeof lines - (size_t)used, "clients = %s/clients\n", run->dir);
     if (key != NULL && strcmp(key, "strict") == 0)
         snprintf(lines + used, sizeof lines - (size_t)used, "strict = yes\n");
-    return atk_conf(b, "faults.cnf", lines);
+    return atk_conf(run, "faults.cnf", lines);
 }
 
 /* The module is loaded here. */
-static void load(struct scene *s, const struct peer *peer, const char *conf)
+static void load(struct fixture *s, const struct peer *peer, const char *conf)
 {
     if ((peer->how & OWN_CONTEXT) != 0)
         ATK_NEED((s->libctx = OSSL_LIB_CTX_new()) != NULL);
@@ -78,7 +78,7 @@ static void load(struct scene *s, const struct peer *peer, const char *conf)
     peer->open(s);
 }
 
-static void between(struct scene *s, const struct peer *peer)
+static void between(struct fixture *s, const struct peer *peer)
 {
     if (peer->between != NULL)
         peer->between(s);
@@ -117,7 +117,7 @@ static void forget_stderr(void)
 /* ---- one connection ---- */
 
 static _Noreturn void try_one(const struct line *line, const struct fault_plan *plan,
-                              struct scene *s, const char *conf, struct report *report)
+                              struct fixture *s, const char *conf, struct report *report)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
         _exit(ATK_EXIT_BROKEN);
@@ -130,9 +130,9 @@ static _Noreturn void try_one(const struct line *line, const struct fault_plan *
     } else {
         fault_arm(plan);
     }
-    line->peer->meet(s);
+    line->peer->exchange(s);
     fault_disarm();
-    verdict_give(line, plan, s, report);
+    outcome_check(line, plan, s, report);
     _exit(0);
 }
 
@@ -141,11 +141,11 @@ static void reset(struct report *report, const struct fault_plan *plan, const ch
     char log[300];
 
     report->seen.fired = 0;
-    report->seen.name[0] = report->seen.last_told[0] = '\0';
+    report->seen.name[0] = report->seen.last_logged[0] = '\0';
     report->seen.unhooked = false;
     memset(report->seen.now, 0, sizeof report->seen.now);
     forget_stderr();
-    report->mute = plan->at > 0 && (plan->kind == FAULT_SYSTEM || plan->kind == FAULT_READ);
+    report->log_may_fail = plan->at > 0 && (plan->kind == FAULT_SYSTEM || plan->kind == FAULT_READ);
     snprintf(log, sizeof log, "%s/log", dir);
     (void)unlink(log);
 }
@@ -162,13 +162,13 @@ static void locate(struct report *report, const struct series *series, unsigned 
 
 /* Returns false when nothing failed any more, or something is wrong. */
 static bool try_call(const struct line *line, const struct series *series, unsigned at,
-                     struct scene *s, const char *conf, struct report *report)
+                     struct fixture *s, const char *conf, struct report *report)
 {
     struct fault_plan plan = series->plan;
     int status;
 
     plan.at = at;
-    reset(report, &plan, s->b->dir);
+    reset(report, &plan, s->run->dir);
     pid_t pid = fork();
     if (pid == 0)
         try_one(line, &plan, s, conf, report);
@@ -187,7 +187,7 @@ static bool try_call(const struct line *line, const struct series *series, unsig
     return report->wrong[0] == '\0' && report->seen.fired > 0;
 }
 
-static void try_all(const struct line *line, struct scene *s, const char *conf, bool brief,
+static void try_all(const struct line *line, struct fixture *s, const char *conf, bool brief,
                     struct report *report)
 {
     static const struct series nothing = {"nothing fails", {.kind = FAULT_SAFE}, ALWAYS};
@@ -205,26 +205,26 @@ static void try_all(const struct line *line, struct scene *s, const char *conf, 
     }
 }
 
-_Noreturn void turn_play(const struct line *line, struct report *report, const char *module,
-                         const char *dir, bool brief)
+_Noreturn void run_line(const struct line *line, struct report *report, const char *module,
+                        const char *dir, bool brief)
 {
-    struct atk_row row = {.name = line->peer->name};
-    struct bat b = {.row = &row,
-                    .version = line->version,
-                    .verify = line->verify,
-                    .honest = line->honest,
-                    .module = module,
-                    .dir = dir};
-    struct scene s = {.b = &b};
+    struct atk_case test_case = {.name = line->peer->name};
+    struct atk_run run = {.test_case = &test_case,
+                          .version = line->version,
+                          .verify = line->verify,
+                          .honest = line->honest,
+                          .module = module,
+                          .dir = dir};
+    struct fixture s = {.run = &run};
 
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || !open_stderr(line->peer, dir))
         _exit(ATK_EXIT_BROKEN);
     fault_seen = &report->seen;
-    atk_begin(&b);
+    atk_begin(&run);
     ATK_NEED(setenv("OPENSSL_CONF", "/dev/null", 1) == 0);
-    ATK_NEED(fault_lists_are_whole() && fault_take_memory());
+    ATK_NEED(fault_lists_are_complete() && fault_hook_allocator());
     ATK_NEED(module == NULL || fault_install(module));
-    char *conf = configure(&b, line->peer->lines);
+    char *conf = configure(&run, line->peer->lines);
     line->peer->prepare(&s);
     if (!line->loading) {
         load(&s, line->peer, conf);

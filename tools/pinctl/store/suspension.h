@@ -1,6 +1,6 @@
 /* resume.h - the return from a suspension, by itself. */
-#ifndef PINCTL_RESUME_H
-#define PINCTL_RESUME_H
+#ifndef PINCTL_SUSPENSION_H
+#define PINCTL_SUSPENSION_H
 
 #include "pinctl.h"
 
@@ -10,7 +10,7 @@
  * that runs and we are root, else by a child that outlives us. WHAT is a host's file name without
  * .pins, or NULL for --all. Writes into how, for people, what will do it. False with *err: nobody
  * will. */
-bool resume_schedule(const struct pinctl *ctl, const char *store, const char *what, time_t when,
-                     char *how, size_t size, struct pin_error *err);
+bool suspension_schedule_end(const struct pinctl *ctl, const char *store, const char *what,
+                             time_t when, char *how, size_t size, struct pin_error *err);
 
 #endif
