@@ -93,3 +93,8 @@ echo 'Each component has a header.' > "$work/words/text"
 passes structure words "$work/words"
 echo 'Each room has a header.' > "$work/words/text"
 must_fail "a private word" structure words "$work/words"
+
+cp "$source/CONTRIBUTING.md" "$copy"
+echo 'See `provider/no_such_file.c`.' >> "$copy/CONTRIBUTING.md"
+must_fail "a file that CONTRIBUTING.md names and that does not exist" structure contributing "$copy" "$build"
+grep -q 'no such file: provider/no_such_file.c' "$work/out" || { cat "$work/out"; exit 1; }

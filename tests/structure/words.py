@@ -79,8 +79,9 @@ def findings(top, folders):
         except UnicodeDecodeError:
             continue
         words = WORDS | (WORDS_OF_C if path.suffix in (".c", ".h") else {})
+        any_word = re.compile("|".join(words), re.I)
         for number, line in enumerate(lines, 1):
-            for private, plain in words.items():
+            for private, plain in words.items() if any_word.search(line) else ():
                 found = re.search(private, line, re.I)
                 if found and not allowed(path, line):
                     yield path, number, found[0], plain
