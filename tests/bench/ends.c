@@ -43,7 +43,7 @@ SSL_CTX *bench_server(const char *cert, const char *key)
     return ctx;
 }
 
-/* One end as far as it gets. */
+/* Runs one end until it waits for the other. */
 static bool step(SSL *ssl)
 {
     int result = SSL_do_handshake(ssl);

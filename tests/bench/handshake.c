@@ -1,10 +1,10 @@
 /*
- * Handshakes for the bench, to be counted by callgrind.
+ * handshake.c - handshakes for the bench, counted by callgrind
  *
  *     handshake CERT KEY CA NAME COUNT
  *
- * Certificates are loaded once; what COUNT handshakes cost more than one is what a handshake
- * costs.
+ * Certificates are loaded once, so that the difference between COUNT handshakes and one is the cost
+ * of handshakes alone.
  */
 #include "ends.h"
 
