@@ -239,7 +239,7 @@ def test_at_once():
             while any(child.poll() is None for child in children):
                 faults.add(read_files(host, stock, plain))
             results = [(child.communicate()[1], child.returncode) for child in children]
-            reported = all("another pinctl is at work" in err for err, status in results if status != 0)
+            reported = all("another pinctl is working" in err for err, status in results if status != 0)
             fault = wrong(host.files(), stock, plain) or then_works(host, plain)
             if fault or not reported or all(status for _, status in results) or faults - {None}:
                 bad.append((fault, results, faults))

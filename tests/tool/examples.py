@@ -63,7 +63,7 @@ def newcomer():
     for line in commands("Rotate its key"):
         run("README", line, 0)
         host.serve("next")  # the server uses the new key after the first line
-    fetch, make, *rest = commands("Break it on purpose, and mend it")
+    fetch, make, *rest = commands("Break it on purpose, and fix it")
     for line in (fetch, make):
         run("README", line, 0)
     suspended = list(rest)

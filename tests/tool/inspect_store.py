@@ -132,7 +132,7 @@ def hash_files():
         ("second block damaged", write("cut2.pem", leaf + leaf[:300]), 2, ["PEM block 2 is damaged"]),
         ("DER with more behind it", write("more.der", der + b"x"), 2, ["neither PEM nor DER"]),
         ("empty file", write("empty.pem", b""), 2, ["neither PEM nor DER"]),
-        ("PEM of nothing", write("none.pem", b"-----BEGIN X-----\nAA==\n-----END X-----\n"), 2, ["no PEM block"]),
+        ("PEM of nothing", write("none.pem", b"-----BEGIN X-----\nAA==\n-----END X-----\n"), 2, ["no such PEM block"]),
         ("no file", "./nosuch.pem", 2, ["./nosuch.pem: cannot open the file: No such file"]),
         ("a directory", "./", 2, ["cannot read"]),
         ("a URL", "https://example.com/", 2, ["is a URL"]),
@@ -161,11 +161,11 @@ def hash_agrees():
     tap.expect("hash: a host's chain", pinctl("hash", f"127.0.0.1:{server.port}"), 0,
            f"key = {pki.pin('current')}", f"ca = {pki.pin('intermediate')}")
     tap.expect("hash: STARTTLS", pinctl("hash", f"localhost:{mail.port}", "--starttls", "smtp"), 0, f"key = {pki.pin('current')}")
-    tap.expect("hash: unknown protocol", pinctl("hash", f"localhost:{mail.port}", "--starttls", "nosuch"), 2, "knows no protocol")
-    tap.expect("hash: an option as protocol", pinctl("hash", "localhost:1", "--starttls", "-x"), 2, "is no protocol")
+    tap.expect("hash: unknown protocol", pinctl("hash", f"localhost:{mail.port}", "--starttls", "nosuch"), 2, "does not know the protocol")
+    tap.expect("hash: an option as protocol", pinctl("hash", "localhost:1", "--starttls", "-x"), 2, "is not a protocol")
     tap.expect("hash: nobody listens", pinctl("hash", "127.0.0.1:1"), 2, "127.0.0.1:1: Connection refused")
     tap.expect("hash: no TLS there", pinctl("hash", f"127.0.0.1:{chatter.port}"), 2, "wrong version number")
-    tap.expect("hash: bad port", pinctl("hash", "localhost:70000"), 2, "no port of 1 to 65535")
+    tap.expect("hash: bad port", pinctl("hash", "localhost:70000"), 2, "not a number of 1 to 65535")
     if shutil.which("curl"):
         for key, status in (("current", True), ("spare", False)):
             done = subprocess.run(["curl", "-qsk", "-m", "10", "--pinnedpubkey", pki.pin(key), f"https://127.0.0.1:{server.port}/"],

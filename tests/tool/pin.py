@@ -38,11 +38,11 @@ def pin_cases(good, bad):
         ("no source", ["x.test"], "--from"),
         ("two sources", ["x.test", "--from", good, "--file", leaf], "--from"),
         ("no host", ["--file", leaf], "expected one HOST"),
-        ("port in the host", ["x.test:443", "--file", leaf], "is no host"),
-        ("wildcard", ["*.x.test", "--file", leaf], "is no host"),
-        ("way out", ["../x", "--file", leaf], "is no host"),
-        ("store as host", ["_store", "--file", leaf], "is no host"),
-        ("U-label", ["bücher.test", "--file", leaf], "is no host"),
+        ("port in the host", ["x.test:443", "--file", leaf], "is not a host"),
+        ("wildcard", ["*.x.test", "--file", leaf], "is not a host"),
+        ("way out", ["../x", "--file", leaf], "is not a host"),
+        ("store as host", ["_store", "--file", leaf], "is not a host"),
+        ("U-label", ["bücher.test", "--file", leaf], "is not a host"),
         ("too long", [".".join(["a" * 60] * 4) + ".abcdefghi", "--file", leaf], "can have no file"),
         ("other host", ["other.test", "--from", good], "hostname mismatch"),
         ("other address", ["127.0.0.2", "--from", good], "IP address mismatch"),
@@ -90,7 +90,7 @@ def test_pin():
     tap.check("pin, refused: a link is there", done.status == 2 and "there already" in done.err, done)
     done = Store().pinctl("pin", "pinned.test", "--from", good)
     tap.check("pin: a leaf that is renewed, a missing backup and who is held are told",
-              "renewed by a machine" in done.err and "outage waiting" in done.err and
+              "is renewed automatically" in done.err and "outage waiting" in done.err and
               "pinctl enable" in done.out, done)
     good_server.kill()
     bad_server.kill()

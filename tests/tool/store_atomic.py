@@ -91,8 +91,8 @@ def wait_for_lock():
 
     def check():
         error = child.communicate(timeout=30)[1]
-        tap.check("another process has the lock: reported after a time, nothing written", child.returncode == 2 and
-                  "held the lock" in error and store.read("x.test.pins") == OLD, error)
+        tap.check("the lock is held: said after a while, nothing written", child.returncode == 2 and
+                  "has been locked for" in error and store.read("x.test.pins") == OLD, error)
         os.close(lock)
     return check
 

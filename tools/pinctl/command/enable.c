@@ -29,7 +29,7 @@ struct enable {
     bool confirmed;
     bool dry_run;
     struct pinctl_conffile files;
-    struct pin_text stock; /* openssl.cnf without what is ours */
+    struct pinctl_textfile stock; /* openssl.cnf without what is ours */
     bool ours;             /* it held something of ours */
 };
 
@@ -153,12 +153,12 @@ static char *make_text(struct enable *e, bool *by_hand, struct pin_error *err)
 {
     struct pinctl_hostconf host;
     struct pin_error none = {.reason = PIN_OK};
-    struct pin_text old;
+    struct pinctl_textfile old;
     char *text = NULL, *kept = NULL;
 
     if (!pinctl_hostconf_parse(e->stock.bytes, e->files.conf, &host, err))
         return NULL;
-    *by_hand = host.ours != NULL;
+    *by_hand = host.pinning_section != NULL;
     if (!*by_hand)
         text = pinctl_enabling_text(&host, &e->how, err);
     else if (e->how.guard || e->how.strict)
@@ -166,10 +166,10 @@ static char *make_text(struct enable *e, bool *by_hand, struct pin_error *err)
                       "%s names the module already, by other hands than pinctl's: write it there",
                       e->files.conf);
     pinctl_hostconf_clear(&host);
-    if (text == NULL || !e->ours || !pinctl_conffile_read(e->files.own, &old, &none))
+    if (text == NULL || !e->ours || !pinctl_textfile_read(e->files.own, &old, &none))
         return text;
     kept = pinctl_enabling_keep(text, old.bytes);
-    pin_text_clear(&old);
+    pinctl_textfile_clear(&old);
     free(text);
     if (kept == NULL)
         pin_error_set(err, PIN_R_INTERNAL, "out of memory");
@@ -279,12 +279,12 @@ int cmd_enable(struct pinctl *ctl, int argc, char **argv)
         if (e.confirmed)
             status = confirm(&e, &err);
         else if (find_module(&e, &err) && find_store(&e, &err) &&
-                 pinctl_conffile_read(e.files.conf, &e.stock, &err))
+                 pinctl_textfile_read(e.files.conf, &e.stock, &err))
             status = enable(&e, &err);
     }
     if (err.reason != PIN_OK)
         status = pinctl_fail(ctl, "%s%s", err.text, e.confirmed ? "" : "; nothing was changed");
-    pin_text_clear(&e.stock);
+    pinctl_textfile_clear(&e.stock);
     pinctl_conffile_clear(&e.files);
     free(e.module);
     free(e.pins);
