@@ -9,18 +9,16 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from types import SimpleNamespace
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(HERE, "..", "e2e"))
 
-from processes import kill_group  # noqa: E402
+from processes import PATIENCE_SECS, kill_group, wait_for, wait_for_port  # noqa: E402
 from server import has_ipv6_loopback  # noqa: E402
 from store import configure, record, store_changed, write_pin_file  # noqa: E402
 
-PATIENCE_SECS = 20
 SYSLOG_LINE = re.compile(r"pinning\[(P\d\d)\]: (refused|would be refused|notice)"
                          r"( client certificate(?: of)?)? ?([^ ]*): .*?(?:; file ([^;]*)|$)")
 AUTHPRIV = re.compile(r"<8[0-7]>")
@@ -125,26 +123,11 @@ class Place:
         self.processes.remove(process)
         return Done(process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
 
-    @staticmethod
-    def wait_for(condition, what, patience_secs=PATIENCE_SECS):
-        """Waits until condition() is true. Raises RuntimeError if it does not become true."""
-        until = time.monotonic() + patience_secs
-        while not condition():
-            if time.monotonic() > until:
-                raise RuntimeError(f"waited {patience_secs} s without effect for {what}")
-            time.sleep(0.02)
+    wait_for = staticmethod(wait_for)
 
     def wait_port(self, port, process, name):
-        """Waits until a process listens. Raises RuntimeError with its output if it ends."""
-        def listens():
-            if process.poll() is not None:
-                raise RuntimeError(f"{name} ended: {self.read(name + '.out')[-800:]}")
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return True
-            except OSError:
-                return False
-        self.wait_for(listens, f"{name} to listen: {self.read(name + '.out')[-800:]}")
+        """Waits until a process of spawn() listens."""
+        wait_for_port(port, process, lambda: f"{name}: {self.read(name + '.out')}")
 
     def stop(self, process, how=signal.SIGTERM):
         process.send_signal(how)

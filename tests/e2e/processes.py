@@ -2,8 +2,12 @@
 
 import os
 import signal
+import socket
 import subprocess
 import threading
+import time
+
+PATIENCE_SECS = 20
 
 
 class Processes:
@@ -38,6 +42,31 @@ class Processes:
             self.over = True
             for process in self.running:
                 kill_group(process)
+
+
+def wait_for(condition, what, patience_secs=PATIENCE_SECS):
+    """Waits until condition() is true. Raises RuntimeError if it does not become true."""
+    until = time.monotonic() + patience_secs
+    while not condition():
+        if time.monotonic() > until:
+            raise RuntimeError(f"waited {patience_secs} s without effect for {what}")
+        time.sleep(0.02)
+
+
+def wait_for_port(port, process, output=lambda: ""):
+    """Waits until a process listens on loopback. Raises RuntimeError, with its output, if it ends or does not."""
+    def listens():
+        if process.poll() is not None:
+            raise RuntimeError(f"ended before it listened on port {port}: {output()[-800:]}")
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return True
+        except OSError:
+            return False
+    try:
+        wait_for(listens, f"port {port}")
+    except RuntimeError as error:
+        raise RuntimeError(f"{error}: {output()[-800:]}") from error
 
 
 def kill_group(process):

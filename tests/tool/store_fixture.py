@@ -10,10 +10,10 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 
 from tap import Tap, run  # before the modules of tests/e2e, which it adds to the path
 from pki import Pki, openssl
+from processes import wait_for_port
 from store import write_pin_file
 
 __all__ = ["A", "B", "C", "CERT", "INTERMEDIATE", "OLD", "ROOT", "Store", "lines", "openssl", "options", "pki", "run",
@@ -90,12 +90,7 @@ def serve(leaf):
         ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", chain, "-cert_chain", chain,
          "-key", key, "-quiet"], env={"PATH": os.environ["PATH"], "OPENSSL_CONF": "/dev/null"},
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            break
-        except OSError:
-            time.sleep(0.02)
+    wait_for_port(port, server)
     return server, f"127.0.0.1:{port}"
 
 
