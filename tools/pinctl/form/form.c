@@ -2,10 +2,9 @@
 #include "form/form.h"
 
 #include <pinning/identity.h>
-#include <stdio.h>
 #include <pinning/parse.h>
-
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

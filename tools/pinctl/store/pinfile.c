@@ -1,5 +1,6 @@
 /* The lines of a pin file. */
 #include "store/pinfile.h"
+
 #include "say/say.h"
 
 #include <pinning/instance.h>

@@ -1,13 +1,13 @@
 /* Digests, names and dates of certificates and keys; trust anchors. */
 #include "x509/keys.h"
 
-#include <openssl/x509.h>
 #include <pinning/match.h>
 #include <pinning/policy.h>
 #include <pinning/str.h>
-#include <stdio.h>
 #include <openssl/err.h>
+#include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* Warnings about the choice of a key to pin. */
 #include "say/say.h"
+
 #include "x509/chain_source.h"
 #include "x509/keys.h"
 

@@ -1,11 +1,11 @@
 /* Pins on the command line. */
 #include "x509/pin_argument.h"
+
 #include "x509/keys.h"
 
-#include <stdio.h>
 #include <pinning/parse.h>
 #include <pinning/str.h>
-
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
