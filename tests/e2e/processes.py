@@ -1,4 +1,4 @@
-"""Everything that a run starts is ended: each program leads a process group of its own."""
+"""Process groups of the programs that a run starts, so that all of them can be ended."""
 
 import os
 import signal
@@ -13,8 +13,8 @@ class Processes:
         self.over = False
 
     def run(self, argv, env, cwd, timeout_secs, stdin=""):
-        """Runs a program to its end: (exit status, standard output, standard error). One that takes
-        too long is killed and has the status -9."""
+        """Runs a program to its end. Returns (exit status, standard output, standard error). A program that takes too
+        long is killed and has the status -9."""
         with self.lock:
             if self.over:
                 raise InterruptedError
@@ -33,7 +33,7 @@ class Processes:
         return process.returncode, out.decode(errors="replace"), err.decode(errors="replace")
 
     def end_all(self):
-        """Kills what still runs; nothing is started afterwards."""
+        """Kills what still runs, and prevents new starts."""
         with self.lock:
             self.over = True
             for process in self.running:

@@ -15,9 +15,10 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "..", "..")
-sys.path.insert(0, os.path.join(ROOT, "tests", "tool"))
+sys.path[:0] = [os.path.join(ROOT, "tests", component) for component in ("tool", "e2e")]
 
 import fixture  # noqa: E402
+from store import store_changed, write_pin_file  # noqa: E402
 
 PATIENCE_SECS = 20
 DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -100,10 +101,12 @@ class Host(fixture.Fixture):
         fixture.bind(copy, place)
 
     def pin(self, name, text):
-        """Writes a file of the store by rename, as pinctl does. All recipes write pin files through this."""
-        fixture.write("/etc/ssl/pins.d/.new.tmp", text)
-        os.chmod("/etc/ssl/pins.d/.new.tmp", 0o644)
-        os.rename("/etc/ssl/pins.d/.new.tmp", f"/etc/ssl/pins.d/{name}")
+        """Writes a file of the store by rename, as pinctl does."""
+        write_pin_file("/etc/ssl/pins.d", name, text)
+
+    def unpin(self, name):
+        os.remove(f"/etc/ssl/pins.d/{name}")
+        store_changed("/etc/ssl/pins.d")
 
     def enable(self, with_module=True):
         """Resets the host to its state after pinctl enable, or before it."""

@@ -6,7 +6,6 @@ import argparse
 import os
 import re
 import shutil
-import sys
 import tempfile
 
 from tap import Tap, run

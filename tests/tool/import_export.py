@@ -169,7 +169,7 @@ BAD = [
     ("nsc: a short pin", "nsc", NSC.replace(A, A[4:]), [], "wrong length"),
     ("nsc: a date", "nsc", NSC.replace("2030-01-01", "soon"), [], ":7:9: expiration"),
     ("nsc: an unknown element", "nsc", NSC.replace("base-config", "my-config"), [], ":3:5: unknown element"),
-    ("nsc: a host", "nsc", NSC.replace("other.example", "other example!"), [], "no host"),
+    ("nsc: a host", "nsc", NSC.replace("other.example", "other example!"), [], "not a host"),
     ("nsc: entities", "nsc", '<!DOCTYPE x [<!ENTITY a "b">]><x/>', [], "DOCTYPE"),
     ("nsc: no pins", "nsc", "<network-security-config/>", [], "holds no pin"),
     ("nsc: a pin outside", "nsc", f'<network-security-config><pin digest="SHA-256">{A}</pin></network-security-config>', [],
@@ -183,7 +183,7 @@ BAD = [
     ("fingerprint: sha1", "fingerprint", "sha1 Fingerprint=DA:39:A3", ME, ":1:1: expected sha256 Fingerprint"),
     ("fingerprint: two on a line", "fingerprint", f"sha256 Fingerprint={COLONS} x", ME, "expected sha256"),
     ("fingerprint: cut", "fingerprint", f"sha256 Fingerprint={COLONS[:-3]}", ME, "wrong length"),
-    ("control characters", "okhttp", "\033[31mx y", [], "'?[31mx' is no host"),
+    ("control characters", "okhttp", "\033[31mx y", [], "'?[31mx' is not a host"),
 ]
 
 

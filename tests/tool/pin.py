@@ -9,7 +9,7 @@ from store_fixture import (A, B, C, INTERMEDIATE, ROOT, Store, lines, openssl, o
                            tap, top, with_answers)
 
 
-def pin_rows(good, bad):
+def pin_cases(good, bad):
     leaf, spare = pki.path("current.leaf.pem"), pki.path("spare.key")
     public = f"{top}/public.pem"
     openssl("pkey", "-in", spare, "-pubout", "-out", public)
@@ -38,11 +38,11 @@ def pin_rows(good, bad):
         ("no source", ["x.test"], "--from"),
         ("two sources", ["x.test", "--from", good, "--file", leaf], "--from"),
         ("no host", ["--file", leaf], "expected one HOST"),
-        ("port in the host", ["x.test:443", "--file", leaf], "is no host"),
-        ("wildcard", ["*.x.test", "--file", leaf], "is no host"),
-        ("way out", ["../x", "--file", leaf], "is no host"),
-        ("store as host", ["_store", "--file", leaf], "is no host"),
-        ("U-label", ["bücher.test", "--file", leaf], "is no host"),
+        ("port in the host", ["x.test:443", "--file", leaf], "is not a host"),
+        ("wildcard", ["*.x.test", "--file", leaf], "is not a host"),
+        ("way out", ["../x", "--file", leaf], "is not a host"),
+        ("store as host", ["_store", "--file", leaf], "is not a host"),
+        ("U-label", ["bücher.test", "--file", leaf], "is not a host"),
         ("too long", [".".join(["a" * 60] * 4) + ".abcdefghi", "--file", leaf], "can have no file"),
         ("other host", ["other.test", "--from", good], "hostname mismatch"),
         ("other address", ["127.0.0.2", "--from", good], "IP address mismatch"),
@@ -68,17 +68,17 @@ def pin_rows(good, bad):
 def test_pin():
     good_server, good = serve("current")
     bad_server, bad = serve("untrusted")
-    for name, arguments, expected in pin_rows(good, bad):
+    for name, arguments, expected in pin_cases(good, bad):
         store = Store()
         done = store.pinctl("pin", *arguments)
         written = {name: text for name, text in store.files().items() if name != "_store"}
         if isinstance(expected, str):
-            tap.check(f"pin, refused: {name}",
-                      done.status == 2 and not written and expected in done.err, f"{done}{written}")
+            tap.check(f"pin/{name}-refused", done.status == 2 and not written and expected in done.err,
+                      f"expected exit status 2, no file and {expected!r}, got {done}{written}")
         else:
             host = arguments[0].lower().rstrip(".") + ".pins"
-            tap.check(f"pin: {name}", done.status == 0 and list(written) == [host] and
-                      lines(written[host]) == expected, f"{done}{written}")
+            tap.check(f"pin/{name}-written", done.status == 0 and list(written) == [host] and
+                      lines(written[host]) == expected, f"expected {host} with {expected}, got {done}{written}")
     for text in (f"key = {B}\n", "nonsense\n", ""):
         store = Store({"x.test.pins": text})
         done = store.pinctl("pin", "x.test", "--file", pki.path("current.leaf.pem"))
@@ -90,7 +90,7 @@ def test_pin():
     tap.check("pin, refused: a link is there", done.status == 2 and "there already" in done.err, done)
     done = Store().pinctl("pin", "pinned.test", "--from", good)
     tap.check("pin: a leaf that is renewed, a missing backup and who is held are told",
-              "renewed by a machine" in done.err and "outage waiting" in done.err and
+              "is renewed automatically" in done.err and "outage waiting" in done.err and
               "pinctl enable" in done.out, done)
     good_server.kill()
     bad_server.kill()
@@ -120,7 +120,7 @@ def test_store_from_nothing():
         modes = {name: os.stat(f"{store.path}/{name}").st_mode & 0o7777 for name in (".", "_store", "x.test.pins")}
         tap.check(f"a store from nothing, umask {umask:03o}", done.status == 0 and "made the directory" in done.err and
                   modes == {".": 0o755, "_store": 0o644, "x.test.pins": 0o644}, f"{done}{modes}")
-    store = Store({"passwd": ""}, head=None)
+    store = Store({"passwd": ""}, settings=None)
     done = store.pinctl("pin", "x.test", "--file", pki.path("current.leaf.pem"))
     tap.check("a directory with other files becomes no store", done.status == 2 and "is it the store?" in done.err and
               list(store.files()) == ["passwd"], done)

@@ -1,4 +1,4 @@
-/* What the readers of other people's formats share. */
+/* Functions that all readers of pin formats share. */
 #include "form/form.h"
 
 #include <pinning/identity.h>
@@ -57,18 +57,24 @@ struct import_host *imports_host(struct imports *in, const char *at, const char 
 {
     struct pin_identity id;
 
-    if (pin_identity_parse(name, len, &id) && strlen(id.text) < PINFILE_NAME)
+    if (!pin_identity_parse(name, len, &id))
+        imports_fail(in, at, "'%.*s' is not a host: expected a name as in DNS, or an address",
+                     (int)(len < 100 ? len : 100), name);
+    else if (strlen(id.text) >= PINFILE_NAME)
+        imports_fail(in, at,
+                     "'%.40s...' is too long: a name of more than %d bytes can have no file",
+                     id.text, PIN_STORE_NAME_MAX);
+    else
         return host_named(in, id.text);
-    imports_fail(in, at, "'%.*s' is no host: expected a name as in DNS, or an address",
-                 (int)(len < 100 ? len : 100), name);
     return NULL;
 }
 
-struct import_host *imports_given_host(struct imports *in)
+struct import_host *imports_host_option(struct imports *in)
 {
     if (in->host != NULL)
         return host_named(in, in->host);
-    pin_error_set(in->err, PIN_R_CONFIG, "this format names no host: expected --host HOST");
+    pin_error_set(in->err, PIN_R_CONFIG,
+                  "this format contains no host names: expected --host HOST");
     return NULL;
 }
 
@@ -111,7 +117,7 @@ bool imports_digest(struct imports *in, const char *prefix, const char *at, size
            imports_fail(in, at + (where > before ? where - before : 0), "%s", wrong);
 }
 
-bool imports_is_at(const struct imports *in, const char *at, const char *word)
+bool imports_starts_with(const struct imports *in, const char *at, const char *word)
 {
     size_t len = strlen(word);
 

@@ -1,4 +1,4 @@
-/* What is asked of certificates and keys, and the trust anchors. */
+/* Digests, names and dates of certificates and keys; trust anchors. */
 #include "x509/keys.h"
 
 #include <openssl/x509.h>
@@ -19,7 +19,7 @@ bool pinctl_key_digest(const struct pinctl_key *key, bool whole, enum pin_hash h
         return pin_match_key_digest(&leaf, hash, out, err);
     if (key->cert == NULL)
         return pin_error_set(err, PIN_R_SYNTAX,
-                             "a %s is no certificate: only its key can be pinned", key->what);
+                             "a %s is not a certificate: only its key can be pinned", key->what);
     return pin_match_cert_digest(key->cert, hash, out, err);
 }
 
@@ -40,7 +40,8 @@ static void print_name(const X509_NAME *name, char *out, size_t size)
     if (len > 0)
         snprintf(out, size, "%.*s", (int)(len < (long)size ? len : (long)size), text);
     BIO_free(bio);
-    for (char *c = out; (c = strpbrk(c, "\r\n")) != NULL;) /* a comment's line ends there */
+    for (char *c = out;
+         (c = strpbrk(c, "\r\n")) != NULL;) /* either would end a comment in a pin file */
         *c = '?';
 }
 

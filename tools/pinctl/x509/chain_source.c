@@ -1,6 +1,5 @@
-/* Where a chain comes from, and what can be said of it. */
+/* The chain that "pinctl pin" takes keys from. */
 #include "x509/chain_source.h"
-#include "say/say.h"
 #include "x509/keys.h"
 #include "tls/probe.h"
 
@@ -8,11 +7,7 @@
 #include <pinning/judge.h>
 #include <stdio.h>
 #include <openssl/x509v3.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-#define SHORT_IN_DAYS 100
 
 void chain_source_clear(struct chain_source *source)
 {
@@ -24,24 +19,24 @@ void chain_source_clear(struct chain_source *source)
     *source = (struct chain_source){0};
 }
 
-static X509 *leaf_of(const struct chain_source *source)
+X509 *chain_source_leaf(const struct chain_source *source)
 {
     return sk_X509_num(source->presented) > 0 ? sk_X509_value(source->presented, 0) : NULL;
 }
 
-/* Whose name the certificate is to bear: that of the file; the server's where the file is for no
- * host, or for all below one and the server is such. */
+/* Returns the name that the certificate must match: that of the pin file; but that of the server if
+ * the file is not for a host (_default), or covers subdomains and the server is one. */
 static struct pin_identity reference(const struct chain_source *source, const char *name,
                                      bool subdomains)
 {
-    struct pin_identity id = source->target.host;
+    struct pin_identity id = source->target.host, named;
     char suffix[PIN_IDENTITY_MAX + 2];
 
     snprintf(suffix, sizeof suffix, ".%s", name);
     if (name[0] == '_' || (subdomains && pin_identity_is_below(&id, suffix)))
         return id;
-    (void)pin_identity_parse(name, strlen(name), &id);
-    return id;
+    /* The name of a pin file always parses, except a mail address: then the server's stays. */
+    return pin_identity_parse(name, strlen(name), &named) ? named : id;
 }
 
 static bool verify(struct chain_source *source, const struct pin_identity *id,
@@ -49,7 +44,8 @@ static bool verify(struct chain_source *source, const struct pin_identity *id,
 {
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     bool ok = ctx != NULL &&
-              X509_STORE_CTX_init(ctx, source->trust, leaf_of(source), source->presented) == 1 &&
+              X509_STORE_CTX_init(ctx, source->trust, chain_source_leaf(source),
+                                  source->presented) == 1 &&
               X509_STORE_CTX_set_default(ctx, "ssl_server") == 1;
 
     if (ok) {
@@ -98,7 +94,7 @@ bool chain_source_read(const char *file, struct chain_source *out, struct pin_er
     if (!pinctl_keys_read(file, &keys, err))
         return false;
     if (keys.list[0].cert == NULL) {
-        out->key = keys.list[0]; /* taken over */
+        out->key = keys.list[0]; /* takes ownership */
         keys.list[0] = (struct pinctl_key){.cert = NULL};
     } else {
         ok = (out->presented = sk_X509_new_null()) != NULL;
@@ -114,13 +110,13 @@ bool chain_source_read(const char *file, struct chain_source *out, struct pin_er
     return ok || pin_error_set(err, PIN_R_INTERNAL, "out of memory");
 }
 
-/* The certificate above one, by name and key identifiers; NULL if it is not there. */
+/* Finds the issuer of a certificate by name and key identifiers; NULL if it is not in the chain. */
 static X509 *issuer_of(STACK_OF(X509) * chain, X509 *cert)
 {
     for (int i = 0; i < sk_X509_num(chain); i++) {
-        X509 *above = sk_X509_value(chain, i);
-        if (above != cert && X509_check_issued(above, cert) == X509_V_OK)
-            return above;
+        X509 *issuer = sk_X509_value(chain, i);
+        if (issuer != cert && X509_check_issued(issuer, cert) == X509_V_OK)
+            return issuer;
     }
     return NULL;
 }
@@ -138,14 +134,14 @@ static X509 *find_ca(const struct chain_source *source, enum chain_pick pick)
         return count < 2 ? NULL : sk_X509_value(chain, pick == PICK_ISSUER ? 1 : count - 1);
     }
     if ((X509_get_extension_flags(leaf) & EXFLAG_CA) != 0)
-        ca = leaf; /* a file with CA certificates only */
+        ca = leaf; /* the file contains only CA certificates */
     else
         ca = issuer_of(chain, leaf);
     for (int i = 0; pick == PICK_ROOT && ca != NULL && i < sk_X509_num(chain); i++) {
-        X509 *above = issuer_of(chain, ca);
-        if (above == NULL)
+        X509 *issuer = issuer_of(chain, ca);
+        if (issuer == NULL)
             break;
-        ca = above;
+        ca = issuer;
     }
     if (pick == PICK_ROOT && ca != NULL && X509_check_issued(ca, ca) != X509_V_OK)
         return NULL;
@@ -155,12 +151,13 @@ static X509 *find_ca(const struct chain_source *source, enum chain_pick pick)
 bool chain_source_pick(const struct chain_source *source, enum chain_pick pick,
                        struct pin_argument *out, struct pin_error *err)
 {
-    struct pinctl_key key = {.cert = pick == PICK_LEAF ? leaf_of(source) : find_ca(source, pick)};
+    struct pinctl_key key = {.cert = pick == PICK_LEAF ? chain_source_leaf(source)
+                                                       : find_ca(source, pick)};
 
     if (pick != PICK_LEAF && key.cert == NULL)
         return pin_error_set(err, PIN_R_SYNTAX, "no %s above the certificate was found%s",
                              pick == PICK_ROOT ? "root" : "CA",
-                             source->verified == NULL ? ": the file must hold it" : "");
+                             source->verified == NULL ? ": the file must contain it" : "");
     if (key.cert == NULL)
         return pin_argument_from_key(&source->key, out, err);
     snprintf(key.what, sizeof key.what, "certificate");
@@ -174,72 +171,19 @@ bool chain_source_is_allowed(const struct chain_source *source, const struct pin
     struct pin_applied_policy applied = {.policy = *policy,
                                          .require_name_match = strcmp(name, "_nameless") != 0};
     struct pin_policies policies = {.list = &applied, .count = 1, .settings_known = true};
-    const struct pin_peer peer = {
-        .leaf = {.cert = leaf_of(source)}, .presented = source->presented, .trust = source->trust};
+    const struct pin_peer peer = {.leaf = {.cert = chain_source_leaf(source)},
+                                  .presented = source->presented,
+                                  .trust = source->trust};
     struct pin_judgement out;
 
     policies.settings.mode = PIN_MODE_ENFORCE;
-    applied.policy.mode = PIN_MODE_ENFORCE; /* what it would be if it were enforced, today */
+    applied.policy.mode = PIN_MODE_ENFORCE; /* as if it were enforced today */
     applied.policy.report_after = PIN_DAY_NEVER;
     applied.subject = reference(source, name, policy->subdomains);
     snprintf(applied.name, sizeof applied.name, "%s", name);
     pin_judge(&module, &policies, &peer, now, NULL, &out);
     return out.verdict.action == PIN_ALLOW ||
            pin_error_set(err, PIN_R_MISMATCH,
-                         "with this file the module would refuse that very server: %s: %s",
+                         "with this file the module would refuse this server: %s: %s",
                          pin_reason_text(out.reason), out.detail);
-}
-
-/* Is the leaf one that machines renew, mostly with a new key? Then why, printable. */
-static bool is_renewed(const struct chain_source *source, char *why, size_t size)
-{
-    static const char *const machines[] = {"Let's Encrypt", "Google Trust Services", "ZeroSSL",
-                                           "Amazon"};
-    const struct pinctl_key key = {.cert = leaf_of(source)};
-    char issuer[256];
-    pin_day first, last;
-
-    if (key.cert == NULL)
-        return false;
-    pinctl_issuer(&key, issuer, sizeof issuer);
-    pinctl_validity(key.cert, &first, &last);
-    for (size_t i = 0; i < sizeof machines / sizeof machines[0]; i++) {
-        if (strcasestr(issuer, machines[i]) == NULL)
-            continue;
-        snprintf(why, size, "it comes from %s", machines[i]);
-        return true;
-    }
-    snprintf(why, size, "it is valid for %d days only", last - first);
-    return last != PIN_DAY_NEVER && first != PIN_DAY_NEVER && last - first < SHORT_IN_DAYS;
-}
-
-/* What a newcomer is to know before he says yes. */
-void chain_source_warn(const struct chain_source *source, enum chain_pick pick, bool of_ca)
-{
-    const char *loud = pinctl_colour(stderr, PINCTL_WARN),
-               *plain = pinctl_colour(stderr, PINCTL_PLAIN);
-    char why[80];
-
-    if (pick == PICK_LEAF && is_renewed(source, why, sizeof why))
-        fprintf(
-            stderr,
-            "%sThis certificate is renewed by a machine (%s), mostly with a new key.%s On that\n"
-            "day this pin refuses the server. What can be done, and what it costs:\n"
-            "  --ca          its CA: survives renewals; whoever gets this name from that CA "
-            "passes\n"
-            "  keep the key  (certbot --reuse-key): for whoever runs the server; stolen, it is "
-            "good longer\n"
-            "  --backup KEY  the next key, made beforehand: somebody must rotate at each "
-            "renewal\n\n",
-            loud, why, plain);
-    if (pick == PICK_LEAF && of_ca)
-        fprintf(stderr,
-                "%sThis is the certificate of a CA.%s As key it holds only a server that shows it "
-                "as its own\n"
-                "(self-signed); for the servers below it say --ca.\n\n",
-                loud, plain);
-    if (pick == PICK_ISSUER)
-        fputs(
-            "Intermediate CAs are replaced without notice; the root lasts longer (--ca=root).\n\n",
-            stderr);
 }

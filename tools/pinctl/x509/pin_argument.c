@@ -1,4 +1,4 @@
-/* A pin as an administrator gives it. */
+/* Pins on the command line. */
 #include "x509/pin_argument.h"
 #include "x509/keys.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Into a comment of a pin file, which is also shown on terminals. */
+/* The comment goes into a pin file and to terminals. */
 static void make_plain(char *text)
 {
     for (; *text != '\0'; text++)
@@ -63,17 +63,16 @@ bool pin_argument_read(const char *text, struct pin_argument *out, struct pin_er
     return ok;
 }
 
-void pin_argument_line(const struct pin_argument *given, enum pin_kind kind, pin_day until,
+void pin_argument_line(const struct pin_argument *pin, enum pin_kind kind, pin_day until,
                        char out[static PIN_ARGUMENT_LINE])
 {
-    char pin[PIN_DIGEST_TEXT], day[PIN_DAY_TEXT];
+    char digest[PIN_DIGEST_TEXT], day[PIN_DAY_TEXT];
 
-    pin_digest_format(kind == PIN_KIND_CERT && given->is_cert ? &given->whole : &given->digest,
-                      pin);
+    pin_digest_format(kind == PIN_KIND_CERT && pin->is_cert ? &pin->whole : &pin->digest, digest);
     pin_day_format(until, day);
-    snprintf(out, PIN_ARGUMENT_LINE, "%s = %s%s%s%s%s\n", pin_kind_name(kind), pin,
+    snprintf(out, PIN_ARGUMENT_LINE, "%s = %s%s%s%s%s\n", pin_kind_name(kind), digest,
              until != PIN_DAY_NEVER ? " until " : "", until != PIN_DAY_NEVER ? day : "",
-             given->comment[0] != '\0' ? " # " : "", given->comment);
+             pin->comment[0] != '\0' ? " # " : "", pin->comment);
 }
 
 bool pin_argument_kind(const char *word, enum pin_kind *out)
