@@ -102,18 +102,27 @@ static void candidates_clear(struct candidates *candidates)
     free_stack(candidates->trusted);
 }
 
-/* Adds the application's revocation lists for the certificates of the stack. */
+/* The application's revocation lists of the issuer of cert. */
+static bool add_crls_for(X509_STORE *store, struct candidates *candidates, X509 *cert)
+{
+    STACK_OF(X509_CRL) *crls =
+        candidates->store_ctx != NULL
+            ? X509_STORE_CTX_get1_crls(candidates->store_ctx, X509_get_issuer_name(cert))
+            : NULL;
+    bool ok = true;
+
+    for (int i = 0; ok && i < sk_X509_CRL_num(crls); i++)
+        ok = X509_STORE_add_crl(store, sk_X509_CRL_value(crls, i)) == 1;
+    sk_X509_CRL_pop_free(crls, X509_CRL_free);
+    return ok;
+}
+
 static bool add_crls(X509_STORE *store, struct candidates *candidates, STACK_OF(X509) * stack)
 {
     bool ok = true;
 
-    for (int i = 0; ok && candidates->store_ctx != NULL && i < sk_X509_num(stack); i++) {
-        STACK_OF(X509_CRL) *crls = X509_STORE_CTX_get1_crls(
-            candidates->store_ctx, X509_get_issuer_name(sk_X509_value(stack, i)));
-        for (int k = 0; ok && k < sk_X509_CRL_num(crls); k++)
-            ok = X509_STORE_add_crl(store, sk_X509_CRL_value(crls, k)) == 1;
-        sk_X509_CRL_pop_free(crls, X509_CRL_free);
-    }
+    for (int i = 0; ok && i < sk_X509_num(stack); i++)
+        ok = add_crls_for(store, candidates, sk_X509_value(stack, i));
     return ok;
 }
 
@@ -140,9 +149,13 @@ static bool set_requirements(X509_STORE_CTX *ctx, const struct pin_chain *chain)
     X509_VERIFY_PARAM_set_auth_level(param, level);
     X509_VERIFY_PARAM_set_time(param, when);
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    /* Trust as well as purpose: a root stored as TRUSTED CERTIFICATE says for what it is trusted,
+     * or rejected (openssl-x509(1), -addtrust and -addreject). */
     if (!X509_VERIFY_PARAM_set_flags(param, flags) ||
         !X509_VERIFY_PARAM_set_purpose(param, chain->of_client ? X509_PURPOSE_SSL_CLIENT
-                                                               : X509_PURPOSE_SSL_SERVER))
+                                                               : X509_PURPOSE_SSL_SERVER) ||
+        !X509_VERIFY_PARAM_set_trust(param, chain->of_client ? X509_TRUST_SSL_CLIENT
+                                                             : X509_TRUST_SSL_SERVER))
         return false;
     if (chain->reference == NULL)
         return true;
@@ -164,6 +177,30 @@ static X509 *pinned_in_path(X509_STORE_CTX *ctx, pin_chain_is_pinned *is_pinned,
     return NULL;
 }
 
+/* Adds the stack as certificates that may stand between leaf and anchor. A self-signed one is left
+ * out: it cannot be in the middle of a path, and OpenSSL does not go back after it took one. */
+static bool add_others(STACK_OF(X509) * others, STACK_OF(X509) * stack)
+{
+    bool ok = true;
+
+    for (int i = 0; ok && i < sk_X509_num(stack); i++) {
+        X509 *cert = sk_X509_value(stack, i);
+        ok = X509_self_signed(cert, 0) == 1 || sk_X509_push(others, cert) > 0;
+    }
+    return ok;
+}
+
+/* The application's revocation lists, where it checks any. */
+static bool add_all_crls(X509_STORE *store, struct candidates *candidates,
+                         const struct pin_chain *chain)
+{
+    if (chain->param == NULL || (X509_VERIFY_PARAM_get_flags(chain->param) & CRL_FLAGS) == 0)
+        return true;
+    return add_crls_for(store, candidates, chain->leaf) &&
+           add_crls(store, candidates, candidates->presented) &&
+           add_crls(store, candidates, candidates->trusted);
+}
+
 /* Verifies the leaf against a store of the anchors alone. Returns NULL without an error if the path
  * is valid and has no pinned key. */
 static X509 *verify(const struct pin_chain *chain, struct candidates *candidates,
@@ -178,13 +215,10 @@ static X509 *verify(const struct pin_chain *chain, struct candidates *candidates
 
     for (int i = 0; ok && i < sk_X509_num(anchors); i++)
         ok = X509_STORE_add_cert(store, sk_X509_value(anchors, i)) == 1;
-    for (int i = 0; ok && i < sk_X509_num(candidates->presented); i++)
-        ok = sk_X509_push(others, sk_X509_value(candidates->presented, i)) > 0;
-    for (int i = 0; ok && i < sk_X509_num(candidates->trusted); i++)
-        ok = sk_X509_push(others, sk_X509_value(candidates->trusted, i)) > 0;
-    if (ok && chain->param != NULL && (X509_VERIFY_PARAM_get_flags(chain->param) & CRL_FLAGS) != 0)
-        ok = sk_X509_push(others, chain->leaf) > 0 && add_crls(store, candidates, others);
-    ok = ok && X509_STORE_CTX_init(ctx, store, chain->leaf, others) && set_requirements(ctx, chain);
+    /* The trust store's variant of an intermediate first: the peer may present one that expired. */
+    ok = ok && add_others(others, candidates->trusted) &&
+         add_others(others, candidates->presented) && add_all_crls(store, candidates, chain) &&
+         X509_STORE_CTX_init(ctx, store, chain->leaf, others) && set_requirements(ctx, chain);
     if (!ok)
         out_of_memory(err);
     else if (X509_verify_cert(ctx) == 1)

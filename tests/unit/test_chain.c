@@ -379,7 +379,7 @@ START_TEST(chain_fault_at_any_call_is_not_a_mismatch)
     const struct row row = {
         .leaf = "leaf", .pinned = _i == 0 ? "root" : "int", .flags = X509_V_FLAG_CRL_CHECK};
     X509_STORE *trust = pki_store(certs_of("root"));
-    STACK_OF(X509) *presented = pki_stack(certs_of("leaf int"));
+    STACK_OF(X509) *presented = pki_stack(certs_of("leaf int rootbyother"));
 
     add_crls(trust, "int: root:");
     open_ossl_any *push = open_ossl_swap("OPENSSL_sk_push", (open_ossl_any *)failing_push);
@@ -392,6 +392,45 @@ START_TEST(chain_fault_at_any_call_is_not_a_mismatch)
         fail_each("OPENSSL_sk_push", (open_ossl_any *)failing_push, &row, trust, presented), 5);
     ck_assert_int_gt(
         fail_each("X509_STORE_CTX_new", (open_ossl_any *)failing_new, &row, trust, presented), 1);
+}
+END_TEST
+
+/* A root stored as TRUSTED CERTIFICATE says for what it is trusted, or rejected. */
+static const struct {
+    const char *name;
+    int trusted, rejected; /* NIDs, or 0 */
+    bool of_client, validates;
+} purposes[] = {
+    {"chain/trusted-for-servers-validates", NID_server_auth, 0, false, true},
+    {"chain/trusted-for-any-validates", NID_anyExtendedKeyUsage, 0, false, true},
+    {"chain/trusted-for-mail-misses", NID_email_protect, 0, false, false},
+    {"chain/trusted-for-clients-misses-a-server", NID_client_auth, 0, false, false},
+    {"chain/rejected-for-servers-misses", 0, NID_server_auth, false, false},
+    {"chain/rejected-for-clients-validates-a-server", 0, NID_client_auth, false, true},
+    {"chain/trusted-for-clients-validates-a-client", NID_client_auth, 0, true, true},
+    {"chain/trusted-for-servers-misses-a-client", NID_server_auth, 0, true, false},
+    {"chain/rejected-for-clients-misses", 0, NID_client_auth, true, false},
+};
+
+START_TEST(chain_follows_the_purposes_of_a_trusted_certificate)
+{
+    const struct row row = {
+        .leaf = "leaf", .pinned = "root", .how = purposes[_i].of_client ? OF_CLIENT : 0};
+    X509 *root = X509_dup(part("root"));
+    struct pin_error err = {0};
+
+    if (purposes[_i].trusted != 0)
+        X509_add1_trust_object(root, OBJ_nid2obj(purposes[_i].trusted));
+    if (purposes[_i].rejected != 0)
+        X509_add1_reject_object(root, OBJ_nid2obj(purposes[_i].rejected));
+    X509 *found =
+        validate(&row, pki_store((X509 *[]){root, NULL}), pki_stack(certs_of("leaf int")), &err);
+    ck_assert_msg((found != NULL) == purposes[_i].validates, "%s: got %s", purposes[_i].name,
+                  found != NULL ? "a path" : err.text);
+    if (found == NULL)
+        ck_assert_int_eq(err.reason, PIN_R_MISMATCH);
+    X509_free(found);
+    X509_free(root);
 }
 END_TEST
 
@@ -429,6 +468,7 @@ int main(void)
     tcase_add_test(other, chain_of_a_raw_key_is_a_mismatch);
     SUITE_ROWS(other, chain_fault_is_an_error, failures);
     tcase_add_loop_test(other, chain_fault_at_any_call_is_not_a_mismatch, 0, 2);
+    SUITE_ROWS(other, chain_follows_the_purposes_of_a_trusted_certificate, purposes);
     tcase_add_test(other, chain_input_is_unchanged);
     suite_add_tcase(suite, other);
 
