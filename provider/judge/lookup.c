@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(PIN_FILE_MAX == PIN_STORE_FILE_MAX, "parse takes what store reads");
-
 void pin_judge_open(struct pin_instance *instance)
 {
     const struct pin_config *config = &instance->config;

@@ -1,4 +1,4 @@
-/* Wrong certificate: what is pinned does not stand where it counts. */
+/* certificate.c - wrong certificates: what is pinned is present, but not in the validated path. */
 #include "groups.h"
 
 #include <openssl/core_names.h>
@@ -7,23 +7,23 @@
 #include <string.h>
 
 enum {
-    SAYS_YES = 1, /* the program's callback says yes to every error … */
-    RESETS = 2,   /* … and makes it forgotten */
+    SAYS_YES = 1, /* the program's callback accepts every error … */
+    RESETS = 2,   /* … and sets the result to X509_V_OK */
     NO_HOST = 4,  /* the program checks no name */
     PARTIAL = 8,  /* X509_V_FLAG_PARTIAL_CHAIN */
     LEVEL_0 = 16, /* security level of the program */
     LEVEL_1 = 128,
-    LISTS = 32,   /* the program looks into a revocation list */
+    LISTS = 32,   /* the program checks a revocation list */
     OLD_TIME = 64 /* the program verifies as of ten days ago */
 };
 
 #define NEW (ATK_TLS12 | ATK_TLS13 | ATK_DTLS12)
 #define OLD (ATK_TLS11 | ATK_TLS12 | ATK_DTLS12)
-/* DTLS has no such signatures in OpenSSL. */
+/* OpenSSL has no such signatures in DTLS. */
 #define SIGALGS      (ATK_TLS12 | ATK_TLS13)
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
-/* ---- the cast ---- */
+/* ---- the certificates ---- */
 
 enum {
     ROOT = ATK_ROOT_KEY,
@@ -36,16 +36,17 @@ enum {
     LONE
 };
 
-/* Algorithms beside those of pki.h: the RSA key of the same number, under another name. */
+/* Algorithms that pki.h lacks: the RSA key of the same number, under another algorithm identifier.
+ */
 enum { PSS_BITS = PKI_ALGORITHMS, PSS_PARS, NAMED };
 
 #define HOST "DNS:" ATK_HOST
 
 static const struct cert_def {
     const char *name;
-    const char *issuer; /* NULL: itself */
+    const char *issuer; /* NULL: self-signed */
     unsigned key, algorithm;
-    int signer; /* the key that signs, if not the issuer's: 1 more than its number */
+    int signer; /* if not the issuer's key signs: 1 more than the number of the key that does */
     struct pki_spec spec;
 } cert_defs[] = {
     {"root", NULL, ROOT, 0, 0, {.cn = "root", .ca = true}},
@@ -55,12 +56,12 @@ static const struct cert_def {
     {"lone", NULL, LONE, 0, 0, {.cn = "lone", .ca = true}},
     {"self", NULL, TRUE, 0, 0, {.cn = "self", .san = HOST}},
     {"rootleaf", NULL, ROOT, 0, 0, {.cn = "rootleaf", .san = HOST}},
-    /* The attacker owns a CA that is trusted, too. */
+    /* The attacker owns a different CA that is trusted as well. */
     {"second", NULL, SECOND, 0, 0, {.cn = "second", .ca = true}},
     {"evilint", "second", EVILINT, 0, 0, {.cn = "evilint", .ca = true}},
     {"evil", "evilint", FALSE, 0, 0, {.cn = "leaf", .san = HOST}},
     {"selfevil", NULL, FALSE, 0, 0, {.cn = "root", .san = HOST}},
-    /* He signs in the name of others. */
+    /* Signed by the attacker under the names of other CAs. */
     {"forged", "int", FALSE, 0, 1 + EVILINT, {.cn = "leaf", .san = HOST}},
     {"forgedint", "root", SUB, 0, 1 + EVILINT, {.cn = "int", .ca = true}},
     {"byforgedint", "forgedint", FALSE, 0, 0, {.cn = "leaf", .san = HOST}},
@@ -131,7 +132,7 @@ static const struct cert_def {
 
 static X509 *made[COUNT(cert_defs)];
 
-/* The same key again, under another algorithm identifier. */
+/* Returns the same key under another algorithm identifier. */
 static EVP_PKEY *renamed(EVP_PKEY *key, const char *type, OSSL_PARAM *extra)
 {
     OSSL_PARAM *params = NULL;
@@ -172,7 +173,7 @@ static EVP_PKEY *make_key(unsigned algorithm, unsigned number)
     }
 }
 
-/* Freed when the process ends, if at all: two or three in a turn. */
+/* The process ends after two or three of these, so they are not freed. */
 static EVP_PKEY *key_of(unsigned algorithm, unsigned number)
 {
     static EVP_PKEY *others[NAMED + 1 - PKI_ALGORITHMS][PKI_KEYS];
@@ -227,7 +228,7 @@ static const struct attack {
     const char *title;
     unsigned how;
     const char *pins, *trusted;
-    const char *leaf[2], *above[2]; /* the impostor's, the twin's */
+    const char *leaf[2], *above[2]; /* the impostor's, the control's */
 } attacks[] = {
 #define ATTACK(title, versions, how, pins, trusted, leaf, above, honest_leaf, honest_above)        \
     {title, how, pins, trusted, {leaf, honest_leaf}, {above, honest_above}},
@@ -235,7 +236,7 @@ static const struct attack {
 #undef ATTACK
 };
 
-/* Takes the next word of the text; false at its end. */
+/* Copies the next word of the text to out; false at its end. */
 static bool next_word(const char **text, char out[static 64])
 {
     size_t len;
@@ -287,7 +288,7 @@ static int says_yes_and_resets(int ok, X509_STORE_CTX *ctx)
     return 1;
 }
 
-/* A list of today's: pki.h makes those of another day. */
+/* Returns a list that is valid today; those of pki.h are valid on another day. */
 static X509_CRL *make_list(X509 *issuer, EVP_PKEY *key, X509 *revoked)
 {
     X509_CRL *crl = X509_CRL_new();
@@ -353,7 +354,7 @@ static void play(struct atk_run *run)
 
     write_pins(run, attack->pins);
     SSL_CTX *client = new_client(run, attack), *server = atk_server(run, (struct atk_id){0});
-    SSL_CTX_set_security_level(server, 0); /* it may show whatever it likes */
+    SSL_CTX_set_security_level(server, 0); /* so that it can present any certificate */
     ATK_NEED(
         SSL_CTX_use_cert_and_key(server, cert_named(leaf), key_named(leaf), stack_of(above), 1));
     atk_open(run, &pair, client, server);

@@ -1,5 +1,5 @@
-/* Library contexts. OpenSSL keeps the constructors through which the module comes in with the
- * thread's default one. */
+/* contexts.c - library contexts. OpenSSL keeps the constructors that bring in the module in the
+ * thread's default context. */
 #include "groups.h"
 
 #include <openssl/provider.h>
@@ -29,8 +29,8 @@ static const char *conf_of_process(void)
     return getenv("OPENSSL_CONF");
 }
 
-/* A client of that context, which may be the thread's default for as long; the server is the one of
- * the process's own. */
+/* Makes the client in libctx, as_default: with libctx as the thread's default meanwhile. The server
+ * is of the process's default context. */
 static void exchange_in(struct atk_run *run, OSSL_LIB_CTX *libctx, bool as_default,
                         struct atk_id id)
 {
@@ -49,8 +49,8 @@ static void exchange_in(struct atk_run *run, OSSL_LIB_CTX *libctx, bool as_defau
 
 enum { PLAIN, CONFIGURED = 1, DEFAULT = 2, FIRST = 4 };
 
-/* As the thread's default, and without the configuration, nothing of the module is in it, and
- * nothing that the module is told of happens. */
+/* A context that is the thread's default and has no configuration does not contain the module, and
+ * OpenSSL calls none of the module's constructors in it. */
 static void own(struct atk_run *run)
 {
     const unsigned how = run->test_case->arg;
@@ -77,8 +77,8 @@ static void without_configuration(struct atk_run *run)
 
 /* ---- the module more than once ---- */
 
-/* A second configuration with a store of its own, in which the impostor is the pinned one. Each
- * context has its own; the impostor of one is the true one of the other. */
+/* A second context has a configuration and a store of its own, which pins the impostor. So the
+ * impostor of one context is the honest peer of the other. */
 static void two_configurations(struct atk_run *run)
 {
     char other[256], lines[300];
@@ -98,7 +98,7 @@ static void two_configurations(struct atk_run *run)
     free(conf);
 }
 
-/* Loaded by hand on top of the configuration, in the same context and in another one. */
+/* The program loads the module again, in the same context and in another one. */
 static void loaded_again(struct atk_run *run)
 {
     atk_pin(run);
@@ -114,9 +114,9 @@ static void loaded_again(struct atk_run *run)
     OSSL_LIB_CTX_free(libctx);
 }
 
-/* By hand, by its file and without a section of its own, so that it has the store it was built
- * with. That one is not there: nobody gets through where it is, and elsewhere all is as it was. The
- * same when it was unloaded: what it hooked stays hooked. */
+/* The program loads the module by its path, without a section, so that it uses the built-in store.
+ * That is missing: everything is refused in this context, and elsewhere nothing changes. After
+ * unloading it is the same, because the hooks stay. */
 static void loaded_by_file(struct atk_run *run)
 {
     atk_pin(run);
@@ -134,9 +134,9 @@ static void loaded_by_file(struct atk_run *run)
     OSSL_LIB_CTX_free(libctx);
 }
 
-/* ---- the module goes ---- */
+/* ---- the module is unloaded ---- */
 
-/* Somebody loads it on top of the configuration, and unloads it. */
+/* The program loads the module a second time and unloads it. */
 static void unloaded(struct atk_run *run)
 {
     struct atk_pair pair;
@@ -151,7 +151,7 @@ static void unloaded(struct atk_run *run)
     atk_exchange(run, atk_client(run), atk_server(run, atk_peer_id(run)));
 }
 
-/* A context in which the module is goes away while an SSL of another one lives. */
+/* A context with the module is freed while an SSL of another context is in use. */
 static void freed(struct atk_run *run)
 {
     struct atk_pair pair;
@@ -167,7 +167,7 @@ static void freed(struct atk_run *run)
     atk_exchange(run, atk_client(run), atk_server(run, atk_peer_id(run)));
 }
 
-/* It was the default one of the thread, and an SSL made under it outlives that. */
+/* The context was the thread's default, and an SSL made meanwhile outlives it. */
 static void freed_default(struct atk_run *run)
 {
     struct atk_pair pair;
@@ -176,7 +176,8 @@ static void freed_default(struct atk_run *run)
     OSSL_LIB_CTX *libctx = new_context(conf_of_process());
     SSL_CTX *server = atk_server(run, atk_peer_id(run));
     OSSL_LIB_CTX *before = OSSL_LIB_CTX_set0_default(libctx);
-    SSL_CTX *client = atk_client_in(run, before); /* its memory is another's, its callbacks ours */
+    SSL_CTX *client =
+        atk_client_in(run, before); /* made in the other context, with our callbacks */
     atk_open(run, &pair, client, server);
     OSSL_LIB_CTX_set0_default(before);
     atk_talk(&pair);

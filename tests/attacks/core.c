@@ -1,3 +1,4 @@
+/* core.c - one run of a case: store, log, configuration, outcome. */
 #include "core.h"
 
 #include <stdarg.h>
@@ -173,7 +174,7 @@ char *atk_conf(struct atk_run *run, const char *name, const char *lines)
 
 /* ---- what is expected ---- */
 
-/* Told in the log and, to the program, in the error queue. */
+/* The refusal must be in the log and in the error queue. */
 static bool must_be_reported(const struct atk_run *run)
 {
     bool anyway =
@@ -190,12 +191,14 @@ void atk_expect_refusal(struct atk_run *run, const struct atk_pair *pair)
     run->refused += flowed == 0;
     run->leaked = run->leaked || flowed > 0;
     if (flowed > 0)
-        atk_fail(run, "%zu bytes of early data, %zu to the server, %zu to the client",
-                 pair->early_got, pair->server_got, pair->client_got);
+        atk_fail(
+            run,
+            "expected no data, got %zu bytes of early data, %zu to the server, %zu to the client",
+            pair->early_got, pair->server_got, pair->client_got);
     if (pair->client_up && !pair->client_dead)
-        atk_fail(run, "the client believes that all is well");
+        atk_fail(run, "expected a failed handshake, got one that is complete for the client");
     if (flowed == 0 && must_be_reported(run) && !pair->provider_error)
-        atk_fail(run, "the error queue does not say why");
+        atk_fail(run, "expected the reason in the error queue, got no error of the provider");
 }
 
 void atk_expect_data(struct atk_run *run, const struct atk_pair *pair)
@@ -208,7 +211,7 @@ void atk_expect_data(struct atk_run *run, const struct atk_pair *pair)
             pair->server_got, pair->client_got, pair->client_dead ? "client died" : "client lives",
             pair->first_error != 0 ? ERR_reason_error_string(pair->first_error) : "no error");
     if (pair->stray)
-        atk_fail(run, "a success left an error in the queue");
+        atk_fail(run, "expected an empty error queue after a success, got an error");
 }
 
 void atk_expect(struct atk_run *run, const struct atk_pair *pair)
@@ -234,7 +237,7 @@ void atk_exchange(struct atk_run *run, SSL_CTX *client, SSL_CTX *server)
     atk_exchange_at(run, client, server, ATK_HOST);
 }
 
-/* ---- the turn ---- */
+/* ---- the run ---- */
 
 void atk_begin(struct atk_run *run)
 {
@@ -276,13 +279,13 @@ int atk_end(struct atk_run *run)
 {
     atk_free_ctxs();
     if (run->exchanges == 0)
-        atk_fail(run, "nothing was tried");
+        atk_fail(run, "expected a handshake, got none");
     if (run->honest && atk_log(run, NULL, "refused") > 0)
-        atk_fail(run, "an honest peer was refused");
+        atk_fail(run, "expected no refusal of an honest peer, got a record of one");
     if (run->limitation != NULL && !run->honest && !run->leaked)
-        atk_fail(run, "no gap any more: %s", run->limitation);
+        atk_fail(run, "expected the known limitation, got a refusal: %s", run->limitation);
     if (!run->honest && must_be_reported(run) && atk_log(run, run->reason, "refused") == 0)
-        atk_fail(run, "no record of a refusal names %s", run->reason);
+        atk_fail(run, "expected a record of a refusal with %s, got none", run->reason);
     if (run->failed)
         show_log(run);
     pki_clear();

@@ -1,12 +1,12 @@
 /*
- * core.h - one row of the battery: an application that holds both ends of a connection.
+ * core.h - one run of a case: an application that holds both ends of a connection.
  *
- * Every row runs in a process of its own, with a store, a log and an openssl.cnf of its own; the
- * module comes into it through OPENSSL_CONF, as into any program, and knows nothing of the test.
- * The client is the program that is to be protected, the server the one that tries to get past.
+ * Each run is a process of its own, with its own store, log and openssl.cnf. The module is loaded
+ * through OPENSSL_CONF, as into any program, and does not know of the test. The client is the
+ * program to be protected, the server is the impostor.
  *
- * Whatever must work for a row to mean anything ends the process if it does not (ATK_NEED).
- * Everything made here is freed when the process ends, SSLs by atk_close().
+ * A condition without which the case would mean nothing ends the process if it fails (ATK_NEED).
+ * What is made here is freed when the process ends, SSLs by atk_close().
  */
 #ifndef ATTACKS_CORE_H
 #define ATTACKS_CORE_H
@@ -35,13 +35,13 @@ typedef void atk_fn(struct atk_run *run);
 
 struct atk_case {
     const char *name;
-    atk_fn *impostor;   /* NULL: the row is about an honest program only */
-    atk_fn *control;    /* may be the same function: bat->honest says whose turn it is */
-    const char *reason; /* that the record of the refusal names: "P07" */
+    atk_fn *impostor;   /* NULL: the case is about an honest program only */
+    atk_fn *control;    /* may be the same function: run->honest tells which */
+    const char *reason; /* which the record of the refusal must name: "P07" */
     unsigned versions;  /* of enum atk_version */
     unsigned modes;     /* 0: both */
-    unsigned anyway;    /* modes in which OpenSSL itself ends it: no record is asked for */
-    unsigned arg;       /* for the function, as bat->row->arg */
+    unsigned anyway;    /* modes in which OpenSSL itself refuses: no record is expected */
+    unsigned arg;       /* for the function, as run->test_case->arg */
 };
 
 struct atk_group {
@@ -50,30 +50,30 @@ struct atk_group {
     size_t count;
 };
 
-/* One turn of one row. */
+/* One run of one case. */
 struct atk_run {
     const struct atk_case *test_case;
     enum atk_version version;
     int verify; /* SSL_VERIFY_PEER or SSL_VERIFY_NONE, for the clients made here */
     bool honest;
-    const char *module; /* path, NULL: none is loaded */
-    const char *dir;    /* for what the row may want to write; holds pins/, log, openssl.cnf */
+    const char *module; /* path; NULL: it is not loaded */
+    const char *dir;    /* the run's own directory; holds pins/, log, openssl.cnf */
     const char *limitation;
-    const char *reason; /* row's; a function may ask for another, or for none with NULL */
+    const char *reason; /* the case's; a function may set another, or NULL for none */
     unsigned exchanges, refused, passed;
     bool failed, leaked;
 };
 
 /* ---- the outcome ---- */
 
-/* The row fails, for this reason. */
+/* Fails the run, for this reason: what was expected and what was got. */
 __attribute__((format(printf, 2, 3))) void atk_fail(struct atk_run *run, const char *fmt, ...);
 
-/* An impostor gets through here, and the manual says so, with the reason: the row fails once he
- * does not. To be called by the impostor's function. */
+/* Marks a known limitation, which the manual explains: an impostor gets through. The case fails
+ * once he is refused. Called by the impostor's function. */
 void atk_known_limitation(struct atk_run *run, const char *why);
 
-/* What the row needs cannot be had in this OpenSSL: it is skipped. Does not return. */
+/* Skips the case, because this OpenSSL lacks what it needs. Does not return. */
 _Noreturn void atk_skip(const char *why);
 
 #define ATK_NEED(good) atk_need((good), #good, __FILE__, __LINE__)
@@ -83,112 +83,117 @@ void atk_need(bool good, const char *what, const char *file, int line);
 
 #define ATK_HOST "host.test"
 
-/* Writes a file of the store, all at once; and takes one away. */
+/* Writes a file of the store, by rename; removes one. */
 __attribute__((format(printf, 3, 4))) void atk_store(struct atk_run *run, const char *file,
                                                      const char *fmt, ...);
 void atk_store_remove(struct atk_run *run, const char *file);
 
-/* ATK_HOST.pins with the key of atk_true(). */
+/* Writes ATK_HOST.pins with the key of atk_true(). */
 void atk_pin(struct atk_run *run);
 
-/* "sha256//…", good until eight calls later. */
+/* Returns "sha256//…" in a static buffer, reused after 8 calls. */
 const char *atk_key_pin(X509 *cert);
 const char *atk_cert_pin(X509 *cert);
 
-/* How many records the log has with this reason and action ("refused", "would be refused",
+/* Returns how many records of the log have this reason and action ("refused", "would be refused",
  * "notice"); NULL: any. */
 unsigned atk_log(struct atk_run *run, const char *reason, const char *action);
 
-/* How many records contain the text. */
+/* Returns how many records contain the text. */
 unsigned atk_log_text(struct atk_run *run, const char *text);
 
-/* Adds ATK_CONF to the environment: a configuration like the one of the process, with these lines
- * in the section of the provider instead of "pins = …". Returns its path, to be freed. */
+/* Writes a configuration like the one of the process, with these lines in the provider's section
+ * instead of "pins = …". Returns its path, which the caller frees. */
 char *atk_conf(struct atk_run *run, const char *name, const char *lines);
 
 /* ---- keys and certificates ---- */
 
-/* Who somebody is. */
+/* A certificate with its key. */
 struct atk_id {
     X509 *cert;
     EVP_PKEY *key;
-    STACK_OF(X509) * above; /* sent after it; or NULL */
+    STACK_OF(X509) * above; /* sent after cert; or NULL */
 };
 
-/* Validity in days from today; pki.h's own certificates are of another time. */
+/* Returns a day for pki.h, counted from today; the certificates of pki.h alone are valid at another
+ * time. */
 int atk_day(int from_today);
 #define ATK_CERT(...)                                                                              \
     pki_cert(&(const struct pki_spec){.from = atk_day(-20), .to = atk_day(20), __VA_ARGS__})
 
-enum { ATK_ROOT_KEY, ATK_TRUE_KEY, ATK_FALSE_KEY, ATK_FREE_KEY /* and all above */ };
+enum { ATK_ROOT_KEY, ATK_TRUE_KEY, ATK_FALSE_KEY, ATK_FREE_KEY /* and any number above */ };
 
 X509 *atk_root(void);          /* trusted by every client */
-struct atk_id atk_true(void);  /* ATK_HOST, whose key atk_pin() pins */
-struct atk_id atk_false(void); /* ATK_HOST too, by the same root, with a key of his own */
-struct atk_id atk_peer_id(const struct atk_run *run); /* whose turn it is */
-/* A certificate of the root for these subject alternative names ("DNS:…"), with key number key. */
+struct atk_id atk_true(void);  /* for ATK_HOST, with the key that atk_pin() pins */
+struct atk_id atk_false(void); /* for ATK_HOST too, by the same root, with a key of its own */
+struct atk_id atk_peer_id(
+    const struct atk_run *run); /* atk_true() for the control, atk_false() for the impostor */
+/* Returns a certificate of the root for these subject alternative names ("DNS:…"), with key number
+ * key. */
 struct atk_id atk_named(const char *san, unsigned key);
 
 /* ---- the two ends ---- */
 
 SSL_CTX *atk_client(struct atk_run *run);
 SSL_CTX *atk_server(struct atk_run *run, struct atk_id id);
-/* By a method of the one version, TLSv1_2_client_method(3) or the like. */
+/* Uses a method of one version, TLSv1_2_client_method(3) or the like. */
 SSL_CTX *atk_client_fixed(struct atk_run *run);
-/* The same in a library context; the caller frees it. */
+/* The same in a library context; the caller frees them. */
 SSL_CTX *atk_client_in(struct atk_run *run, OSSL_LIB_CTX *libctx);
 SSL_CTX *atk_server_in(struct atk_run *run, OSSL_LIB_CTX *libctx, struct atk_id id);
 
 struct atk_pair {
     struct atk_run *run;
     SSL *client, *server;
-    bool early; /* to be set by the row: the client begins with early data */
+    bool early; /* set by the case: the client begins with early data */
     bool client_up, server_up, client_dead, server_dead;
     size_t client_got, server_got, early_got; /* application data, in bytes */
-    int client_error;                         /* of SSL_get_error(3), when it died */
-    unsigned long first_error;                /* of the queue, then; 0: it was empty */
-    bool provider_error;                      /* an error of the provider's own was among them */
+    int client_error;                         /* from SSL_get_error(3), when it failed */
+    unsigned long first_error;                /* of the error queue, then; 0: it was empty */
+    bool provider_error;                      /* the queue had an error of the provider */
     unsigned provider_reason;                 /* its number: 7 for P07 */
     bool stray;                               /* a success left an error in the queue */
     bool early_sent;
     unsigned server_early; /* state of the pump */
 };
 
-/* Makes both SSLs, joined by memory (DTLS: by a socket without an address). The client names the
- * host as server name and, where it verifies, as host; NULL: it names none. */
+/* Makes both SSLs, joined by memory (DTLS: by unnamed sockets). The client sets the host as server
+ * name and, if it verifies, as expected host; NULL: it names no host. */
 void atk_open(struct atk_run *run, struct atk_pair *pair, SSL_CTX *client, SSL_CTX *server);
 void atk_open_to(struct atk_run *run, struct atk_pair *pair, SSL_CTX *client, SSL_CTX *server,
                  const char *host);
-/* Joins two SSLs that a row made or changed itself. */
+/* Joins two SSLs that a case made or changed itself. */
 void atk_join(struct atk_pair *pair);
 
-/* Handshake, a question and an answer, as far as it goes: see what they got. */
+/* Runs the handshake, a question and an answer, as far as it goes; pair counts the bytes. */
 void atk_talk(struct atk_pair *pair);
-/* The handshake alone. True if the client holds it for complete. */
+/* Runs the handshake alone. True if it is complete for the client. */
 bool atk_shake(struct atk_pair *pair);
-/* For other pumps: takes in what came of a call at the client's end. */
+/* For other loops: records the result of a call at the client's end. */
 void atk_client_result(struct atk_pair *pair, int ret);
-/* Both SSLs are shut down properly, so that their sessions may be resumed, and freed. */
+/* Shuts both SSLs down properly, so that their sessions can be resumed, and frees them. */
 void atk_close(struct atk_pair *pair);
 
-/* Nothing flowed; or all of it did. atk_expect: by whose turn it is. */
+/* Fail the run unless no data arrived; or unless all did. atk_expect(): the one or the other, as
+ * run->honest says. */
 void atk_expect_refusal(struct atk_run *run, const struct atk_pair *pair);
 void atk_expect_data(struct atk_run *run, const struct atk_pair *pair);
 void atk_expect(struct atk_run *run, const struct atk_pair *pair);
 
-/* All in one: opens, talks, expects by whose turn it is, closes. */
+/* Opens, talks, expects as run->honest says, and closes. */
 void atk_exchange(struct atk_run *run, SSL_CTX *client, SSL_CTX *server);
 void atk_exchange_at(struct atk_run *run, SSL_CTX *client, SSL_CTX *server, const char *host);
 
 /* ---- for main.c ---- */
 
-/* Prepares a process for its turn, and says what came of it: 0 as it must be, 1 failed. */
+/* Prepares the process of a run; returns its exit status: 0 as expected, otherwise of the enum
+ * below. */
 void atk_begin(struct atk_run *run);
 int atk_end(struct atk_run *run);
 void atk_own_ctx(SSL_CTX *ctx); /* to be freed at the end */
 void atk_free_ctxs(void);
 
-/* What atk_skip() and ATK_NEED exit with, and a turn in which data leaked. */
+/* Exit statuses; LEAKED: data arrived in spite of what was expected. */
 enum {
     ATK_EXIT_FAILED = 1,
     ATK_EXIT_BROKEN = 2,

@@ -1,5 +1,5 @@
-/* Who is at the two ends, and their SSL_CTXs. */
-#define OPENSSL_SUPPRESS_DEPRECATED /* methods of one version */
+/* ends.c - certificates of the peers and the SSL_CTXs of both ends. */
+#define OPENSSL_SUPPRESS_DEPRECATED /* for methods of one version */
 #undef OPENSSL_NO_DEPRECATED
 #include "core.h"
 
@@ -76,8 +76,8 @@ static SSL_CTX *new_ctx(struct atk_run *run, OSSL_LIB_CTX *libctx, const SSL_MET
     return ctx;
 }
 
-/* A key remembers the contexts in which it was used, so one that is freed needs a copy of its own.
- */
+/* Returns a copy. A key keeps references to the contexts in which it was used, so a context that is
+ * freed needs its own copy. */
 static X509 *copy_in(OSSL_LIB_CTX *libctx, X509 *cert)
 {
     unsigned char *der = NULL;
@@ -111,7 +111,7 @@ SSL_CTX *atk_server_in(struct atk_run *run, OSSL_LIB_CTX *libctx, struct atk_id 
     SSL_CTX *ctx = new_ctx(run, libctx, run->version == ATK_DTLS12 ? DTLS_method() : TLS_method());
 
     SSL_CTX_set_dh_auto(ctx, 1);
-    ATK_NEED(SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"battery", 7));
+    ATK_NEED(SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"attacks", 7));
     if (id.cert != NULL)
         ATK_NEED(SSL_CTX_use_cert_and_key(ctx, id.cert, id.key, id.above, 1) == 1);
     return ctx;

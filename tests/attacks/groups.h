@@ -1,4 +1,4 @@
-/* groups.h - the tables of rows, as groups.list names them. */
+/* groups.h - the tables of cases that groups.list names. */
 #ifndef ATTACKS_GROUPS_H
 #define ATTACKS_GROUPS_H
 

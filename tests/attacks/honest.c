@@ -1,4 +1,5 @@
-/* Honest programs that do unusual things, and must neither be hurt nor left open by it. */
+/* honest.c - honest programs that do unusual things: they must work, and pinning must be enforced
+ * for them. */
 #include "groups.h"
 
 /* ---- one SSL_CTX in both roles ---- */
@@ -44,11 +45,12 @@ static int say_yes(X509_STORE_CTX *ctx, void *arg)
     return 1;
 }
 
-/* Each connection is judged when it is verified; that no more can be done is told once. */
+/* Each connection is judged at verification; the notice that later checks are impossible comes
+ * once. */
 static void expect_notices(struct atk_run *run, unsigned expected)
 {
     if (run->module != NULL && atk_log(run, "P15", NULL) != expected)
-        atk_fail(run, "%u records of P15, not %u", atk_log(run, "P15", NULL), expected);
+        atk_fail(run, "expected %u records of P15, got %u", expected, atk_log(run, "P15", NULL));
 }
 
 static void security_of_ctx(struct atk_run *run)
@@ -104,12 +106,13 @@ static void both_replaced(struct atk_run *run)
 
 /* ---- DANE ---- */
 
-/* The domain itself vouches for the key (RFC 7671 5.1): nothing is verified, but the pin holds. */
+/* The domain's TLSA record confirms the key (RFC 7671 5.1): OpenSSL verifies nothing, but the pin
+ * applies. */
 static void dane_ee(struct atk_run *run)
 {
     const unsigned key = run->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY;
     const struct atk_id id = {
-        .cert = ATK_CERT(.cn = "nobody's", .key = pki_key(key), .san = "DNS:" ATK_HOST),
+        .cert = ATK_CERT(.cn = "self-signed", .key = pki_key(key), .san = "DNS:" ATK_HOST),
         .key = pki_key(key)};
     SSL_CTX *client = atk_client(run);
     unsigned char digest[EVP_MAX_MD_SIZE];
@@ -128,11 +131,11 @@ static void dane_ee(struct atk_run *run)
 
 /* ---- servers ---- */
 
-/* Its clients come back, and it asks them for certificates at the first time. */
+/* The server asks its clients for certificates, and they resume their sessions. */
 static void server_cache(struct atk_run *run)
 {
     SSL_CTX *client = atk_client(run), *server = atk_server(run, atk_true());
-    const struct atk_id id = atk_false(); /* no server's pin is meant for clients */
+    const struct atk_id id = atk_false(); /* pins of servers do not apply to clients */
     SSL_SESSION *session = NULL;
 
     atk_pin(run);
@@ -153,12 +156,12 @@ static void server_cache(struct atk_run *run)
     }
     SSL_SESSION_free(session);
     if (SSL_CTX_sess_hits(server) != 1)
-        atk_fail(run, "the server's cache was not used");
+        atk_fail(run, "expected a session from the server's cache, got a full handshake");
 }
 
 /* ---- clients in a hurry ---- */
 
-/* As wrk does, which connects anew at once. */
+/* A client that reconnects at once after each refusal, as wrk does. */
 static void retries(struct atk_run *run)
 {
     SSL_CTX *client = atk_client(run), *server = atk_server(run, atk_peer_id(run));
@@ -167,10 +170,11 @@ static void retries(struct atk_run *run)
     for (int i = 0; i < 1000 && !run->failed; i++)
         atk_exchange(run, client, server);
     if (atk_log(run, NULL, NULL) > 20)
-        atk_fail(run, "%u records of one refusal", atk_log(run, NULL, NULL));
+        atk_fail(run, "expected at most 20 records of one refusal, got %u",
+                 atk_log(run, NULL, NULL));
 }
 
-/* One SSL, cleared and used again and again. */
+/* One SSL, cleared and used many times. */
 static void reused(struct atk_run *run)
 {
     SSL_CTX *client = atk_client(run), *server = atk_server(run, atk_peer_id(run));
@@ -198,7 +202,7 @@ static void unpinned(struct atk_run *run)
     atk_exchange(run, client, server);
     atk_exchange_at(run, client, server, NULL);
     if (atk_log(run, NULL, NULL) != 0)
-        atk_fail(run, "there is nothing to be told");
+        atk_fail(run, "expected no record, got one");
 }
 
 static const struct atk_case cases[] = {

@@ -1,4 +1,4 @@
-/* The lines of the report. */
+/* lines.c - the lines of the report. */
 #include "groups.h"
 #include "run.h"
 
@@ -16,7 +16,7 @@ static const struct atk_group *const groups[] = {
 
 void lines_print_one(const struct line *line)
 {
-    static const char *const tails[OUTCOMES] = {"", "", " # ", " # SKIP ", " # stays open: "};
+    static const char *const tails[OUTCOMES] = {"", "", " # ", " # SKIP ", " # known limitation: "};
     static unsigned number;
 
     printf("%s %u - %s/%s %s %s%s%s\n", line->outcome == FAILED ? "not ok" : "ok", ++number,
@@ -74,7 +74,7 @@ void lines_remove(struct lines *lines, size_t version)
     lines->count = kept;
 }
 
-/* The worst outcome of a row at a version. */
+/* Returns the worst outcome of a case at a version. */
 static enum outcome worst(const struct lines *lines, const struct atk_case *test_case,
                           size_t version)
 {
@@ -96,11 +96,11 @@ static void print_table(const struct lines *lines, bool prove)
                                         [OK] = "ok",
                                         [FAILED] = "FAILED",
                                         [SKIPPED] = "skip",
-                                        [LIMITATION] = "open"};
+                                        [LIMITATION] = "limit"};
     const struct atk_case *last = NULL;
 
     printf("# %s%s\n# %-48s", OpenSSL_version(OPENSSL_VERSION), prove ? ", without the module" : "",
-           "row");
+           "case");
     for (size_t v = 0; v < VERSIONS; v++)
         printf(" %-7s", run_versions[v].name);
     putchar('\n');
@@ -124,7 +124,7 @@ int lines_report(const struct lines *lines, bool prove)
     for (size_t i = 0; i < lines->count; i++)
         count[lines->list[i].outcome]++;
     print_table(lines, prove);
-    printf("# %u passed, %u failed, %u skipped, %u known to be open\n1..%zu\n", count[OK],
+    printf("# %u passed, %u failed, %u skipped, %u known limitations\n1..%zu\n", count[OK],
            count[FAILED] + count[UNTRIED], count[SKIPPED], count[LIMITATION], lines->count);
     return count[FAILED] + count[UNTRIED] > 0 || lines->count == 0;
 }

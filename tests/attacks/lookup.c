@@ -1,4 +1,4 @@
-/* What the look before the handshake found in the store serves that handshake, and no other. */
+/* lookup.c - the pre-handshake lookup serves its own handshake, and no other. */
 #include "groups.h"
 
 #include <time.h>
@@ -21,7 +21,7 @@ static void begin(struct atk_run *run, struct atk_pair *pair)
     atk_open(run, pair, client, atk_server(run, atk_peer_id(run)));
 }
 
-/* The same SSL, cleared, at a server that knows nothing of the first connection. */
+/* Connects the same SSL, cleared, to a server that does not know the first connection. */
 static void exchange_again(struct atk_run *run, struct atk_pair *pair)
 {
     SSL_free(pair->server);
@@ -33,7 +33,7 @@ static void exchange_again(struct atk_run *run, struct atk_pair *pair)
     atk_close(pair);
 }
 
-/* The pin is another one since the first connection of the same SSL. */
+/* The pin changed after the first connection of the same SSL. */
 static void used_again(struct atk_run *run)
 {
     struct atk_pair pair;
@@ -48,7 +48,7 @@ static void used_again(struct atk_run *run)
     exchange_again(run, &pair);
 }
 
-/* The first connection came to nothing. */
+/* The first handshake got no answer. */
 static void tried_again(struct atk_run *run)
 {
     struct atk_pair pair;
@@ -61,7 +61,7 @@ static void tried_again(struct atk_run *run)
     exchange_again(run, &pair);
 }
 
-/* Something had the SSL looked at, and the pin comes between that and the handshake. */
+/* A call triggered the pre-handshake check, and the pin comes between it and the handshake. */
 static void checked_before(struct atk_run *run)
 {
     struct atk_pair pair;
@@ -75,7 +75,7 @@ static void checked_before(struct atk_run *run)
     atk_close(&pair);
 }
 
-/* The server lets us wait, and the pin comes meanwhile. */
+/* The server delays its answer, and the pin comes meanwhile. */
 static void kept_waiting(struct atk_run *run)
 {
     struct atk_pair pair;
@@ -98,7 +98,7 @@ static void kept_waiting(struct atk_run *run)
 static const struct atk_case cases[] = {
     CASE("SSL_clear, then pinned", used_again),
     CASE("SSL_clear without an answer, then pinned", tried_again),
-    CASE("looked at, then pinned", checked_before),
+    CASE("checked, then pinned", checked_before),
     CASE("pinned while the server waits", kept_waiting),
 };
 

@@ -1,13 +1,15 @@
 /*
- * battery - every way around the check, tried with real handshakes.
+ * attacks - ways around the check, tried with real handshakes.
  *
  *   attacks --module PATH [--group NAME] [--case PART] [--jobs N] [--keep]
- *   attacks --prove [--group NAME] [--case PART]   without the module each impostor must get
- * through attacks --list
+ *   attacks --prove [--group NAME] [--case PART]
+ *   attacks --list
  *
- * Each turn of a row (a version, a verify mode, the impostor or his honest twin) is a process of
- * its own: what crashes fails, and no state of the module is inherited. OpenSSL itself is not
- * called before the fork, so each process loads it afresh.
+ * --prove: without the module each impostor must get through.
+ *
+ * Each run of a case (a version, a verify mode, the impostor or the control) is a process of its
+ * own, so that a crash fails one run and no state of the module is inherited. OpenSSL is not called
+ * before the fork, so each process initialises it again.
  */
 #include "run.h"
 
@@ -41,7 +43,7 @@ static void greet(struct atk_run *run)
     atk_close(&pair);
 }
 
-/* Of a version that is not there nothing is tried, and that is said. Rows of QUIC see for
+/* Removes the versions that this OpenSSL cannot do, and prints them. Cases of QUIC check for
  * themselves. */
 static bool remove_missing(struct lines *lines, const char *work)
 {

@@ -1,4 +1,4 @@
-/* Name: under which the peer is looked up, and what he may make of it. */
+/* name.c - the names under which a peer is looked up, and how it could misuse them. */
 #include "groups.h"
 
 #include <arpa/inet.h>
@@ -20,7 +20,7 @@ static const struct name_case {
     const char *title;
     enum connection connection;
     const char *sni, *hosts, *address, *files;
-    const char *names[2]; /* of the impostor, of the twin */
+    const char *names[2]; /* of the impostor, of the control */
     unsigned key[2];
 } name_cases[] = {
 #define CASE(title, connection, sni, hosts, address, files, ...)                                   \
@@ -35,7 +35,7 @@ static const struct name_case {
 #undef CASE
 };
 
-/* ---- what is written ---- */
+/* ---- the pin files ---- */
 
 /* NAME=KEYS: digits are numbers of keys, s stands for subdomains = yes. */
 static void write_file(struct atk_run *run, const char *word, size_t len)
@@ -65,7 +65,7 @@ static void write_files(struct atk_run *run, const char *words)
     }
 }
 
-/* ---- what the program asks for ---- */
+/* ---- the reference identifiers ---- */
 
 static void set_reference_ids(SSL *ssl, const struct name_case *name)
 {
@@ -94,14 +94,15 @@ static int open_socket(int family, const void *address, socklen_t len)
     return fd;
 }
 
-/* As prompt as memory is: the pump does not wait. */
+/* Without delays, because the exchange does not wait for a socket. */
 static void make_prompt(int fd)
 {
     ATK_NEED(fcntl(fd, F_SETFL, O_NONBLOCK) == 0 &&
              setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) == 0);
 }
 
-/* The client sees where it is connected to; MAPPED: an IPv4 address in an IPv6 socket. */
+/* Connects both ends over TCP, so that the client's peer address is visible. MAPPED: an IPv4
+ * address in an IPv6 socket. */
 static void connect_pair(struct atk_pair *pair, enum connection connection)
 {
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -128,7 +129,7 @@ static void connect_pair(struct atk_pair *pair, enum connection connection)
     ATK_NEED(SSL_set_fd(pair->client, client) && SSL_set_fd(pair->server, server));
 }
 
-/* ---- the rows ---- */
+/* ---- the cases ---- */
 
 static struct atk_id id_of(const char *names, unsigned key)
 {
@@ -163,7 +164,7 @@ static void play(struct atk_run *run)
     atk_close(&pair);
 }
 
-/* A certificate of so many names, the last of them ATK_HOST. */
+/* Returns a certificate with count names, the last of them ATK_HOST. */
 static struct atk_id many(unsigned count, unsigned key)
 {
     char *san = malloc(count * 20), *at = san;
@@ -177,7 +178,8 @@ static struct atk_id many(unsigned count, unsigned key)
     return id;
 }
 
-/* Who names nobody cannot look up that many; arg: how many the impostor bears. */
+/* Without a reference identifier so many names cannot be looked up; arg: their count in the
+ * impostor's certificate. */
 static void many_names(struct atk_run *run)
 {
     atk_pin(run);
@@ -186,7 +188,7 @@ static void many_names(struct atk_run *run)
                     NULL);
 }
 
-/* Who names a host needs no other. */
+/* A program that names a host looks up no other name. */
 static void many_names_one_asked(struct atk_run *run)
 {
     atk_pin(run);
@@ -194,7 +196,7 @@ static void many_names_one_asked(struct atk_run *run)
                  atk_server(run, many(2000, run->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY)));
 }
 
-/* The claim of a program that accepts every host below. */
+/* The program accepts every host below .test. */
 static void many_names_below(struct atk_run *run)
 {
     struct atk_pair pair;
@@ -214,8 +216,8 @@ static const struct atk_case cases[] = {
 #include "name.list"
 #undef HONEST
 #undef CASE
-    {"nobody named, 2000 names", many_names, many_names, "P11", ATK_EACH, 0, 0, 2000},
-    {"nobody named, 65 names", many_names, many_names, "P11", ATK_EACH, 0, 0, 65},
+    {"nameless, 2000 names", many_names, many_names, "P11", ATK_EACH, 0, 0, 2000},
+    {"nameless, 65 names", many_names, many_names, "P11", ATK_EACH, 0, 0, 65},
     {"2000 names, one asked for", many_names_one_asked, many_names_one_asked, "P07", ATK_EACH, 0, 0,
      0},
     {".test, 2000 names", many_names_below, many_names_below, "P11", ATK_EACH, 0, 0, 0},

@@ -1,4 +1,4 @@
-/* Both ends of a connection in one thread: each in turn goes as far as it can. */
+/* pair.c - both ends of a connection in one thread; each in turn goes as far as it can. */
 #include "core.h"
 
 #include <fcntl.h>
@@ -20,7 +20,7 @@ static BIO *new_datagram(int fd)
     return bio;
 }
 
-/* A record of DTLS is a datagram. Unnamed sockets: no address is visible. */
+/* Each DTLS record is a datagram. The sockets are unnamed, so no address is visible. */
 static void join_datagrams(struct atk_pair *pair)
 {
     int fds[2];
@@ -67,7 +67,7 @@ void atk_open(struct atk_run *run, struct atk_pair *pair, SSL_CTX *client, SSL_C
     atk_open_to(run, pair, client, server, ATK_HOST);
 }
 
-/* After a call at one end: can it be gone on with? */
+/* True if the SSL can go on after a call that returned ret. */
 static bool may_go_on(SSL *ssl, int ret, int *error)
 {
     *error = SSL_get_error(ssl, ret);
@@ -75,7 +75,7 @@ static bool may_go_on(SSL *ssl, int ret, int *error)
            *error == SSL_ERROR_WANT_WRITE || *error == SSL_ERROR_WANT_RETRY_VERIFY;
 }
 
-/* The library number is given out at run time; whoever prints the queue shows its name. */
+/* The number of the provider's library is assigned at run time, so compare its name. */
 static bool of_provider(unsigned long error)
 {
     const char *library = ERR_SYSTEM_ERROR(error) ? NULL : ERR_lib_error_string(error);
@@ -134,7 +134,7 @@ static void step_client(struct atk_pair *pair, bool *asked, bool data)
     }
     if (!data || (!pair->client_up && !pair->client_dead))
         return;
-    /* Also after a failure: a careless program does not look. */
+    /* Also after a failure, because a careless program does not look at it. */
     if (!*asked) {
         ERR_clear_error();
         ret = SSL_write(ssl, question, sizeof question);
@@ -183,11 +183,11 @@ static void step_server(struct atk_pair *pair, bool *answered, bool data)
         ret = SSL_do_handshake(ssl);
         pair->server_up = ret == 1;
         pair->server_dead = !may_go_on(ssl, ret, &error);
-        read_provider_errors(pair); /* where the server is the one that refuses */
+        read_provider_errors(pair); /* where the server refuses */
     }
     if (!data || !pair->server_up)
         return;
-    /* Reads first: what comes may be the beginning of another handshake. */
+    /* Reads first, because the data may begin another handshake. */
     ret = SSL_read(ssl, room, sizeof room);
     if (ret > 0)
         pair->server_got += (size_t)ret;
@@ -195,7 +195,7 @@ static void step_server(struct atk_pair *pair, bool *answered, bool data)
         *answered = SSL_write(ssl, answer, sizeof answer) > 0;
 }
 
-/* Far more turns than any handshake takes, and after a death enough for what is under way. */
+/* More rounds than any handshake takes; after a failure enough for what is in flight. */
 static void pump(struct atk_pair *pair, bool data)
 {
     bool asked = false, answered = false;

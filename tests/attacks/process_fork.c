@@ -1,4 +1,4 @@
-/* The process becomes another, or several. */
+/* process_fork.c - fork, exec and daemons. */
 #include "../unit/confine.h"
 #include "process_run.h"
 
@@ -25,7 +25,7 @@ void proc_nothing(struct proc *proc)
 
 /* ---- fork ---- */
 
-/* Both go on, the child first: they share the store and its pins. */
+/* Both processes go on, the child first; they share the store. */
 static void become_two(void)
 {
     pid_t child = proc_fork();
@@ -56,7 +56,7 @@ static void finish(struct proc *proc, struct atk_pair *pair)
     atk_close(pair);
 }
 
-/* The client has said hello, and looked up what holds, in the process that forks. */
+/* Forks after the ClientHello and the pre-handshake check. */
 void proc_fork_midway(struct proc *proc)
 {
     struct atk_pair pair;
@@ -72,7 +72,8 @@ void proc_fork_midway(struct proc *proc)
 
 struct beside {
     struct proc *proc;
-    atomic_int opens; /* descriptor that tells of each openat(2) of the thread */
+    atomic_int opens; /* descriptor of the seccomp listener for openat(2) of the thread; below 0: an
+                         errno */
 };
 
 static void *handshake(void *arg)
@@ -91,9 +92,9 @@ static void *handshake(void *arg)
     return NULL;
 }
 
-/* The thread waits in its openat(2), in the midst of the module. What it does and does not hold
- * locked is then inherited by the child. Returns false where it is in free(3), which opens a file
- * of /proc and has its lock: fork(2) itself would wait for that. */
+/* Forks while the thread waits in openat(2) within the module, so that the child inherits the locks
+ * held there. Returns false if the thread is in free(3), which opens a file of /proc with its lock
+ * held: fork(2) would wait for that lock. */
 static bool fork_now(struct beside *beside)
 {
     struct seccomp_notif asked = {0};
@@ -103,7 +104,7 @@ static bool fork_now(struct beside *beside)
     bool of_module = asked.data.args[2] != (O_RDONLY | O_CLOEXEC);
     pid_t child = of_module ? proc_fork() : -1;
     if (child == 0) {
-        atk_pin(beside->proc->run); /* which the thread then reads */
+        atk_pin(beside->proc->run); /* read by the waiting thread */
         proc_exchange_all(beside->proc);
         _exit(0);
     }
@@ -132,11 +133,12 @@ static void *fork_beside(void *arg)
             forks += fork_now(&beside);
     }
     ATK_NEED(close(beside.opens) == 0);
-    ATK_NEED(beside.proc->run->module == NULL || forks >= 3); /* the store, its _store, a file */
+    ATK_NEED(beside.proc->run->module == NULL ||
+             forks >= 3); /* opened: the store, its _store, a pin file */
     return NULL;
 }
 
-/* The thread that forks is another one, too, and becomes the child's only one. */
+/* Forks in a second thread, which becomes the only one of the child. */
 void proc_fork_in_a_thread(struct proc *proc)
 {
     pthread_t thread;
@@ -147,7 +149,7 @@ void proc_fork_in_a_thread(struct proc *proc)
 
 /* ---- exec ---- */
 
-/* What a program sees that this process starts. */
+/* Lists the descriptors that a program inherits. */
 static void list_descriptors(const char *file)
 {
     pid_t child = proc_fork();
@@ -179,8 +181,8 @@ static size_t read_whole(const char *path, char *out, size_t size)
     return len;
 }
 
-/* This program once more, for a row of its own. Its command line is the kernel's copy: it may have
- * been started through a loader. */
+/* Executes this program again, for one case. The command line is read from the kernel, because the
+ * program may have been started through a loader. */
 static _Noreturn void exec_again(void)
 {
     static char words[1 << 14], option[] = "--case", name[] = "process/nothing happens";
@@ -197,12 +199,12 @@ static _Noreturn void exec_again(void)
     _exit(ATK_EXIT_BROKEN);
 }
 
-/* No descriptor of ours gets into a new program, and that is held anew. */
+/* A new program inherits no descriptor of the module, and enforces the pins too. */
 void proc_exec(struct proc *proc)
 {
     char before[1024], after[1024];
 
-    ATK_NEED(proc->clone < 0 || fcntl(proc->clone, F_GETFD) == FD_CLOEXEC);
+    ATK_NEED(proc->mount_fd < 0 || fcntl(proc->mount_fd, F_GETFD) == FD_CLOEXEC);
     list_descriptors(proc_path(proc, "after"));
     (void)read_whole(proc_path(proc, "before"), before, sizeof before);
     (void)read_whole(proc_path(proc, "after"), after, sizeof after);
@@ -232,15 +234,15 @@ void proc_daemonise(struct proc *proc)
     closefrom(0);
 }
 
-/* What it opens gets the numbers that were free, the clone's among them. */
+/* The daemon's own files get the numbers that were free, that of the clone among them. */
 void proc_daemonise_and_open(struct proc *proc)
 {
     proc_daemonise(proc);
     int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     ATK_NEED(fd == 0);
-    while (fd <= proc->clone || fd < 8)
+    while (fd <= proc->mount_fd || fd < 8)
         ATK_NEED((fd = dup(fd)) > 0);
     proc_exchange_all(proc);
-    for (int i = 0; i <= fd; i++) /* and they stay its own */
+    for (int i = 0; i <= fd; i++) /* the module closed none of them */
         ATK_NEED(fcntl(i, F_GETFD) >= 0);
 }

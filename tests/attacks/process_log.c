@@ -1,5 +1,5 @@
-/* Where the log goes nothing goes any more. A refusal comes all the same, and at once: the process
- * has a limit of time. When something goes there again, the next record is there. */
+/* process_log.c - log destinations that fail. A refusal comes in spite of that, and at once (the
+ * process has a time limit); after the destination works again, the next record is written. */
 #include "process_run.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ static void log_to(struct proc *proc, const char *sink)
     free(conf);
 }
 
-/* After it there has to be a record. */
+/* Returns true if a record must have been written. */
 static bool refuse_once(struct proc *proc)
 {
     if (proc->run->honest)
@@ -36,7 +36,7 @@ static bool refuse_once(struct proc *proc)
     return proc->run->module != NULL;
 }
 
-/* Writes until there is no room. */
+/* Fills fd until it would block or the disk is full. */
 static void fill(int fd)
 {
     static const char bytes[512] = "x";
@@ -47,7 +47,7 @@ static void fill(int fd)
     ATK_NEED(put < 0 && (errno == EAGAIN || errno == ENOSPC));
 }
 
-/* Is there a record among what can be read there now? */
+/* True if the bytes that can be read now contain a record. */
 static bool has_record(int fd)
 {
     char bytes[1 << 13];
@@ -94,7 +94,7 @@ void proc_log_has_room(struct proc *proc)
     close(fd);
 }
 
-/* The signal that the kernel sends for it would end the process. */
+/* The default action of the signal (SIGXFSZ) would end the process. */
 void proc_log_no_growth(struct proc *proc)
 {
     (void)proc;
@@ -117,7 +117,7 @@ void proc_log_syslog(struct proc *proc)
     log_to(proc, "syslog");
 }
 
-/* Nobody reads, and whoever waits to be read waits for ever. */
+/* The queue is full and not read: a blocking writer would wait for ever. */
 void proc_log_syslog_hangs(struct proc *proc)
 {
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -1,4 +1,4 @@
-/* Another root, another user, fewer rights. */
+/* process_root.c - chroot, other users, namespaces, fewer rights. */
 #include "../unit/confine.h"
 #include "process_run.h"
 
@@ -18,7 +18,7 @@
 #define NOBODY   65534
 #define SOMEBODY 12345
 
-/* ---- chroot: a clone of the store, taken in the init, is looked into ---- */
+/* ---- chroot: the store is read through a detached mount, made in init ---- */
 
 static void enter_jail(struct proc *proc)
 {
@@ -26,7 +26,7 @@ static void enter_jail(struct proc *proc)
     proc_skip_unless(chroot(proc_path(proc, "jail")) == 0 && chdir("/") == 0, "chroot(2)");
 }
 
-/* A store inside the jail, at the path that it has outside. */
+/* Makes a store inside the jail, at the path that it has outside. */
 static void make_inside(struct proc *proc, X509 *cert)
 {
     char name[256];
@@ -35,21 +35,21 @@ static void make_inside(struct proc *proc, X509 *cert)
     proc_make_store(proc, name, cert);
 }
 
-/* The rows are about the clone: where this process could have one, the module has it. */
-static void need_clone(const struct proc *proc)
+/* These cases need the detached mount: where this process can make one, the module must have it. */
+static void need_detached_mount(const struct proc *proc)
 {
-    if (proc->clone >= 0 || proc->run->module == NULL)
+    if (proc->mount_fd >= 0 || proc->run->module == NULL)
         return;
     int fd = (int)syscall(SYS_open_tree, AT_FDCWD, proc_path(proc, "pins"),
                           OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
     proc_skip_unless(fd >= 0, "open_tree(2)");
-    ATK_NEED(proc->clone >= 0);
+    ATK_NEED(proc->mount_fd >= 0);
 }
 
 void proc_chroot(struct proc *proc)
 {
     if (proc->test_case->refused == PROC_REFUSE_IMPOSTOR)
-        need_clone(proc);
+        need_detached_mount(proc);
     enter_jail(proc);
 }
 
@@ -73,8 +73,8 @@ void proc_chroot_as_nobody(struct proc *proc)
 
 void proc_chroot_closed(struct proc *proc)
 {
-    need_clone(proc);
-    ATK_NEED(close(proc->clone) == 0 || proc->clone < 0);
+    need_detached_mount(proc);
+    ATK_NEED(close(proc->mount_fd) == 0 || proc->mount_fd < 0);
     enter_jail(proc);
 }
 
@@ -84,19 +84,19 @@ void proc_chroot_closed_to_copy(struct proc *proc)
     proc_chroot_closed(proc);
 }
 
-/* By a store in which the impostor is the pinned one. */
+/* Replaces the descriptor by that of a store that pins the impostor. */
 void proc_chroot_taken_over(struct proc *proc)
 {
-    int number = proc->clone >= 0 ? proc->clone : 500;
+    int number = proc->mount_fd >= 0 ? proc->mount_fd : 500;
 
-    need_clone(proc);
+    need_detached_mount(proc);
     proc_make_store(proc, "other", atk_false().cert);
     int fd = open(proc_path(proc, "other"), O_PATH | O_DIRECTORY | O_CLOEXEC);
     ATK_NEED(fd >= 0 && dup2(fd, number) == number && close(fd) == 0);
     enter_jail(proc);
 }
 
-/* As from outside: through a descriptor that leads there. */
+/* Returns a descriptor by which to change the store from outside of the jail. */
 static int outside(struct proc *proc)
 {
     int fd = open(proc->run->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -105,7 +105,7 @@ static int outside(struct proc *proc)
     return fd;
 }
 
-/* The new one, in which the impostor is the pinned one, is not reached: the old one still holds. */
+/* The new store, which pins the impostor, is not reached; the old one still applies. */
 void proc_chroot_replaced(struct proc *proc)
 {
     int dir = outside(proc);
@@ -115,13 +115,13 @@ void proc_chroot_replaced(struct proc *proc)
     ATK_NEED(renameat(dir, "pins", dir, "old") == 0 && renameat(dir, "fresh", dir, "pins") == 0);
 }
 
-/* Nothing holds in what is left of the old one. */
+/* The old store is empty now, so everything is refused. */
 void proc_chroot_removed(struct proc *proc)
 {
     int dir = outside(proc);
 
     proc_make_store(proc, "fresh", atk_true().cert);
-    need_clone(proc);
+    need_detached_mount(proc);
     enter_jail(proc);
     ATK_NEED(renameat(dir, "pins", dir, "old") == 0 && renameat(dir, "fresh", dir, "pins") == 0);
     ATK_NEED(unlinkat(dir, "old/_store", 0) == 0);
@@ -129,23 +129,23 @@ void proc_chroot_removed(struct proc *proc)
     ATK_NEED(unlinkat(dir, "old", AT_REMOVEDIR) == 0);
 }
 
-/* The clone is a mount of its own. */
+/* The detached mount is independent of it. */
 void proc_chroot_unmounted(struct proc *proc)
 {
-    need_clone(proc);
+    need_detached_mount(proc);
     ATK_NEED(umount2(proc_path(proc, "pins"), MNT_DETACH) == 0);
     enter_jail(proc);
 }
 
-/* What the manual advises. The names of the paths are the same inside. */
+/* Makes the copy inside that the manual advises; the paths are the same inside. */
 void proc_copy_inside(struct proc *proc)
 {
     proc_make_store(proc, "pins", atk_true().cert);
 }
 
-/* ---- no clone is to be had ---- */
+/* ---- without a detached mount ---- */
 
-void proc_drop_clone(struct proc *proc)
+void proc_forbid_detached_mount(struct proc *proc)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2];
@@ -157,7 +157,7 @@ void proc_drop_clone(struct proc *proc)
     ATK_NEED(syscall(SYS_capset, &head, data) == 0);
 }
 
-/* Any filter: the module does not try what a filter could kill it for. */
+/* With any filter the module does not try open_tree(2), which a filter could kill it for. */
 void proc_filter_harmlessly(struct proc *proc)
 {
     static const int calls[] = {SYS_reboot};
@@ -186,7 +186,7 @@ void proc_nobody_no_file(struct proc *proc)
     proc_nobody(proc);
 }
 
-/* Nobody is known in there. */
+/* No user is mapped in it. */
 void proc_userns(struct proc *proc)
 {
     (void)proc;
@@ -209,7 +209,7 @@ void proc_userns_writable(struct proc *proc)
 
 /* ---- limits ---- */
 
-/* Standard input may be closed. */
+/* Opens descriptor 0 if it is closed. */
 static void leave_descriptors(unsigned count)
 {
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);

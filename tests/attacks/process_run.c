@@ -1,4 +1,4 @@
-/* The child, and the judgement over it. */
+/* process_run.c - the child with its handshakes, and the check of their results. */
 #include "process_run.h"
 
 #include <errno.h>
@@ -20,14 +20,14 @@
 static const char *const names[PROC_PEERS] = {"the honest peer", "the impostor",
                                               "the unpinned host"};
 
-/* What came of a handshake, and what should have. */
+/* The result of a handshake, and the expected one. */
 struct exchange {
     enum proc_peer peer;
-    bool happened, over; /* after what happens in the row; not died in */
-    unsigned expected;   /* number of the reason; 0: accepted */
+    bool happened, over; /* after the event of the case; false in over: the process died in it */
+    unsigned expected;   /* number of the reason of a refusal; 0: accepted */
     unsigned reason;
     size_t client_got, server_got;
-    bool believes, stray, unclosed; /* descriptors are left over */
+    bool believes, stray, unclosed; /* descriptors are left open */
 };
 
 struct proc_shared {
@@ -91,7 +91,7 @@ static bool is_refused(const struct proc *proc, enum proc_peer peer)
            (proc->test_case->refused == PROC_REFUSE_PINNED && peer == PROC_HONEST);
 }
 
-/* In the impostor's turn all who are refused, with him; in the other all who are not. */
+/* The impostor's run has the peers that must be refused, the control's run all others. */
 void proc_exchange_all(struct proc *proc)
 {
     const struct atk_run *run = proc->run;
@@ -112,7 +112,7 @@ static void exchange_restored(struct proc *proc)
     proc_exchange(proc, PROC_UNPINNED, NULL);
 }
 
-/* The clone is what OpenSSL's init left open. */
+/* The detached mount is the descriptor that OpenSSL's init left open. */
 static void start(struct proc *proc)
 {
     bool open[HIGHEST_FD];
@@ -121,10 +121,10 @@ static void start(struct proc *proc)
         open[fd] = fcntl(fd, F_GETFD) >= 0;
     atk_pin(proc->run);
     proc->client = atk_client(proc->run);
-    proc->clone = -1;
+    proc->mount_fd = -1;
     for (int fd = 0; fd < HIGHEST_FD; fd++)
         if (!open[fd] && fcntl(fd, F_GETFD) >= 0)
-            proc->clone = fd;
+            proc->mount_fd = fd;
     proc->servers[PROC_HONEST] = atk_server(proc->run, atk_true());
     proc->servers[PROC_IMPOSTOR] = atk_server(proc->run, atk_false());
     proc->servers[PROC_UNPINNED] = atk_server(proc->run, atk_named("DNS:" FREE_HOST, ATK_FREE_KEY));
@@ -138,14 +138,14 @@ static _Noreturn void live_on(struct proc *proc)
     proc_exchange(proc, PROC_HONEST, NULL);
     proc_exchange(proc, PROC_UNPINNED, NULL);
     proc->shared->happened = true;
-    proc->test_case->happens(proc);
+    proc->test_case->event(proc);
     proc_exchange_all(proc);
     if (proc->test_case->restores != NULL)
         exchange_restored(proc);
     _exit(0);
 }
 
-/* ---- for what happens ---- */
+/* ---- for the events ---- */
 
 pid_t proc_fork(void)
 {
@@ -223,7 +223,7 @@ void proc_skip_unless(bool done, const char *what)
     atk_skip(why);
 }
 
-/* ---- the judgement ---- */
+/* ---- the check ---- */
 
 static void check_exchange(struct atk_run *run, const struct exchange *exchange)
 {
@@ -232,28 +232,28 @@ static void check_exchange(struct atk_run *run, const struct exchange *exchange)
 
     run->exchanges++;
     if (exchange->unclosed)
-        atk_fail(run, "after %s descriptors are left over", name);
+        atk_fail(run, "expected no open descriptor after %s, got one", name);
     if (!exchange->over) {
-        atk_fail(run, "the process did not come back from %s", name);
+        atk_fail(run, "expected an answer for %s, got the end of the process", name);
     } else if (exchange->expected == 0) {
         run->passed++;
         if (exchange->client_got == 0 || exchange->server_got == 0)
-            atk_fail(run, "%s was refused %s, reason P%02u", name,
-                     exchange->happened ? "afterwards" : "before", exchange->reason);
+            atk_fail(run, "expected %s to be accepted %s, got a refusal, P%02u", name,
+                     exchange->happened ? "after the event" : "before the event", exchange->reason);
         if (exchange->stray)
-            atk_fail(run, "a success left an error in the queue");
+            atk_fail(run, "expected an empty error queue after a success, got an error");
     } else {
         run->refused += flowed == 0;
         run->leaked = run->leaked || flowed > 0;
         if (flowed > 0 || exchange->believes)
-            atk_fail(run, "%s was accepted", name);
+            atk_fail(run, "expected %s to be refused, got data", name);
         else if (run->module != NULL && exchange->reason != exchange->expected)
-            atk_fail(run, "%s was refused for P%02u, not for P%02u", name, exchange->reason,
-                     exchange->expected);
+            atk_fail(run, "expected a refusal of %s with P%02u, got P%02u", name,
+                     exchange->expected, exchange->reason);
     }
 }
 
-/* The process may have become several, and its end does not mean theirs. */
+/* Waits for all descendants, because the end of the child is not the end of those it forked. */
 static void wait_for_all(struct atk_run *run)
 {
     int status;
@@ -262,9 +262,9 @@ static void wait_for_all(struct atk_run *run)
         if (WIFEXITED(status) && WEXITSTATUS(status) == ATK_EXIT_SKIPPED)
             _exit(ATK_EXIT_SKIPPED);
         if (WIFSIGNALED(status))
-            atk_fail(run, "a process died of signal %d", WTERMSIG(status));
+            atk_fail(run, "expected exit status 0, got signal %d", WTERMSIG(status));
         else if (WEXITSTATUS(status) != 0)
-            atk_fail(run, "a process ended with status %d", WEXITSTATUS(status));
+            atk_fail(run, "expected exit status 0, got %d", WEXITSTATUS(status));
     }
 }
 
@@ -280,12 +280,12 @@ void proc_run(struct atk_run *run, const struct proc_case *test_case)
         mmap(NULL, sizeof *proc.shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     ATK_NEED(proc.shared != MAP_FAILED && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
     proc_write(proc_path(&proc, "log"), "");
-    ATK_NEED(chmod(proc_path(&proc, "log"), 0666) == 0); /* the user may become another */
+    ATK_NEED(chmod(proc_path(&proc, "log"), 0666) == 0); /* the process may change its user */
     if (proc_fork() == 0)
         live_on(&proc);
     wait_for_all(run);
     for (unsigned i = 0; i < proc.shared->count; i++)
         check_exchange(run, &proc.shared->list[i]);
     if (!proc.shared->happened)
-        atk_fail(run, "nothing happened");
+        atk_fail(run, "expected the event of the case, got none");
 }

@@ -1,4 +1,4 @@
-/* Something happens to the store, or to what the log is written to. */
+/* process_store.c - changes of the store, and mounts over it. */
 #include "../unit/confine.h"
 #include "process_run.h"
 
@@ -28,7 +28,7 @@ void proc_store_without_settings(struct proc *proc)
     remove_file(proc, "pins/_store");
 }
 
-/* As a copy without a temporary name leaves it, or a disk that got full. */
+/* Cuts a file as an interrupted copy or a full disk leaves it. */
 static void cut(const char *path, off_t len)
 {
     ATK_NEED(truncate(path, len) == 0);
@@ -56,7 +56,7 @@ void proc_store_writable(struct proc *proc)
     ATK_NEED(chmod(proc_path(proc, "pins"), 0777) == 0);
 }
 
-/* The pin is in the new one alone. */
+/* Makes a new store, which alone has the pin. */
 static void make_fresh(struct proc *proc)
 {
     proc_make_store(proc, "fresh", atk_true().cert);
@@ -95,7 +95,7 @@ void proc_own_mounts(struct proc *proc)
     proc_skip_unless(confine_mounts(), "unshare(2) of mounts");
 }
 
-/* Below it is an empty mount point. */
+/* Mounts the store over an empty mount point. */
 void proc_mount_store(struct proc *proc)
 {
     proc_own_mounts(proc);
@@ -120,7 +120,7 @@ void proc_store_hidden(struct proc *proc)
     mount_at(proc_path(proc, "pins"), "mode=0755");
 }
 
-/* Of mode 0777 as Kubernetes shows a ConfigMap. */
+/* Has mode 0777, as a Kubernetes ConfigMap. */
 void proc_store_read_only(struct proc *proc)
 {
     proc_store_writable(proc);

@@ -1,4 +1,4 @@
-/* QUIC: one connection has several SSLs, and ours is the hidden one that does TLS. */
+/* quic.c - QUIC. A connection has several SSLs, and only the inner one does TLS. */
 #include "groups.h"
 
 #include <arpa/inet.h>
@@ -57,7 +57,7 @@ static BIO *bind_socket(struct sockaddr_in *address)
     return BIO_new_dgram(fd, BIO_CLOSE);
 }
 
-/* A pair whose server is a listener. */
+/* Makes a pair whose server is a listener. */
 static void open_quic(struct atk_run *run, struct atk_pair *pair, SSL_CTX *client, SSL_CTX *server)
 {
     struct sockaddr_in address;
@@ -170,7 +170,8 @@ static void quic(struct atk_run *run)
     close_quic(&pair);
 }
 
-/* It is offered. OpenSSL's own server, 3.5 to 4.0, was not seen to take one up, pinned or not. */
+/* The client offers the session. OpenSSL's own server, 3.5 to 4.0, was not observed to resume one,
+ * pinned or not. */
 static void quic_resumed(struct atk_run *run)
 {
     SSL_CTX *client = quic_client(run), *server = quic_server(atk_peer_id(run));

@@ -1,5 +1,4 @@
-/* Other forms in which a key is shown: raw public keys (RFC 7250), compressed certificates (RFC
- * 8879). */
+/* rawkeys.c - raw public keys (RFC 7250) and compressed certificates (RFC 8879). */
 #include "groups.h"
 #include "sessions.h"
 
@@ -23,7 +22,7 @@ static SSL_CTX *raw_server(struct atk_run *run)
     return server;
 }
 
-/* The program expects the key of whoever it is: as if it had been given the wrong one. */
+/* The program is configured with the key of this peer, also with the impostor's. */
 static void open_raw(struct atk_run *run, struct atk_pair *pair, SSL_CTX *client, SSL_CTX *server)
 {
     static unsigned char types[] = {TLSEXT_cert_type_rpk};
@@ -74,7 +73,7 @@ static void raw_key_resumed(struct atk_run *run)
     sessions_end(run, &pair, session, true);
 }
 
-/* Who has a certificate must not be refused because others may show raw keys. */
+/* A peer with a certificate must be accepted although raw keys are allowed too. */
 static void raw_or_certificate(struct atk_run *run)
 {
     static unsigned char types[] = {TLSEXT_cert_type_rpk, TLSEXT_cert_type_x509};
@@ -97,7 +96,7 @@ static void compressed(struct atk_run *run)
     atk_pin(run);
     if (run->test_case->arg == REPLACED)
         SSL_CTX_set_cert_verify_callback(client, say_yes, NULL);
-    for (size_t i = 0; i < 3; i++) /* those that are not built in are refused */
+    for (size_t i = 0; i < 3; i++) /* algorithms that are not built in fail here */
         if (SSL_CTX_set1_cert_comp_preference(client, &algorithms[i], 1) &&
             SSL_CTX_set1_cert_comp_preference(server, &algorithms[i], 1) &&
             SSL_CTX_compress_certs(server, algorithms[i])) {
@@ -117,7 +116,7 @@ static void not_there(struct atk_run *run)
 {
     (void)run;
     (void)say_yes;
-    atk_skip("OpenSSL has this from 3.2 on");
+    atk_skip("OpenSSL has raw public keys and compressed certificates from 3.2 on");
 }
 
 #endif

@@ -1,8 +1,9 @@
-/* Sessions of honest peers: they go on, and where one cannot, nobody notices. */
+/* renewal.c - sessions of honest peers: they are resumed, and where one cannot be, the program does
+ * not notice. */
 #include "groups.h"
 #include "sessions.h"
 
-/* With pins of another kind it goes on as well; a ca pin where the chain is still known. */
+/* Pins of other kinds allow resumption too; a ca pin if the chain is still known. */
 static void kinds(struct atk_run *run)
 {
     struct ends ends = sessions_ends(run, atk_true());
@@ -15,7 +16,7 @@ static void kinds(struct atk_run *run)
     sessions_resume(run, &ends, sessions_get(run, &ends, ATK_HOST), true);
 }
 
-/* Without the chain a ca pin cannot be proven: a full handshake, of which nobody sees anything. */
+/* Without the chain a ca pin cannot be validated: a full handshake follows. */
 static void ca_of_disk(struct atk_run *run)
 {
     struct ends ends = sessions_ends(run, atk_true());
@@ -24,8 +25,8 @@ static void ca_of_disk(struct atk_run *run)
     sessions_resume(run, &ends, sessions_get(run, &ends, ATK_HOST), false);
 }
 
-/* The server has a new key since, and the pins are those of the new one. The keys of its tickets
- * are the old ones: it would agree to resume. */
+/* The server's key was renewed, and the new one is pinned. The server kept its ticket keys, so it
+ * would resume the old session. */
 static struct ends renew(struct atk_run *run, SSL_SESSION **session)
 {
     struct ends ends = sessions_ends(run, atk_false());
@@ -45,7 +46,7 @@ static void renewed(struct atk_run *run)
     sessions_resume(run, &ends, session, false);
 }
 
-/* With early data this connection is lost, but not in silence; and the next one must work. */
+/* With early data this connection is lost, with a reason; the next one must work. */
 static void renewed_early(struct atk_run *run)
 {
     SSL_SESSION *session;
@@ -57,7 +58,7 @@ static void renewed_early(struct atk_run *run)
     pair.early = true;
     atk_talk(&pair);
     if (run->module != NULL && pair.first_error == 0)
-        atk_fail(run, "the connection was lost without a word");
+        atk_fail(run, "expected the reason in the error queue, got none");
     atk_expect_refusal(run, &pair);
     atk_close(&pair);
     SSL_SESSION_free(session);
@@ -67,7 +68,7 @@ static void renewed_early(struct atk_run *run)
     atk_close(&pair);
 }
 
-/* A program that could send early data, and does not, sees nothing at all. */
+/* A program that could send early data, and does not, notices nothing. */
 static void renewed_info(const SSL *ssl, int where, int ret)
 {
     int *calls = SSL_get_app_data(ssl);
@@ -90,7 +91,9 @@ static void renewed_with_info(struct atk_run *run)
     atk_talk(&pair);
     atk_expect(run, &pair);
     if (calls == 0 || SSL_get_info_callback(pair.client) != renewed_info)
-        atk_fail(run, "the info callback of the program was called %d times", calls);
+        atk_fail(run,
+                 "expected the program's info callback at the end of the handshake, got %d calls",
+                 calls);
     atk_close(&pair);
     SSL_SESSION_free(session);
 }

@@ -1,10 +1,11 @@
-/* Sessions: OpenSSL checks nothing of one that is resumed, no chain, no name, no pin. */
+/* resumption.c - stale sessions. OpenSSL checks nothing when it resumes one: no chain, no name, no
+ * pin. */
 #include "groups.h"
 #include "sessions.h"
 
 #include <pthread.h>
 
-/* The server is the same as before, and still has the keys of its tickets. */
+/* The server is the same as before and still has its ticket keys. */
 static void stale(struct atk_run *run)
 {
     struct ends ends = sessions_ends(run, atk_peer_id(run));
@@ -15,14 +16,14 @@ static void stale(struct atk_run *run)
     sessions_resume(run, &ends, session, true);
 }
 
-/* ---- ways to offer it ---- */
+/* ---- ways to offer a session ---- */
 
 static struct atk_id two_hosts(const struct atk_run *run)
 {
     return atk_named("DNS:" ATK_HOST ",DNS:other.test", run->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY);
 }
 
-/* It comes from a host that is not pinned. */
+/* The session is of a host that is not pinned. */
 static void other_host(struct atk_run *run)
 {
     struct ends ends = sessions_ends(run, two_hosts(run));
@@ -65,14 +66,14 @@ static void early(struct atk_run *run)
     atk_talk(&pair);
     atk_expect(run, &pair);
     if (run->honest && pair.early_got == 0)
-        atk_fail(run, "early data of an honest connection did not arrive");
+        atk_fail(run, "expected early data of an honest connection to arrive, got none");
     if (!run->honest && pair.first_error == 0)
-        atk_fail(run, "the connection was lost without a word");
+        atk_fail(run, "expected the reason in the error queue, got none");
     atk_close(&pair);
     SSL_SESSION_free(session);
 }
 
-/* Something had the SSL looked at while it did not yet name its host. */
+/* A call triggered the pre-handshake check before the program named its host. */
 static void early_after_lookup(struct atk_run *run)
 {
     struct ends ends = sessions_ends(
@@ -95,7 +96,7 @@ static void early_after_lookup(struct atk_run *run)
     SSL_SESSION_free(session);
 }
 
-/* The pin comes while the handshake is under way: after our look, before the server agrees. */
+/* The pin comes during the handshake: after the pre-handshake check, before the server agrees. */
 static void changed_underway(struct atk_run *run)
 {
     struct ends ends = sessions_ends(run, atk_peer_id(run));
@@ -109,7 +110,7 @@ static void changed_underway(struct atk_run *run)
     sessions_end(run, &pair, session, true);
 }
 
-/* The client begins anew within the connection, with the session of its beginning. */
+/* The client renegotiates with the session of the same connection. */
 static void renegotiated(struct atk_run *run)
 {
     struct ends ends = sessions_ends(run, atk_peer_id(run));
@@ -131,7 +132,7 @@ static void renegotiated(struct atk_run *run)
     atk_close(&pair);
 }
 
-/* One session, many threads, each with an SSL of its own. */
+/* One session, many threads with an SSL each. */
 #define THREADS 8
 struct worker {
     struct atk_run run;
@@ -203,22 +204,22 @@ static const struct atk_case cases[] = {
     STALE("mode was report", "P07", WAY(MEMORY, REPORT_BEFORE)),
     STALE("mode was report, from disk", "P07", WAY(DISK, REPORT_BEFORE)),
     STALE("mode of the store was report", "P07", WAY(MEMORY, STORE_REPORT_BEFORE)),
-    STALE("pin has lapsed", "P08", WAY(MEMORY, EXPIRED)),
-    STALE("pin has lapsed, from disk", "P08", WAY(DISK, EXPIRED)),
+    STALE("pin has expired", "P08", WAY(MEMORY, EXPIRED)),
+    STALE("pin has expired, from disk", "P08", WAY(DISK, EXPIRED)),
     {"pin is new, method of one version", stale, stale, "P07", OLD, 0, 0, WAY(FIXED, PIN_NEW)},
     {"pin is new, no ticket, method of one version", stale, stale, "P07", OLD, 0, 0,
      WAY(FIXED | STATEFUL, PIN_NEW)},
-    {"another host's", other_host, other_host, "P07", ATK_EACH, 0, 0, MEMORY},
-    {"another host's, from disk", other_host, other_host, "P07", ATK_EACH, 0, 0, DISK},
-    {"another SSL_CTX's", other_ctx, other_ctx, "P07", ATK_EACH, 0, 0, MEMORY},
+    {"session of a different host", other_host, other_host, "P07", ATK_EACH, 0, 0, MEMORY},
+    {"session of a different host, from disk", other_host, other_host, "P07", ATK_EACH, 0, 0, DISK},
+    {"session of another SSL_CTX", other_ctx, other_ctx, "P07", ATK_EACH, 0, 0, MEMORY},
     {"several threads", threads, threads, "P07", ATK_EACH, 0, 0, MEMORY},
     {"after HelloRetryRequest", retried_hello, retried_hello, "P07", ATK_TLS13, 0, 0, MEMORY},
     {"early data", early, early, "P13", ATK_TLS13, 0, 0, MEMORY},
     {"early data, from disk", early, early, "P13", ATK_TLS13, 0, 0, DISK},
-    {"early data, host named after a look", early_after_lookup, early_after_lookup, "P13",
+    {"early data, host named after the check", early_after_lookup, early_after_lookup, "P13",
      ATK_TLS13, 0, 0, 0},
-    {"early data, SNI set after a look", early_after_lookup, early_after_lookup, "P13", ATK_TLS13,
-     0, 0, MEMORY | STATEFUL},
+    {"early data, SNI set after the check", early_after_lookup, early_after_lookup, "P13",
+     ATK_TLS13, 0, 0, MEMORY | STATEFUL},
     {"pin comes underway", changed_underway, changed_underway, "P07", ATK_EACH, 0, 0, MEMORY},
     {"renegotiation", renegotiated, renegotiated, "P07", OLD, 0, 0, MEMORY},
     {"session without a peer", anonymous, NULL, "P12", OLD, 0, 0, MEMORY},

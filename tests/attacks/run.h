@@ -1,10 +1,10 @@
-/* run.h - what the files of the program share: the lines of the report and the turns of a row. */
+/* run.h - the lines of the report and the runs of a case, for the files of this program. */
 #ifndef ATTACKS_RUN_H
 #define ATTACKS_RUN_H
 
 #include "core.h"
 
-/* The versions and modes, in the order of the table. */
+/* In the order of the table's columns. */
 #define VERSIONS 5
 #define MODES    2
 struct run_version {
@@ -27,7 +27,8 @@ struct run_options {
 
 enum outcome { UNTRIED, OK, FAILED, SKIPPED, LIMITATION, OUTCOMES };
 
-/* One line of the report: a row at a version and a mode, with both turns. */
+/* One line of the report: a case at a version and a mode, with the runs of its impostor and its
+ * control. */
 struct line {
     const struct atk_group *group;
     const struct atk_case *test_case;
@@ -51,19 +52,22 @@ struct lines {
     size_t count;
 };
 
-/* The lines of the group, or of all if it is NULL, whose name has the part in it, or all if it is
- * NULL; the caller frees lines.list. And without those of a version. */
+/* Returns the lines of the group (NULL: of all) whose name contains part (NULL: any). The caller
+ * frees lines.list. */
 struct lines lines_make(const char *group, const char *part);
+/* Removes the lines of a version. */
 void lines_remove(struct lines *lines, size_t version);
 void lines_print_one(const struct line *line);
-/* The table and the sums. Returns the exit status of the program. */
+/* Prints the table and the sums. Returns the exit status of the program. */
 int lines_report(const struct lines *lines, bool prove);
 
-/* ---- turns.c ---- */
+/* ---- runs.c ---- */
 
-/* Runs all of them, with so many processes at a time, and prints each when it is done. */
+/* Runs all lines, options->jobs processes at a time, and prints each line when its runs are over.
+ * False if no process can be made. */
 bool runs_execute(const struct lines *lines, const struct run_options *options, const char *work);
-/* Runs one without the module; what it is skipped for is put into the line's note. */
+/* Runs the control of one line without the module; the reason of a skip is put into its remark.
+ * False if no process can be made. */
 bool runs_try(struct line *line, const char *work);
 void runs_remove_tree(const char *dir);
 

@@ -1,5 +1,5 @@
-/* The turns of a row, each in a process of its own: what crashes fails, and no state of the module
- * is inherited. */
+/* runs.c - the runs of a case, each in a process of its own, so that a crash fails one run and no
+ * state of the module is inherited. */
 #include "run.h"
 
 #include <fcntl.h>
@@ -62,7 +62,7 @@ void runs_remove_tree(const char *dir)
     nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Shows what a turn wrote, or takes the reason why it was skipped. */
+/* Prints the output of a run, or copies the reason why it was skipped. */
 static void read_output(const struct run_child *child, char *skip, size_t size)
 {
     char path[96], text[1024];
@@ -80,7 +80,7 @@ static void read_output(const struct run_child *child, char *skip, size_t size)
         fclose(file);
 }
 
-/* Without the module the impostor must get through, unless OpenSSL itself is in his way. */
+/* Without the module the impostor must get through, unless OpenSSL itself refuses him. */
 static bool is_good(const struct run_child *child, int status, bool prove)
 {
     const struct atk_case *test_case = child->line->test_case;
@@ -111,10 +111,10 @@ static void finish(const struct run_child *child, int status, const struct run_o
     } else {
         line->outcome = FAILED;
         snprintf(line->remark, sizeof line->remark, "%s, %s %d",
-                 child->honest ? "twin" : "impostor", WIFSIGNALED(status) ? "signal" : "status",
+                 child->honest ? "control" : "impostor", WIFSIGNALED(status) ? "signal" : "status",
                  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
         printf("# %s/%s, the %s at %s, %s:\n", line->group->name, line->test_case->name,
-               child->honest ? "honest twin" : "impostor", run_versions[line->version].name,
+               child->honest ? "control" : "impostor", run_versions[line->version].name,
                run_modes[line->mode].name);
         read_output(child, NULL, 0);
     }

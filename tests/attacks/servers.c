@@ -1,5 +1,5 @@
-/* Servers: who is held to pins here is the client, and the program to be protected is the server.
- */
+/* servers.c - servers with pins for their clients: the server is to be protected, the client is the
+ * impostor. */
 #include "groups.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 /* ---- the store of clients ---- */
 
-/* To be called before anything of OpenSSL is. */
+/* Called before OpenSSL is used. */
 static void use_clients(struct atk_run *run, const char *lines)
 {
     char path[256], all[1024];
@@ -77,8 +77,8 @@ static void exchange_with_client(struct atk_run *run, struct atk_id id)
 
 static const struct {
     const char *cn, *san; /* of both clients */
-    const char *file;     /* that holds for them */
-    const char *before;   /* the key in it */
+    const char *file;     /* the pin file that applies to them */
+    const char *before;   /* the lines before the key in it */
 } client_names[] = {
     {"c", "DNS:Alice.Example.Com", "alice.example.com", ""},
     {"c", "email:Alice@Example.COM", "alice@example.com", ""},
@@ -101,10 +101,10 @@ static void by_name(struct atk_run *run)
     pin_client(run, client_names[i].file, client_names[i].before, ATK_TRUE_KEY);
     exchange_with_client(run, client_id(client_names[i].cn, client_names[i].san, own_key(run)));
     if (!run->honest && run->module != NULL && atk_log_text(run, "\"client\":") == 0)
-        atk_fail(run, "the record does not tell that it is about a client");
+        atk_fail(run, "expected a record about a client, got another");
 }
 
-/* He holds the pin of his own name, and bears the common name of somebody else. */
+/* The impostor matches the pin of its own name, and has the common name of a different client. */
 static void own_name_and_anothers(struct atk_run *run)
 {
     use_clients(run, "");
@@ -134,8 +134,8 @@ static void unpinned(struct atk_run *run)
         run, client_id("c", run->honest ? "DNS:alice.test" : "DNS:bob.test", ATK_TRUE_KEY));
 }
 
-/* The CA of the clients is pinned; the impostor has a certificate of the other trusted CA, and
- * appends that of the first. */
+/* The CA of the clients is pinned; the impostor has a certificate of a different trusted CA, and
+ * appends the pinned CA's. */
 static void by_ca(struct atk_run *run)
 {
     enum { CA = ATK_FREE_KEY };
@@ -168,7 +168,8 @@ static void bad_store(struct atk_run *run)
         ATK_NEED(unlink(head) == 0 && rmdir(path) == 0);
     else
         ATK_NEED(chmod(path, 0777) == 0);
-    if (run->honest) /* who shows none; and the client, who is held to the other store */
+    if (run->honest) /* a client without a certificate; for the client itself the other store
+                        applies */
         atk_exchange(run, atk_client(run), asking_server(run, SSL_VERIFY_PEER));
     else
         exchange_with_client(run, client_id("c", "DNS:alice.test", ATK_TRUE_KEY));
@@ -192,7 +193,7 @@ static void replaced_callback(struct atk_run *run)
     atk_exchange(run, client_with(run, client_id("c", "DNS:alice.test", own_key(run))), server);
 }
 
-/* The pin changes between two connections of one client, who brings his session back. */
+/* The pin changes between two connections of one client, which offers its session again. */
 static void resumed(struct atk_run *run)
 {
     struct atk_pair pair;
@@ -219,7 +220,8 @@ static void resumed(struct atk_run *run)
     SSL_SESSION_free(session);
 }
 
-/* A server that gives out a ticket at its own wish: what it is good for is judged when it comes. */
+/* The server issues a ticket on its own initiative; the session is judged when a client offers it.
+ */
 static void resumed_at_wish(struct atk_run *run)
 {
     struct atk_pair pair;
@@ -243,12 +245,12 @@ static void resumed_at_wish(struct atk_run *run)
     atk_talk(&pair);
     atk_expect(run, &pair);
     if (run->honest && !SSL_session_reused(pair.client))
-        atk_fail(run, "the session was not resumed");
+        atk_fail(run, "expected a resumed session, got a full handshake");
     atk_close(&pair);
     SSL_SESSION_free(session);
 }
 
-/* TLS 1.3: the server asks when the connection stands already. */
+/* TLS 1.3: the server requests the certificate after the handshake. */
 static void asked_later(struct atk_run *run)
 {
     struct atk_pair pair;
@@ -266,10 +268,10 @@ static void asked_later(struct atk_run *run)
         (void)!SSL_read(pair.client, room, sizeof room);
         (void)!SSL_read(pair.server, room, sizeof room);
         for (unsigned long error; (error = ERR_get_error()) != 0;)
-            pair.provider_error |= ERR_GET_LIB(error) >= ERR_LIB_USER; /* of a provider */
+            pair.provider_error |= ERR_GET_LIB(error) >= ERR_LIB_USER; /* an error of a provider */
     }
     if (run->honest && SSL_get0_peer_certificate(pair.server) == NULL)
-        atk_fail(run, "the client was not asked");
+        atk_fail(run, "expected a client certificate, got none");
     atk_talk(&pair);
     atk_expect(run, &pair);
     atk_close(&pair);
@@ -286,14 +288,14 @@ static int watch_settings(struct atk_run *run)
     int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
     snprintf(path, sizeof path, "%s/clients/_store", run->dir);
-    /* The kernel merges equal events, so the closes must stand between the opens. */
+    /* The kernel merges equal events in a row, so watch the closes between the opens too. */
     ATK_NEED(watch >= 0 && inotify_add_watch(watch, path, IN_OPEN | IN_CLOSE_NOWRITE) >= 0);
     return watch;
 }
 
 static unsigned opens_seen(int watch)
 {
-    struct inotify_event events[64]; /* a watched file's events have no name */
+    struct inotify_event events[64]; /* events of a watched file have no name */
     unsigned opens = 0;
     ssize_t got;
 
@@ -305,8 +307,8 @@ static unsigned opens_seen(int watch)
     return opens;
 }
 
-/* What s_server prints of a connection: each of these calls asks the security callback. With them a
- * server judged one client 23 times in TLS 1.2, and 67 times in 1.3. */
+/* Makes the calls by which s_server prints a connection; each calls the security callback. With
+ * them a server once judged one client 72 times a handshake. */
 static void inspect(SSL *server)
 {
     int count = SSL_get_shared_sigalgs(server, 0, NULL, NULL, NULL, NULL, NULL);
@@ -320,7 +322,7 @@ static void inspect(SSL *server)
     sk_SSL_CIPHER_free(SSL_get1_supported_ciphers(server));
 }
 
-/* Connects twice, so that a count per process cannot pass for one per handshake. */
+/* Connects twice, so that one judgement a process would be found, too. */
 static void count_handshakes(struct atk_run *run, struct atk_id id, unsigned records_each)
 {
     unsigned judgements = 0, records = 0;
@@ -355,8 +357,7 @@ static void judged_once(struct atk_run *run)
     count_handshakes(run, client_id("c", "DNS:alice.test", own_key(run)), run->honest ? 0 : 1);
 }
 
-/* An impostor that report mode allows: the handshake goes on, and with it the security callbacks.
- */
+/* Report mode allows the impostor, so the handshake and its security callbacks go on. */
 static void judged_once_in_report_mode(struct atk_run *run)
 {
     use_clients(run, "");
@@ -365,7 +366,7 @@ static void judged_once_in_report_mode(struct atk_run *run)
     count_handshakes(run, client_id("c", "DNS:alice.test", ATK_FALSE_KEY), 1);
 }
 
-/* ---- nobody is to be hurt ---- */
+/* ---- honest clients ---- */
 
 static void shows_none(struct atk_run *run)
 {
@@ -374,7 +375,7 @@ static void shows_none(struct atk_run *run)
     atk_exchange(run, atk_client(run), asking_server(run, SSL_VERIFY_PEER));
 }
 
-/* Neither the host that a client asks for nor pins of the other store say anything about him. */
+/* Neither the host that a client asks for nor pins of servers apply to the client. */
 static void names_of_the_server(struct atk_run *run)
 {
     use_clients(run, "");
@@ -384,7 +385,7 @@ static void names_of_the_server(struct atk_run *run)
     exchange_with_client(run, client_id("c", "DNS:alice.test", ATK_TRUE_KEY));
 }
 
-/* Without a store of clients: sessions are resumed, and pins say nothing about clients. */
+/* Without a store of clients sessions are resumed, and pins do not apply to clients. */
 static void no_store(struct atk_run *run)
 {
     struct atk_pair pair;
@@ -402,7 +403,7 @@ static void no_store(struct atk_run *run)
     atk_talk(&pair);
     atk_expect_data(run, &pair);
     if (!SSL_session_reused(pair.client))
-        atk_fail(run, "the session was not resumed");
+        atk_fail(run, "expected a resumed session, got a full handshake");
     atk_close(&pair);
     SSL_SESSION_free(session);
 }

@@ -1,3 +1,4 @@
+/* sessions.c - sessions for the cases of resumption. */
 #include "sessions.h"
 
 #include <time.h>
@@ -93,7 +94,7 @@ void sessions_end(struct atk_run *run, struct atk_pair *pair, SSL_SESSION *sessi
     atk_talk(pair);
     atk_expect(run, pair);
     if (run->honest && must && !SSL_session_reused(pair->client))
-        atk_fail(run, "the session of an honest peer was not resumed");
+        atk_fail(run, "expected a resumed session, got a full handshake");
     atk_close(pair);
     SSL_SESSION_free(session);
 }

@@ -1,16 +1,16 @@
-/* Suites in which the peer shows no certificate, or shows something else in its place. */
-#define OPENSSL_SUPPRESS_DEPRECATED /* SRP is not gone for those who still use it */
+/* suites.c - suites in which the peer presents no certificate, or something else in its place. */
+#define OPENSSL_SUPPRESS_DEPRECATED /* for SRP */
 #undef OPENSSL_NO_DEPRECATED
 #include "groups.h"
 
 #include <openssl/srp.h>
 #include <string.h>
 
-/* An honest program that offers such suites beside others must reach a pinned host by these others,
- * and a host without pins by whatever it likes. */
+/* An honest program that offers such suites beside others must reach a pinned host by the others,
+ * and an unpinned host by any. */
 #define FREE_HOST "free.test"
 
-/* ---- TLS 1.2 and before: the suite says it ---- */
+/* ---- TLS 1.2 and before: the suite decides ---- */
 
 static const unsigned char secret[32] = "thirty-two bytes that both know";
 
@@ -49,7 +49,7 @@ static struct atk_id rsa_id(void)
 
 static const struct {
     const char *list;
-    bool shows; /* the server has a certificate for it, and that of the pinned key */
+    bool shows; /* the server presents a certificate, with the pinned key */
 } suites[] = {
     {"AECDH-AES128-SHA", false},
     {"ADH-AES128-SHA", false},
@@ -90,7 +90,7 @@ static SSL_CTX *suite_client(struct atk_run *run, const char *list, const char *
     return client;
 }
 
-/* Nobody could tell who is there, so a pin cannot hold, whoever it is. */
+/* No certificate is checked, so the pin cannot match, not even that of an honest peer. */
 static void suite(struct atk_run *run)
 {
     const char *list = suites[run->test_case->arg].list;
@@ -106,7 +106,7 @@ static void suite(struct atk_run *run)
     atk_exchange_at(run, suite_client(run, list, ""), suite_server(run, shows, list), FREE_HOST);
 }
 
-/* The client offers both, the server takes the one that shows nothing. */
+/* The client offers both kinds, the server chooses the one without a certificate. */
 static void suite_beside(struct atk_run *run)
 {
     const char *list = suites[run->test_case->arg].list;
@@ -159,14 +159,14 @@ static void srp(struct atk_run *run)
 }
 #endif
 
-/* ---- EAP-FAST (RFC 4851 3.2.2): both make the master secret from what a ticket says ---- */
+/* ---- EAP-FAST (RFC 4851 3.2.2): both ends derive the master secret from a ticket ---- */
 
 static int know_secret(SSL *ssl, void *out, int *len, STACK_OF(SSL_CIPHER) * offered,
                        const SSL_CIPHER **cipher, void *arg)
 {
     (void)ssl;
     (void)arg;
-    if (offered != NULL) /* we are the server, and take the first */
+    if (offered != NULL) /* the server takes the first suite */
         *cipher = sk_SSL_CIPHER_value(offered, 0);
     memset(out, 's', 48);
     *len = 48;
@@ -282,15 +282,15 @@ static void external_psk(struct atk_run *run)
 {
     atk_pin(run);
     exchange_with_psk(run, psk_server(run, (struct atk_id){0}), run->honest ? FREE_HOST : ATK_HOST);
-    /* And the pinned host itself, which has a certificate. Where the module takes the key away
-     * before the handshake it may know the key as well: it is not offered. */
+    /* The pinned host itself, which has a certificate. Where the module clears the key before the
+     * handshake the host may know the key as well, because it is not offered. */
     if (run->honest && (run->test_case->arg & BY_KEY) != 0)
         exchange_with_psk(run, atk_server(run, atk_true()), ATK_HOST);
     else if (run->honest && (run->test_case->arg & EARLY) == 0)
         exchange_with_psk(run, psk_server(run, atk_true()), ATK_HOST);
 }
 
-/* Something had the SSL looked at before the key was set: what was looked at has changed since. */
+/* A call triggered the pre-handshake check before the key was set. */
 static void psk_after_lookup(struct atk_run *run)
 {
     SSL_CTX *client = atk_client(run), *server = psk_server(run, (struct atk_id){0});
@@ -309,7 +309,7 @@ static void psk_after_lookup(struct atk_run *run)
     atk_close(&pair);
 }
 
-/* The server has the certificate of the impostor as well. */
+/* The server knows the key, and has the peer's certificate too. */
 static void psk_or_certificate(struct atk_run *run)
 {
     atk_pin(run);
@@ -348,7 +348,8 @@ static const struct atk_case cases[] = {
     PSK13("external PSK of the SSL, early data", NULL, ON_SSL | EARLY),
     PSK13("external PSK by the old callback", "P12", BY_KEY),
     PSK13("external PSK of the SSL by the old callback", "P12", BY_KEY | ON_SSL),
-    {"external PSK set after a look, early data", psk_after_lookup, NULL, NULL, ATK_TLS13, 0, 0, 0},
+    {"external PSK set after the check, early data", psk_after_lookup, NULL, NULL, ATK_TLS13, 0, 0,
+     0},
     {"external PSK or certificate", psk_or_certificate, psk_or_certificate, "P07", ATK_TLS13, 0, 0,
      BY_SESSION},
 };

@@ -1,7 +1,7 @@
-/* No verification at all: the application, or what it does with its SSL, takes the check away. */
+/* unverified.c - programs that switch verification off, or lose it by what they do with an SSL. */
 #include "groups.h"
 
-/* The plain case, which all others vary. */
+/* The plain case; the others vary it. */
 static void plain(struct atk_run *run)
 {
     atk_pin(run);
@@ -25,7 +25,7 @@ static int verify_and_say_yes(X509_STORE_CTX *ctx, void *arg)
     return 1;
 }
 
-/* Once more from the beginning, as an application does that asks somebody else first. */
+/* The callback asks to be called again, as in a program that waits for an answer. */
 static int say_later_then_yes(X509_STORE_CTX *ctx, void *arg)
 {
     int *asked = arg;
@@ -73,7 +73,7 @@ static void replaced_by_retry(struct atk_run *run)
     replaced(run, say_later_then_yes, BEFORE_SSL);
 }
 
-/* The application leaves our callback alone, and its own little one retries and says yes. */
+/* The program leaves our callback in place; its own inner callback retries and accepts. */
 static int retry_once(int ok, X509_STORE_CTX *ctx)
 {
     SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -100,7 +100,7 @@ static void retry(struct atk_run *run)
     atk_close(&pair);
 }
 
-/* With a method of one version OpenSSL asks the gate about no version. */
+/* With a method of one version OpenSSL does not call the security callback about versions. */
 static void fixed_method(struct atk_run *run)
 {
     SSL_CTX *client = atk_client_fixed(run);
@@ -110,7 +110,7 @@ static void fixed_method(struct atk_run *run)
         SSL_CTX_set_cert_verify_callback(client, say_yes, NULL);
     atk_exchange(run, client, atk_server(run, atk_peer_id(run)));
     if (atk_log(run, "P15", NULL) > 0)
-        atk_fail(run, "nobody replaced the security callback");
+        atk_fail(run, "expected no P15, because the security callback was not replaced");
 }
 
 /* ---- one SSL, two handshakes ---- */
@@ -126,7 +126,7 @@ static SSL_CTX *client_for(struct atk_run *run)
     return client;
 }
 
-/* The first connection is an honest one; what it got does not count. */
+/* Makes the first connection, with an honest peer; its data are not counted. */
 static void begin_honestly(struct atk_pair *pair)
 {
     atk_talk(pair);
@@ -154,7 +154,7 @@ static void cleared(struct atk_run *run)
     atk_close(&pair);
 }
 
-/* The server, or the client, begins anew within the connection, and there is another key. */
+/* One end renegotiates, and the server has a different key. */
 static void renegotiate(struct atk_run *run, bool by_client)
 {
     const struct atk_id id = atk_peer_id(run);
@@ -171,7 +171,7 @@ static void renegotiate(struct atk_run *run, bool by_client)
     pair.client_up = pair.server_up = false;
     (void)SSL_do_handshake(by_client ? pair.client : pair.server);
     if (!by_client)
-        (void)SSL_peek(pair.client, &(char){0}, 1); /* by which it learns of the request */
+        (void)SSL_peek(pair.client, &(char){0}, 1); /* which reads the request */
     atk_talk(&pair);
     if (pair.client_got > 0)
         ATK_NEED(X509_cmp(SSL_get0_peer_certificate(pair.client), id.cert) == 0 &&
@@ -190,7 +190,7 @@ static void renegotiated_by_server(struct atk_run *run)
     renegotiate(run, false);
 }
 
-/* ---- an SSL that comes from another one, or goes to another SSL_CTX ---- */
+/* ---- SSL_dup(3), SSL_set_SSL_CTX(3) ---- */
 
 static void duplicated(struct atk_run *run)
 {
@@ -209,7 +209,7 @@ static void duplicated(struct atk_run *run)
     atk_close(&pair);
 }
 
-/* arg: when the SSL goes over. */
+/* arg: when the SSL is moved. */
 static void moved(struct atk_run *run)
 {
     SSL_CTX *other = atk_client(run);
@@ -228,7 +228,7 @@ static void moved(struct atk_run *run)
 
 /* ---- outside the handshake proper ---- */
 
-/* The server speaks before the client has finished (RFC 8446 2): what it says must not arrive. */
+/* The server sends data before the client has finished (RFC 8446 2): they must not arrive. */
 static void eager(struct atk_run *run)
 {
     SSL_CTX *client = client_for(run), *server = atk_server(run, atk_peer_id(run));
@@ -266,7 +266,7 @@ static void after_handshake(struct atk_run *run)
     atk_close(&pair);
 }
 
-#define OLD (ATK_TLS11 | ATK_TLS12 | ATK_DTLS12) /* what renegotiates */
+#define OLD (ATK_TLS11 | ATK_TLS12 | ATK_DTLS12) /* versions with renegotiation */
 static const struct atk_case cases[] = {
     {"plain", plain, plain, "P07", ATK_EACH, 0, 0, 0},
     {"callback replaced", replaced_by_yes, replaced_by_yes, "P07", ATK_EACH, 0, 0, BEFORE_SSL},

@@ -1,10 +1,10 @@
 /*
- * Handshakes for the bench, to be counted by callgrind.
+ * handshake.c - handshakes for the bench, counted by callgrind.
  *
  *     handshake CERT KEY CA NAME COUNT
  *
- * Certificates are loaded once; what COUNT handshakes cost more than one is what a handshake
- * costs.
+ * Certificates are loaded once, so the cost of a handshake is the difference between two counts,
+ * divided.
  */
 #include "ends.h"
 

@@ -1,11 +1,11 @@
 /*
- * A client of 16 threads for the bench, with the servers that it talks to.
+ * threads.c - a client of 16 threads for the bench, with its servers.
  *
  *     threads CERT KEY CA NAME
  *
- * Each line of standard input is a number of handshakes; the threads share them, and a line tells
- * what they took, in nanoseconds: by the clock on the wall, of the process's computing, and of the
- * clients' part in it. Between two lines the process does nothing.
+ * Each line of standard input is a number of handshakes, which the threads share. For each line the
+ * program prints, in nanoseconds, the wall-clock time, the CPU time of the process, and the
+ * clients' part of it. Between two lines the process does nothing.
  */
 #include "ends.h"
 
@@ -78,5 +78,5 @@ int main(int argc, char **argv)
     start(&job);
     while (fgets(line, sizeof line, stdin) != NULL)
         run(&job, atol(line));
-    return 0; /* exit(3) takes the threads, which wait */
+    return 0; /* exit(3) ends the waiting threads */
 }

@@ -9,6 +9,7 @@ from host import API, mount, piece, read
 
 import page
 import fixture
+from store import store_changed, write_pin_file
 
 PAGE = "s_server -accept 443"
 
@@ -26,12 +27,13 @@ class Volume:
         data = f"..2026_11_21_{self.number}"
         os.mkdir(f"{self.place}/{data}")
         for name, text in files.items():
-            fixture.write(f"{self.place}/{data}/{name}", text)
+            write_pin_file(f"{self.place}/{data}", name, text)
         os.symlink(data, f"{self.place}/..data_tmp")
         os.rename(f"{self.place}/..data_tmp", f"{self.place}/..data")
         for name in files:
             if not os.path.islink(f"{self.place}/{name}"):
                 os.symlink(f"..data/{name}", f"{self.place}/{name}")
+        store_changed(self.place)
 
 
 def projected(volume, maps):
@@ -116,7 +118,7 @@ def ansible(tap, host):
     os.makedirs(f"{play}/pins.d")
     shutil.copy(piece("ansible/pinning.yml"), play)
     store = "/etc/ssl/pins.d"
-    host.shell(f"echo 'mode = report # by hand' > {store}/_store")
+    host.pin("_store", "mode = report # by hand\n")
     host.pin("gone.example.com.pins", f"key = {host.pin_of['next']}\n")
     fixture.write(f"{play}/pins.d/{API}.pins", f"key = {host.pin_of['server']}\n")
     os.chmod(f"{play}/pins.d/{API}.pins", 0o666)

@@ -11,15 +11,15 @@ import struct
 import subprocess
 import sys
 import threading
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "..", "..")
-sys.path.insert(0, os.path.join(ROOT, "tests", "tool"))
+sys.path[:0] = [os.path.join(ROOT, "tests", component) for component in ("tool", "e2e")]
 
 import fixture  # noqa: E402
+from processes import PATIENCE_SECS, wait_for, wait_for_port  # noqa: E402
+from store import store_changed, write_pin_file  # noqa: E402
 
-PATIENCE_SECS = 20
 DEVICES = ("null", "zero", "full", "random", "urandom")
 API = "api.example.com"
 
@@ -100,14 +100,16 @@ class Host(fixture.Fixture):
         fixture.bind(copy, place)
 
     def pin(self, name, text):
-        """Writes a file of the store by rename, as pinctl does. All recipes write pin files through this."""
-        fixture.write("/etc/ssl/pins.d/.new.tmp", text)
-        os.chmod("/etc/ssl/pins.d/.new.tmp", 0o644)
-        os.rename("/etc/ssl/pins.d/.new.tmp", f"/etc/ssl/pins.d/{name}")
+        """Writes a file of the store by rename, as pinctl does."""
+        write_pin_file("/etc/ssl/pins.d", name, text)
+
+    def unpin(self, name):
+        os.remove(f"/etc/ssl/pins.d/{name}")
+        store_changed("/etc/ssl/pins.d")
 
     def enable(self, with_module=True):
         """Resets the host to its state after pinctl enable, or before it."""
-        self.anew()
+        self.reset()
         self.serve("server")
         if with_module:
             done = self.shell("pinctl enable")
@@ -132,24 +134,12 @@ class Host(fixture.Fixture):
         self.processes.append(process)
         return process
 
-    def wait_port(self, port, process, name):
-        def listens():
-            if process.poll() is not None:
-                raise RuntimeError(f"{name} ended: {read(f'/var/log/{name}.out')[-800:]}")
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return True
-            except OSError:
-                return False
-        self.wait_for(listens, f"{name} to listen: {read(f'/var/log/{name}.out')[-800:]}")
+    wait_for = staticmethod(wait_for)
 
     @staticmethod
-    def wait_for(condition, what):
-        until = time.monotonic() + PATIENCE_SECS
-        while not condition():
-            if time.monotonic() > until:
-                raise RuntimeError(f"waited {PATIENCE_SECS} s without effect for {what}")
-            time.sleep(0.05)
+    def wait_port(port, process, name):
+        """Waits until a process of spawn() listens."""
+        wait_for_port(port, process, lambda: f"{name}: {read(f'/var/log/{name}.out')}")
 
     def stop(self, process, how=signal.SIGTERM):
         try:

@@ -66,7 +66,7 @@ def intercepted(tap, host):
     host.pin(f"{API}.pins", "mode = off\n")
     host.pin("_default.pins", sample)
     tap.check("interception: mode = off exempts a host", fetch() == 0)
-    os.remove(f"/etc/ssl/pins.d/{API}.pins")
+    host.unpin(f"{API}.pins")
     tap.check("interception: a different CA is refused", fetch() == REFUSED)
     host.pin("_store", "mode = report\n")
     del host.syslog[:]

@@ -49,7 +49,7 @@ def test_daemon(tap, host, daemon):
     served, said = daemon.ask()
     tap.check(f"{daemon.name}: a different pin is refused, without a restart", not served, said)
     page.check_log(tap, daemon, before)
-    host.shell("echo 'mode = report' > /etc/ssl/pins.d/_store")
+    host.pin("_store", "mode = report\n")
     tap.check(f"{daemon.name}: the emergency switch", daemon.ask()[0])
     daemon.stop()
     host.enable(with_module=False)

@@ -24,13 +24,14 @@ def test_edit():
 
     for name, before, text, status in (
             ("changed", f"key = {A}\n", f"key = {B}\n", 0), ("new", None, f"key = {B}\n", 0),
-            ("mended", "ky\n", f"key = {B}\n", 0), ("same", f"key = {A}\n", f"key = {A}\n", 0),
+            ("fixed", "ky\n", f"key = {B}\n", 0), ("same", f"key = {A}\n", f"key = {A}\n", 0),
             ("broken", f"key = {A}\n", "ky\n", 2), ("emptied", f"key = {A}\n", "", 2),
             ("NUL", f"key = {A}\n", f"key = {B}\n\0", 2), ("too large", f"key = {A}\n", "# x\n" * 300000, 2)):
         store = Store({"x.test.pins": before} if before is not None else {})
         got = edit(text, store, answers="n\n")
-        wanted = text if status == 0 else before
-        tap.check(f"edit: {name}", got[0] == status and store.read("x.test.pins") == wanted, got)
+        expected = text if status == 0 else before
+        tap.check(f"edit/{name}", got[0] == status and store.read("x.test.pins") == expected,
+                  f"expected exit status {status} and {expected!r:.200}, got {got}")
     store = Store({"x.test.pins": f"key = {A}\n"})
     again = f'if [ -e {top}/once ]; then echo "key = {B}" > "$2"; else : > {top}/once; echo ky > "$2"; fi\n'
     got = edit("", store, answers="y\n", script=again)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""pinctl enable, disable, status, prove and report, on configurations in a temporary directory."""
+"""pinctl enable, disable and status, on configurations in a temporary directory."""
 
 import argparse
 import json
@@ -7,11 +7,11 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 
-from tap import Tap, run
+from tap import Tap, run  # before the modules of tests/e2e, which it adds to the path
+from store import write_pin_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DATA = os.path.join(HERE, "data", "openssl-conf")
@@ -25,7 +25,7 @@ tap = Tap()
 
 
 class Host:
-    """The configuration of a host that is none: DIR/openssl.cnf and a store."""
+    """Configuration of a host in a directory: DIR/openssl.cnf and a store."""
 
     def __init__(self, directory, stock=None, text=None):
         self.directory = directory
@@ -33,7 +33,7 @@ class Host:
         self.own = self.path("pinning.cnf")
         self.pins = self.path("pins.d")
         os.makedirs(self.pins)
-        self.write("pins.d/_store", "")
+        write_pin_file(self.pins, "_store", "")
         os.makedirs(self.path("pki/tls/openssl.d"))
         os.makedirs(self.path("crypto-policies/back-ends"))
         shutil.copy(os.path.join(DATA, "fedora-policy.cnf"),
@@ -183,14 +183,14 @@ def enable_fips():
     tap.check("enable: fips: default is not brought in beside it",
               done.status == 0 and "default_sect" not in done.out and "pinning = pinning_sect" in done.out, done)
     tap.check("enable --dry-run: touches nothing", h.files() == FRESH and h.read("openssl.cnf") == h.stock)
-    # No fips.so here: this host has no algorithms, with or without us.
+    # Without fips.so this host has no algorithms, with or without the module.
     done = h.enable()
     tap.check("enable: refuses what leaves no algorithms",
               done.status == 2 and "cryptography no longer works" in done.err and h.files() == FRESH, done)
 
 
 def enable_refuses():
-    """Each leaves the directory as it was."""
+    """Checks that each refusal leaves the directory unchanged."""
     by_hand = ("openssl_conf = i\n[i]\nproviders = p\n[p]\ndefault = d\npinning = s\n[d]\nactivate = 1\n"
                f"[s]\nmodule = {os.path.realpath(options.module)}\nactivate = 1\npins = @DIR@/pins.d\n")
     h = host(text=by_hand)

@@ -6,8 +6,8 @@ import re
 from store_fixture import Store, options, pki, run, run_tests, serve, tap, top, waiters
 
 
-def test_held():
-    """From the pin over a new key of the server to the brake, with a program that knows nothing of it."""
+def test_enforced():
+    """Pins, rotates and suspends, and connects after each change with openssl s_client."""
     store = Store()
     conf = f"{top}/openssl.cnf"
     with open(conf, "w", encoding="ascii") as out:
@@ -27,24 +27,24 @@ def test_held():
                    "pinned.test", "-CAfile", pki.trusted, "-verify_return_error",
                    env={"OPENSSL_CONF": conf}).status == 0
 
-    tap.check("held: nothing is pinned", gets_through(old_at) and gets_through(new_at))
+    tap.check("enforced: nothing is pinned", gets_through(old_at) and gets_through(new_at))
     done = pinctl("pin", "pinned.test", "--from", old_at)
-    tap.check("held: pinned, and who is held is told", done.status == 0 and gets_through(old_at) and
+    tap.check("enforced: pinned, and pinctl prints for which programs", done.status == 0 and gets_through(old_at) and
               not gets_through(new_at) and "Held to it" in done.out, done)
     pinctl("suspend", "pinned.test", "--for", "1h")
-    tap.check("held: suspended", gets_through(new_at))
+    tap.check("enforced: suspended", gets_through(new_at))
     pinctl("suspend", "--end", "pinned.test")
-    tap.check("held: no more", not gets_through(new_at))
+    tap.check("enforced: the suspension has ended", not gets_through(new_at))
     pinctl("suspend", "--all", "--for", "1h")
-    tap.check("held: all suspended", gets_through(new_at))
+    tap.check("enforced: all suspended", gets_through(new_at))
     pinctl("suspend", "--end", "--all")
     done = pinctl("rotate", "pinned.test", "--to", pki.path("other.leaf.pem"), "--until", "2999-01-01")
-    tap.check("held: rotated, old and new", gets_through(old_at) and gets_through(new_at), done)
+    tap.check("enforced: rotated, old and new", gets_through(old_at) and gets_through(new_at), done)
     pinctl("unpin", "pinned.test")
     pinctl("pin", "pinned.test", "--from", old_at, "--ca=issuer")
-    tap.check("held: by the CA", gets_through(old_at) and gets_through(new_at))
+    tap.check("enforced: the CA is pinned", gets_through(old_at) and gets_through(new_at))
     old.kill()
     new.kill()
 
 
-run_tests(test_held)
+run_tests(test_enforced)

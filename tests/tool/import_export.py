@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""pinctl import and export: every format, its mistakes, and the way there and back."""
+"""pinctl import and export: each format, its errors, and a round trip."""
 
 import argparse
 import datetime
@@ -46,7 +46,7 @@ OKHTTP = """CertificatePinner certificatePinner = new CertificatePinner.Builder(
 
 
 def public_key():
-    """A key as GnuTLS keeps it, and its pin, computed by openssl."""
+    """Returns a key in the form of GnuTLS, and its pin, computed by openssl."""
     pem = run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256").out
     der = run("openssl", "pkey", "-pubout", stdin=pem).out.split("-----")[2].replace("\n", "")
     path = os.path.join(top, "key.der")
@@ -124,7 +124,7 @@ GOOD = [
     ("fingerprint: 1.1", "fingerprint", f"SHA256 Fingerprint={COLONS}\n", ME, {"me.example": [f"cert = sha256//{A}"]}),
 ]
 
-# name, format, text, arguments, what the error says
+# name, format, text, arguments, a part of the error
 BAD = [
     ("no such format", "jks", "", [], "unknown format"),
     ("curl: no host", "curl", f"sha256//{A}", [], "--host"),

@@ -9,7 +9,7 @@ from store_fixture import (A, B, C, INTERMEDIATE, ROOT, Store, lines, openssl, o
                            tap, top, with_answers)
 
 
-def pin_rows(good, bad):
+def pin_cases(good, bad):
     leaf, spare = pki.path("current.leaf.pem"), pki.path("spare.key")
     public = f"{top}/public.pem"
     openssl("pkey", "-in", spare, "-pubout", "-out", public)
@@ -68,17 +68,17 @@ def pin_rows(good, bad):
 def test_pin():
     good_server, good = serve("current")
     bad_server, bad = serve("untrusted")
-    for name, arguments, expected in pin_rows(good, bad):
+    for name, arguments, expected in pin_cases(good, bad):
         store = Store()
         done = store.pinctl("pin", *arguments)
         written = {name: text for name, text in store.files().items() if name != "_store"}
         if isinstance(expected, str):
-            tap.check(f"pin, refused: {name}",
-                      done.status == 2 and not written and expected in done.err, f"{done}{written}")
+            tap.check(f"pin/{name}-refused", done.status == 2 and not written and expected in done.err,
+                      f"expected exit status 2, no file and {expected!r}, got {done}{written}")
         else:
             host = arguments[0].lower().rstrip(".") + ".pins"
-            tap.check(f"pin: {name}", done.status == 0 and list(written) == [host] and
-                      lines(written[host]) == expected, f"{done}{written}")
+            tap.check(f"pin/{name}-written", done.status == 0 and list(written) == [host] and
+                      lines(written[host]) == expected, f"expected {host} with {expected}, got {done}{written}")
     for text in (f"key = {B}\n", "nonsense\n", ""):
         store = Store({"x.test.pins": text})
         done = store.pinctl("pin", "x.test", "--file", pki.path("current.leaf.pem"))
@@ -120,7 +120,7 @@ def test_store_from_nothing():
         modes = {name: os.stat(f"{store.path}/{name}").st_mode & 0o7777 for name in (".", "_store", "x.test.pins")}
         tap.check(f"a store from nothing, umask {umask:03o}", done.status == 0 and "made the directory" in done.err and
                   modes == {".": 0o755, "_store": 0o644, "x.test.pins": 0o644}, f"{done}{modes}")
-    store = Store({"passwd": ""}, head=None)
+    store = Store({"passwd": ""}, settings=None)
     done = store.pinctl("pin", "x.test", "--file", pki.path("current.leaf.pem"))
     tap.check("a directory with other files becomes no store", done.status == 2 and "is it the store?" in done.err and
               list(store.files()) == ["passwd"], done)

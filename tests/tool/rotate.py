@@ -10,7 +10,7 @@ def test_rotate():
     leaf, root = pki.path("other.leaf.pem"), pki.path("root.pem")
     until = f"key = {A} until 2999-01-01"
     rest = ["x-note = hi", "mode = enforce"]
-    rows = [  # name, text, arguments, pins or a part of the refusal
+    cases = [  # name, text, arguments, pins or a part of the refusal
         ("beside", OLD, [leaf], [f"key =  {A}", f"key = {B}"]),
         ("a pin", OLD, [B], [f"key =  {A}", f"key = {B}"]),
         ("until", OLD, [leaf, "--until", "2999-01-01"], [f"key =  {A} until 2999-01-01", f"key = {B}"]),
@@ -41,16 +41,17 @@ def test_rotate():
         ("no pin", OLD, ["sha256//AAAA"], "wrong length"),
         ("empty file", OLD, ["/dev/null"], "/dev/null"),
     ]
-    for name, text, arguments, expected in rows:
+    for name, text, arguments, expected in cases:
         store = Store({"x.test.pins": text} if text is not None else {})
         done = store.pinctl("rotate", "x.test", "--to", *arguments)
         after = store.read("x.test.pins")
         if isinstance(expected, str):
-            tap.check(f"rotate, refused: {name}", done.status == 2 and after == text and expected in done.err,
-                      f"{done}{after}")
+            tap.check(f"rotate/{name}-refused", done.status == 2 and after == text and expected in done.err,
+                      f"expected exit status 2, no change and {expected!r}, got {done}{after}")
         else:
             got = [line for line in lines(after or "") if line not in rest]
-            tap.check(f"rotate: {name}", done.status == 0 and got == expected, f"{done}{after}")
+            tap.check(f"rotate/{name}-written", done.status == 0 and got == expected,
+                      f"expected {expected}, got {got}\n{done}{after}")
     store = Store({"x.test.pins": OLD})
     store.pinctl("rotate", "x.test", "--to", B, "--until", "2999-01-01")
     tap.check("rotate: comments, order and blanks stay", store.read("x.test.pins") ==

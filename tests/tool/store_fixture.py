@@ -9,14 +9,12 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
-import time
 
-from tap import Tap, run
-
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
-from pki import Pki, openssl  # noqa: E402
+from tap import Tap, run  # before the modules of tests/e2e, which it adds to the path
+from pki import Pki, openssl
+from processes import wait_for_port
+from store import write_pin_file
 
 __all__ = ["A", "B", "C", "CERT", "INTERMEDIATE", "OLD", "ROOT", "Store", "lines", "openssl", "options", "pki", "run",
            "run_tests", "serve", "tap", "top", "waiters", "with_answers"]
@@ -42,20 +40,19 @@ waiters = []  # the processes that suspend left behind
 
 
 class Store:
+    """A store with these files; settings is the text of _store, None for a directory without it."""
     count = 0
 
-    def __init__(self, files=None, head=""):
+    def __init__(self, files=None, settings=""):
         Store.count += 1
         self.path = f"{top}/{Store.count}.d"
         os.mkdir(self.path)
         os.chmod(self.path, 0o755)
-        for name, text in {**({"_store": head} if head is not None else {}), **(files or {})}.items():
+        for name, text in {**({"_store": settings} if settings is not None else {}), **(files or {})}.items():
             self.write(name, text)
 
     def write(self, name, text):
-        with open(f"{self.path}/{name}", "w", encoding="utf-8") as out:
-            out.write(text)
-        os.chmod(f"{self.path}/{name}", 0o644)
+        write_pin_file(self.path, name, text)
 
     def read(self, name):
         try:
@@ -79,12 +76,13 @@ class Store:
 
 
 def lines(text):
-    """What a file says, without comments."""
+    """Returns the lines of a file without comments."""
     stripped = (re.sub(r"(^|\s)#.*", "", line).strip() for line in text.splitlines())
     return [line for line in stripped if line]
 
 
 def serve(leaf):
+    """Starts openssl s_server with a certificate. Returns the process and its HOST:PORT."""
     chain, key = pki.served(leaf)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -92,17 +90,12 @@ def serve(leaf):
         ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", chain, "-cert_chain", chain,
          "-key", key, "-quiet"], env={"PATH": os.environ["PATH"], "OPENSSL_CONF": "/dev/null"},
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            break
-        except OSError:
-            time.sleep(0.02)
+    wait_for_port(port, server)
     return server, f"127.0.0.1:{port}"
 
 
 def with_answers(answers, *command, env=None):
-    """The command with a terminal as its standard input, on which the answers are typed."""
+    """Runs a command with a terminal as its standard input, and types the answers. Returns (status, out, err)."""
     master, slave = pty.openpty()
     child = subprocess.Popen(command, stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                              env={"PATH": os.environ["PATH"], "OPENSSL_CONF": "/dev/null", **(env or {})})

@@ -37,8 +37,9 @@ def test_suspend():
             ("broken", ["broken.test", "--for", "4h"], "missing '='"), ("off", ["off.test", "--for", "4h"], "mode = off")):
         store = Store(files)
         done = store.pinctl("suspend", *arguments)
-        tap.check(f"suspend, refused: {name}", done.status == 2 and expected in done.err and
-                  store.files() == {"_store": "", **files}, done)
+        tap.check(f"suspend/{name}-refused", done.status == 2 and expected in done.err and
+                  store.files() == {"_store": "", **files},
+                  f"expected exit status 2, no change and {expected!r}, got {done}")
     done = Store({}, None).pinctl("suspend", "--all", "--for", "4h")
     tap.check("suspend, refused: no _store", done.status == 2 and "_store" in done.err, done)
     done = Store({}, "ky\n").pinctl("suspend", "--all", "--for", "4h")
@@ -50,18 +51,18 @@ def test_suspend_ends():
     done = store.pinctl("suspend", "a.test", "--for", "1m")
     pid = waiters[-1]
     fds = sorted(os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd"))
-    tap.check("suspend: who waits keeps nothing open", fds == ["/dev/null"] * len(fds) and
+    tap.check("suspend: the waiting process keeps nothing open", fds == ["/dev/null"] * len(fds) and
               os.readlink(f"/proc/{pid}/cwd") == "/", f"{done}{fds}")
     if not options.preload:
         return
     texts = {"a.test.pins": f"key = {A}\n", "_store": "unpinned = refuse\n"}
     store = Store(texts)
-    # Those who wait are there before the files say that they are suspended.
+    # The waiting processes are started before the files are changed.
     awake = f"{store.path}.awake"
     for what in ("a.test", "--all"):
         store.pinctl("suspend", what, "--for", "31d",
                      env={"LD_PRELOAD": options.preload, "SLEPT": "0", "AWAKE": awake})
-    tap.check("suspend: until then it holds", store.read("_store").startswith("mode = report"), store.files())
+    tap.check("suspend: until its end it is in force", store.read("_store").startswith("mode = report"), store.files())
     with open(awake, "w", encoding="utf-8"):
         pass
     for _ in range(100):

@@ -8,18 +8,18 @@ from store_fixture import A, B, Store, options, run, run_tests, tap, top
 
 def test_unpin():
     parent = {"test.pins": f"key = {A}\nsubdomains = yes\n", "_default.pins": f"key = {B}\nmode = report\n"}
-    for name, files, head, host, expected in (
+    for name, files, settings, host, expected in (
             ("parent", {"x.test.pins": f"key = {A}\n", **parent}, "", "x.test", "test.pins with 1 pin, enforced"),
-            ("brake", {"x.test.pins": f"key = {A}\n", **parent}, "mode = report\n", "x.test", "NOT ENFORCED"),
+            ("emergency switch", {"x.test.pins": f"key = {A}\n", **parent}, "mode = report\n", "x.test", "NOT ENFORCED"),
             ("_default", {"x.pins": f"key = {A}\n", **parent}, "", "x", "_default.pins with 1 pin, NOT ENFORCED"),
             ("nothing", {"x.pins": f"key = {A}\n"}, "", "x", "not pinned"),
             ("refused", {"x.pins": f"key = {A}\n"}, "unpinned = refuse\n", "x", "it is refused"),
             ("address", {"127.0.0.1.pins": f"key = {A}\n"}, "", "127.0.0.1", "not pinned"),
             ("broken", {"x.pins": "ky\n"}, "", "x", "has an error")):
-        store = Store(files, head)
+        store = Store(files, settings)
         done = store.pinctl("unpin", host)
-        tap.check(f"unpin: {name}", done.status == 0 and expected in done.err and f"{host}.pins" not in store.files(),
-                  done)
+        tap.check(f"unpin/{name}", done.status == 0 and expected in done.err and f"{host}.pins" not in store.files(),
+                  f"expected exit status 0, no {host}.pins and {expected!r}, got {done}")
     store = Store()
     for host in ("x.test", "../_store", "_store"):
         done = store.pinctl("unpin", host)
@@ -44,10 +44,10 @@ def test_list():
               "OVERDUE" not in done.out and "should have ended" in done.out and "LAPSED" in done.out and
               "\x1b" not in done.out, done)
     tap.check("list: all is well", Store({"a.test.pins": f"key = {A}\n"}).pinctl("list").status == 0)
-    for head, expected in (("mode = report\n", "NOTHING IS ENFORCED"), ("ky\n", "EVERY CONNECTION IS REFUSED"),
+    for settings, expected in (("mode = report\n", "NOTHING IS ENFORCED"), ("ky\n", "EVERY CONNECTION IS REFUSED"),
                            (None, "EVERY CONNECTION IS REFUSED")):
-        done = Store({"a.test.pins": f"key = {A}\n"}, head).pinctl("list")
-        tap.check(f"list: _store {head!r}", expected in done.out, done)
+        done = Store({"a.test.pins": f"key = {A}\n"}, settings).pinctl("list")
+        tap.check(f"list: _store {settings!r}", expected in done.out, done)
     done = run(options.pinctl, "list", "--pins", f"{top}/none")
     tap.check("list: no store", done.status == 2, done)
     for command in (["list"], ["unpin", "x.test"], ["edit", "x.test"], ["suspend", "--all", "--for", "1h"],
