@@ -28,9 +28,10 @@ struct enable {
     unsigned confirm_in_secs;
     bool confirmed;
     bool dry_run;
+    bool incomplete; /* it failed, and reverting failed too */
     struct pinctl_conffile files;
     struct pinctl_textfile stock; /* openssl.cnf without what is ours */
-    bool ours;             /* it held something of ours */
+    bool ours;                    /* it held something of ours */
 };
 
 static const char *take_guard(void *arg, const char *value)
@@ -247,6 +248,7 @@ static int enable(struct enable *e, struct pin_error *err)
         status = pinctl_selftest_of(e->ctl->conf, e->module, err) ? already(e) : status;
     else if (pinctl_selftest(&e->stock, own, &e->how, err) && pinctl_install(&install, err))
         status = tell(e);
+    e->incomplete = install.incomplete;
     free(own);
     free(conf);
     return status;
@@ -283,7 +285,8 @@ int cmd_enable(struct pinctl *ctl, int argc, char **argv)
             status = enable(&e, &err);
     }
     if (err.reason != PIN_OK)
-        status = pinctl_fail(ctl, "%s%s", err.text, e.confirmed ? "" : "; nothing was changed");
+        status = pinctl_fail(ctl, "%s%s", err.text,
+                             e.confirmed || e.incomplete ? "" : "; nothing was changed");
     pinctl_textfile_clear(&e.stock);
     pinctl_conffile_clear(&e.files);
     free(e.module);

@@ -60,7 +60,7 @@ static void add_failure(struct pin_error *err, const struct pin_error *more)
                   more->text);
 }
 
-bool pinctl_install(const struct pinctl_install *in, struct pin_error *err)
+bool pinctl_install(struct pinctl_install *in, struct pin_error *err)
 {
     struct pin_error more = {.reason = PIN_OK};
     struct pinctl_textfile before = {.bytes = NULL};
@@ -79,7 +79,8 @@ bool pinctl_install(const struct pinctl_install *in, struct pin_error *err)
     if (ok && pinctl_selftest_of(in->name, in->module, err))
         return true;
     if (ok)
-        reverted = pinctl_disable(in->files, &changed, &more) == PINCTL_DISABLED;
+        reverted = pinctl_disable(in->files, &changed, &more) != PINCTL_NOT_DISABLED;
+    in->incomplete = !reverted;
     if (!reverted)
         add_failure(err, &more);
     return false;
