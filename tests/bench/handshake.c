@@ -1,10 +1,10 @@
 /*
- * handshake.c - handshakes for the bench, counted by callgrind
+ * handshake.c - handshakes for the bench, counted by callgrind.
  *
  *     handshake CERT KEY CA NAME COUNT
  *
- * Certificates are loaded once, so that the difference between COUNT handshakes and one is the cost
- * of handshakes alone.
+ * Certificates are loaded once, so the cost of a handshake is the difference between two counts,
+ * divided.
  */
 #include "ends.h"
 

@@ -1,10 +1,10 @@
 /*
- * load.c - HTTP requests for the bench, over persistent connections
+ * load.c - a load of HTTP requests for the bench, over connections that stay open.
  *
  *     load PORT PATH CONNECTIONS COUNT
  *
- * Prints the nanoseconds that COUNT requests took. An answer other than 204 ends the program,
- * because a quick refusal is not a load.
+ * Prints the wall-clock time of COUNT requests in nanoseconds. An answer other than 204 ends the
+ * program, because a quick refusal is not a load.
  */
 #include <arpa/inet.h>
 #include <poll.h>
@@ -37,7 +37,7 @@ static int connect_to(unsigned port)
     return fd;
 }
 
-/* Sends the next request on a connection, if any is left. */
+/* Sends the next request on a connection, if one is left. Returns the number sent. */
 static int ask(int fd)
 {
     const ssize_t len = (ssize_t)strlen(request);
@@ -50,7 +50,7 @@ static int ask(int fd)
     return 1;
 }
 
-/* Reads an answer, which has no body and comes in one piece. */
+/* Reads an answer. It has a header and no body, so it comes in one piece. */
 static void take(int fd)
 {
     char answer[4096];

@@ -1,11 +1,11 @@
 /*
- * threads.c - client of 16 threads for the bench, with its servers
+ * threads.c - a client of 16 threads for the bench, with its servers.
  *
  *     threads CERT KEY CA NAME
  *
- * Each line of standard input is a number of handshakes, which the threads share. A line of output
- * has their time in nanoseconds: elapsed, CPU time of the process, and of that the clients' part.
- * Between two lines the process is idle.
+ * Each line of standard input is a number of handshakes, which the threads share. For each line the
+ * program prints, in nanoseconds, the wall-clock time, the CPU time of the process, and the
+ * clients' part of it. Between two lines the process does nothing.
  */
 #include "ends.h"
 
@@ -78,5 +78,5 @@ int main(int argc, char **argv)
     start(&job);
     while (fgets(line, sizeof line, stdin) != NULL)
         run(&job, atol(line));
-    return 0; /* exit(3) ends the threads, which wait */
+    return 0; /* exit(3) ends the waiting threads */
 }

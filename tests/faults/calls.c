@@ -1,4 +1,4 @@
-/* What the module calls, and how each of it fails. */
+/* calls.c - the functions that the module calls, and how each of them fails. */
 #define PIN_OSSL_TABLE
 #include "inject.h"
 
@@ -28,7 +28,7 @@ static int minus_one(void)
     return -1;
 }
 
-static int minus_two(void) /* X509_cmp(3): cannot tell */
+static int minus_two(void) /* an error of X509_cmp(3) */
 {
     return -2;
 }
@@ -50,7 +50,7 @@ static void *no_memory(void)
     return NULL;
 }
 
-/* Whatever it says, the descriptor is gone (close(2)). */
+/* The descriptor is closed even if close(2) fails. */
 static int close_fails(int fd)
 {
     close(fd);
@@ -67,7 +67,7 @@ static ssize_t read_fails(int fd, void *bytes, size_t size)
     return system_fails();
 }
 
-/* As with an extension that is there and cannot be decoded: no memory looks the same. */
+/* As for an extension that cannot be decoded; out of memory is reported alike. */
 static void *no_extension(const X509 *cert, int nid, int *found, int *idx)
 {
     (void)cert;
@@ -78,7 +78,7 @@ static void *no_extension(const X509 *cert, int nid, int *found, int *idx)
     return NULL;
 }
 
-/* Nothing is written to the log of the machine. */
+/* Keeps what would go to the machine's log. */
 static ssize_t keep_datagram(int fd, const void *bytes, size_t len, int flags,
                              const struct sockaddr *to, socklen_t to_len)
 {
@@ -95,7 +95,7 @@ static ssize_t keep_datagram(int fd, const void *bytes, size_t len, int flags,
 
 /* ---- the list ---- */
 
-/* A function as data, as dlsym(3) has them. */
+/* A function pointer as data, as dlsym(3) returns it. */
 #define F(function)            ((void *)(function))
 #define C(name, kind, failure) {#name, kind, F(failure), NULL, NULL, false},
 #define O(name, failure)       {#name, FAULT_OPENSSL, F(failure), NULL, NULL, true},
@@ -105,11 +105,13 @@ static ssize_t keep_datagram(int fd, const void *bytes, size_t len, int flags,
 struct fault_call fault_calls[] = {
 #include "calls.list"
     {"sendto", FAULT_SYSTEM, F(system_fails), F(keep_datagram), NULL, false},
-    {"CRYPTO_malloc", FAULT_OPENSSL_MEMORY, NULL, NULL, NULL, false}, /* never by way of a table */
+    {"CRYPTO_malloc", FAULT_OPENSSL_MEMORY, NULL, NULL, NULL,
+     false}, /* not called through a table */
 };
 const size_t fault_call_count = sizeof fault_calls / sizeof fault_calls[0];
 
-_Static_assert(sizeof fault_calls / sizeof fault_calls[0] <= FAULT_CALLS_MAX, "as many thunks");
+_Static_assert(sizeof fault_calls / sizeof fault_calls[0] <= FAULT_CALLS_MAX,
+               "one thunk for each call");
 
 struct fault_call *fault_call_named(const char *name)
 {

@@ -1,10 +1,10 @@
-/* Was each call made to fail? */
+/* coverage.c - the check that each call was made to fail. */
 #include "run.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Those which need not be called on every machine. */
+/* Calls that are not made on every machine. */
 static const struct {
     const char *name, *why;
 } not_everywhere[] = {

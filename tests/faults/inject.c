@@ -1,4 +1,5 @@
-#define PIN_OSSL_TABLE /* the names as they are, not as macros */
+/* inject.c - replaces the functions in the tables of the loaded module. */
+#define PIN_OSSL_TABLE /* the names themselves, not the macros */
 #include "inject.h"
 
 #include <pinning/ossl.h>
@@ -16,9 +17,9 @@
 
 struct fault_seen *fault_seen;
 struct fault_plan fault_armed;
-static unsigned count; /* of the armed kind */
+static unsigned count; /* calls of the armed kind */
 
-/* Where the calls into OpenSSL that are under way return to. */
+/* Return addresses of the calls into OpenSSL that are in progress. */
 static void *returns[64];
 static size_t depth;
 
@@ -40,7 +41,7 @@ void fault_disarm(void)
     fault_armed = (struct fault_plan){.at = 0};
 }
 
-/* The next of its kind: does it fail? */
+/* Counts a call of the armed kind. True if it must fail. */
 static bool is_due(struct fault_call *call)
 {
     count++;
@@ -63,7 +64,7 @@ static bool is_of_kind(const struct fault_call *call)
 
 /* ---- OpenSSL's functions ---- */
 
-/* It looks between variables, too, where sanitizers see to it that nobody does. */
+/* Reads between variables, which sanitizers forbid. */
 __attribute__((no_sanitize("address"))) static bool is_table(const char *at)
 {
     for (size_t i = 0; i < ROWS; i++)
@@ -74,8 +75,8 @@ __attribute__((no_sanitize("address"))) static bool is_table(const char *at)
     return true;
 }
 
-/* The module finds them by and by; it is told the true addresses, since it compares some of them.
- * So its table is changed when it was filled: before it unlocks. */
+/* The module looks the functions up step by step and compares some addresses, so dlsym(3) must give
+ * it the true ones. Its table is changed after it was filled: before the module unlocks. */
 static void find_table(void)
 {
     const ElfW(Ehdr) *head = (const ElfW(Ehdr) *)module->l_addr;
@@ -116,7 +117,8 @@ bool fault_lists_are_complete(void)
     for (size_t i = 0; i < ROWS; i++) {
         struct fault_call *call = fault_call_named(pin_ossl_table[i].name);
         if (call == NULL || !call->is_openssl) {
-            printf("# %s of provider/ossl.list is not in calls.list\n", pin_ossl_table[i].name);
+            printf("# %s of provider/ossl/ossl.list is not in calls.list\n",
+                   pin_ossl_table[i].name);
             complete = false;
         } else {
             call->real = dlsym(RTLD_DEFAULT, call->name);
@@ -125,11 +127,12 @@ bool fault_lists_are_complete(void)
     for (size_t i = 0; i < fault_call_count; i++)
         listed += fault_calls[i].is_openssl;
     if (listed > ROWS)
-        printf("# calls.list has %zu functions of OpenSSL, provider/ossl.list %zu\n", listed, ROWS);
+        printf("# calls.list has %zu functions of OpenSSL, provider/ossl/ossl.list %zu\n", listed,
+               ROWS);
     return complete && listed == ROWS;
 }
 
-/* ---- the way in, and out ---- */
+/* ---- calls in progress ---- */
 
 void *fault_enter(size_t index, void **return_to)
 {
@@ -188,7 +191,7 @@ bool fault_hook_allocator(void)
 
 /* ---- the imports ---- */
 
-/* Of the compiler's sanitizers and of the start of any program. */
+/* Functions of sanitizers and of program start. */
 static bool is_of_the_compiler(const char *name)
 {
     static const char *const begins[] = {"__asan_", "__ubsan_", "__sanitizer_",

@@ -1,11 +1,11 @@
 /*
- * faults - whole handshakes in which one call of the module fails, each of them in turn.
+ * faults - whole handshakes in which one call of the module fails, for each of its calls.
  *
- *   faults --module PATH [--row PART] [--jobs N] [--brief]
- *   faults --prove [--row PART]   without the module each impostor must get through
+ *   faults --module PATH [--case PART] [--jobs N] [--brief]
+ *   faults --prove [--case PART]   without the module each impostor must get through
  *   faults --list
  *
- * Brief: for sanitizers, with which each process costs much. What could crash, of one version.
+ * --brief: for sanitizers, which make each process slow: the faults that could crash, in TLS 1.3.
  */
 #include "run.h"
 
@@ -28,7 +28,7 @@ static size_t line_count;
 static struct report *reports;
 
 static struct {
-    const char *module, *test_case;
+    const char *module, *part;
     bool prove, list, brief;
     unsigned jobs;
 } options = {.jobs = 2};
@@ -46,13 +46,12 @@ static void add(struct line line)
     char name[160];
 
     line_name(&line, name, sizeof name);
-    if ((options.test_case == NULL || strstr(name, options.test_case) != NULL) &&
-        line_count < LINES_MAX)
+    if ((options.part == NULL || strstr(name, options.part) != NULL) && line_count < LINES_MAX)
         lines[line_count++] = line;
 }
 
-/* What needs a connection before it that went well has none where loading failed; and how it fails
- * has nothing to do with versions, and little with the mode. */
+/* A case with a successful connection before the one in question is not possible where loading
+ * fails. How loading fails does not depend on versions, and little on the mode. */
 static bool is_tried(const struct line *line)
 {
     const struct peer *peer = line->peer;
@@ -114,7 +113,7 @@ static pid_t start(size_t i, const char *work)
 static bool is_good(const struct line *line, const struct report *report, int status)
 {
     if (options.prove && !line->honest && (line->peer->how & NEVER) == 0)
-        return strstr(report->wrong, "let through") != NULL;
+        return strstr(report->wrong, "expected no data") != NULL;
     if (options.prove && (line->peer->how & NEVER) != 0)
         return true;
     if (options.prove)
@@ -154,7 +153,7 @@ static void stop(int number)
     stopped = number;
 }
 
-/* Their children die with them. */
+/* The children of these processes are killed with them. */
 static void end_all(const pid_t *pids, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -201,10 +200,10 @@ static int report_all(unsigned bad)
         runs += reports[i].runs;
         fired += reports[i].fired;
     }
-    if (!options.prove && !options.brief && options.test_case == NULL &&
+    if (!options.prove && !options.brief && options.part == NULL &&
         !coverage_is_complete(reports, line_count))
         bad++;
-    printf("# %zu rows, %u connections, %u with a fault, %u rows failed\n1..%zu\n", line_count,
+    printf("# %zu cases, %u connections, %u with a fault, %u cases failed\n1..%zu\n", line_count,
            runs, fired, bad, line_count);
     return bad > 0 || line_count == 0;
 }
@@ -213,7 +212,7 @@ static bool read_options(int argc, char **argv)
 {
     static char module[PATH_MAX];
     static const struct option known[] = {{"module", required_argument, NULL, 'm'},
-                                          {"row", required_argument, NULL, 'r'},
+                                          {"case", required_argument, NULL, 'c'},
                                           {"jobs", required_argument, NULL, 'j'},
                                           {"prove", no_argument, NULL, 'p'},
                                           {"list", no_argument, NULL, 'l'},
@@ -223,8 +222,8 @@ static bool read_options(int argc, char **argv)
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         if (c == 'm')
             options.module = realpath(optarg, module);
-        else if (c == 'r')
-            options.test_case = optarg;
+        else if (c == 'c')
+            options.part = optarg;
         else if (c == 'j')
             options.jobs = (unsigned)atoi(optarg);
         else if (c == 'p')
@@ -248,11 +247,11 @@ int main(int argc, char **argv)
     if (!read_options(argc, argv)) {
         fprintf(
             stderr,
-            "usage: faults --module PATH | --prove | --list  [--row PART] [--jobs N] [--brief]\n");
+            "usage: faults --module PATH | --prove | --list  [--case PART] [--jobs N] [--brief]\n");
         return 2;
     }
     if (fault_thunk(0) == NULL) {
-        printf("1..0 # SKIP calls can be taken on x86-64 only\n");
+        printf("1..0 # SKIP calls can be replaced on x86-64 only\n");
         return 77;
     }
     add_all();
@@ -266,7 +265,8 @@ int main(int argc, char **argv)
                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (reports == MAP_FAILED || mkdtemp(work) == NULL)
         return 2;
-    const struct sigaction action = {.sa_handler = stop}; /* without SA_RESTART: wait(2) ends */
+    const struct sigaction action = {.sa_handler =
+                                         stop}; /* without SA_RESTART, so that wait(2) returns */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     unsigned bad = run_all(work);

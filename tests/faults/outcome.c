@@ -1,4 +1,4 @@
-/* What may come of a connection in which something failed. */
+/* outcome.c - the check of a connection in which a call failed. */
 #include "run.h"
 
 #include <errno.h>
@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where one of these fails while the module is loaded it cannot get into SSL_CTXs, in no way: all
- * that it can do is to say so (P14), and then everybody gets through. These are the only calls. */
+/* If one of these fails while the module is loaded, it cannot hook any SSL_CTX. It can only report
+ * that (P14), and every peer is accepted. No other call may have this effect. */
 static const struct {
     const char *name, *why;
 } unhooking[] = {
@@ -15,12 +15,12 @@ static const struct {
     {"dlsym", "OpenSSL cannot be called: a function was not found"},
     {"strdup", "the name of OpenSSL's file cannot be kept, so it is not found"},
     {"calloc", "the names of the loaded files cannot be kept, so libssl is not found"},
-    {"CRYPTO_get_ex_new_index", "OpenSSL does not take our constructor"},
-    {"OSSL_LIB_CTX_set0_default", "and does not let us to where it would be"},
-    {"CRYPTO_malloc", "the same, for want of memory of OpenSSL's"},
+    {"CRYPTO_get_ex_new_index", "OpenSSL does not register our constructor"},
+    {"OSSL_LIB_CTX_set0_default", "the library context of our constructor is not accessible"},
+    {"CRYPTO_malloc", "the same, because OpenSSL is out of memory"},
 };
 
-/* And where these fail it is the program's own verification that did: libssl says so. */
+/* If one of these fails, the program's own verification failed, and libssl reports it. */
 static const char *const of_openssl[] = {"X509_verify_cert", "CRYPTO_malloc"};
 
 static bool failed(const struct report *report, const char *name)
@@ -55,8 +55,8 @@ __attribute__((format(printf, 2, 3))) static void wrong(struct report *report, c
     va_end(args);
 }
 
-/* libssl's own error, which the module raises with its text; where the server refuses, the alert.
- */
+/* True for libssl's error, which the module raises with its text; where the server refuses, for the
+ * alert. */
 static bool is_libssls(const struct line *line, unsigned long error)
 {
     bool of_server = line->peer->lines != NULL && strcmp(line->peer->lines, "clients") == 0;
@@ -67,8 +67,8 @@ static bool is_libssls(const struct line *line, unsigned long error)
             (of_server && reason == SSL_R_SSLV3_ALERT_BAD_CERTIFICATE));
 }
 
-/* In the error queue, where the program finds it; and in the log, unless its writing is what
- * failed. Without a number of its own the module raises libssl's error alone. */
+/* The refusal must be in the error queue, and in the log unless writing the log is what failed.
+ * Without a library number of its own the module raises libssl's error alone. */
 static void check_reported(const struct line *line, const struct fixture *s, struct report *report)
 {
     bool unnamed = failed(report, "ERR_get_next_error_library") ||
@@ -77,12 +77,12 @@ static void check_reported(const struct line *line, const struct fixture *s, str
     if (may_be_of_openssl(report) && s->pair.first_error != 0)
         return;
     if (!s->pair.provider_error && !(unnamed && is_libssls(line, s->pair.first_error)))
-        wrong(report, "refused, and the error queue does not say why");
+        wrong(report, "expected the reason of the refusal in the error queue, got none");
     else if (!report->log_may_fail && strstr(report->seen.last_logged, "pinning[P") == NULL)
-        wrong(report, "refused, and no record says why");
+        wrong(report, "expected a record of the refusal, got none");
 }
 
-/* A call that was interrupted is made again, and a file is read to its end. */
+/* An interrupted call is repeated, and a file is read to its end. */
 static bool must_succeed(const struct fault_plan *plan, const char *name)
 {
     return plan->at == 0 || (plan->how == FAULT_ONE_BYTE) ||
@@ -96,7 +96,7 @@ void outcome_check(const struct line *line, const struct fault_plan *plan, const
     const struct atk_pair *pair = &s->pair;
     const struct fault_seen *seen = &report->seen;
     size_t flowed = pair->client_got + pair->server_got + pair->early_got;
-    /* Early data, or the first of a resumed session, may come before the refusal. */
+    /* Early data, or the first data of a resumed session, may arrive before the refusal. */
     bool complete = pair->client_got > 0 && pair->server_got > 0 && !pair->client_dead;
     bool expected = line->honest && (line->peer->how & NEVER) == 0;
 
@@ -104,16 +104,17 @@ void outcome_check(const struct line *line, const struct fault_plan *plan, const
     if (seen->unhooked || atk_log(s->run, "P14", NULL) > 0) {
         report->unhooked++;
         if (!line->loading || !may_unhook(report))
-            wrong(report, "the module is not in, which must not come of this");
+            wrong(report, "expected the module to be hooked in spite of the fault, got P14");
         return;
     }
     if (!expected && flowed > 0)
-        wrong(report, "let through: %zu bytes of early data, %zu to the server, %zu to the client",
+        wrong(report,
+              "expected no data, got %zu bytes of early data, %zu to the server, %zu to the client",
               pair->early_got, pair->server_got, pair->client_got);
     else if (!complete)
         check_reported(line, s, report);
     else if (pair->stray)
-        wrong(report, "a success left an error in the queue");
+        wrong(report, "expected an empty error queue after a success, got an error");
     if (!complete && expected && must_succeed(plan, seen->name))
-        wrong(report, "an honest peer is refused for nothing: %s", seen->last_logged);
+        wrong(report, "expected data of an honest peer, got a refusal: %s", seen->last_logged);
 }

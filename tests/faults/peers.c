@@ -1,4 +1,4 @@
-/* The ends, how they meet, and the table. */
+/* peers.c - both ends, their handshakes, and the table of cases. */
 #include "peers.h"
 
 #include <arpa/inet.h>
@@ -65,7 +65,7 @@ static void open_with_lists(struct fixture *s)
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(s->ends.client), X509_V_FLAG_CRL_CHECK);
 }
 
-/* The one that is protected is the server. */
+/* The server is the one to be protected. */
 static void open_asking(struct fixture *s)
 {
     s->ends = (struct ends){atk_client(s->run),
@@ -82,7 +82,7 @@ static void open_for_sessions(struct fixture *s)
     s->ends = sessions_ends(s->run, s->id);
 }
 
-/* Got when it held, and stale for the impostor by the time it is offered. */
+/* Gets a session while it is allowed; the impostor's is stale when it is offered. */
 static void get_session(struct fixture *s)
 {
     sessions_pin_before(s->run, PIN_NEW);
@@ -129,7 +129,7 @@ static void exchange_address(struct fixture *s)
     talk(s);
 }
 
-/* The parameters accept several, of which the certificate bears one. */
+/* The program accepts several hosts, of which the certificate has one. */
 static void exchange_one_of_several(struct fixture *s)
 {
     atk_open_to(s->run, &s->pair, s->ends.client, s->ends.server, NULL);
@@ -140,7 +140,7 @@ static void exchange_one_of_several(struct fixture *s)
     talk(s);
 }
 
-/* Two ends of a TCP connection within this process, on a port of the kernel's choice. */
+/* Makes both ends of a TCP connection within this process. */
 static void connect_pair(int fds[2])
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -185,8 +185,8 @@ static void resume_early(struct fixture *s)
     talk(s);
 }
 
-/* The last word of somebody's file: a user namespace without a map has an empty uid_map, and there
- * his files are safe. */
+/* In the case of a foreign file MAY_BE_EMPTY is needed because an empty uid_map is that of a user
+ * namespace without a map, where such files are safe. */
 #define PLAIN open_plain, NULL, exchange
 const struct peer peers[] = {
     {"key pin", EITHER, SOME, fixture_by_key, PLAIN, NULL, 0},
@@ -198,7 +198,7 @@ const struct peer peers[] = {
     {"not pinned", HONEST, ATK_TLS13, fixture_unpinned, PLAIN, NULL, 0},
     {"not pinned, refused", IMPOSTOR, ATK_TLS13, fixture_unpinned_refused, PLAIN, NULL, NEVER},
     {"others may write", EITHER, ATK_TLS13, fixture_writable, PLAIN, NULL, NEVER},
-    {"somebody's file", EITHER, ATK_TLS13, fixture_foreign, PLAIN, NULL, NEVER | MAY_BE_EMPTY},
+    {"foreign file", EITHER, ATK_TLS13, fixture_foreign, PLAIN, NULL, NEVER | MAY_BE_EMPTY},
     {"session", EITHER, SOME, fixture_not_pinned_yet, open_for_sessions, get_session, resume, NULL,
      0},
     {"session, ca pin", EITHER, ATK_TLS13, fixture_by_ca_later, open_for_sessions, pinned_ca_later,

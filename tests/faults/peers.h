@@ -1,11 +1,11 @@
-/* peers.h - who meets whom, and how: the handshakes in which calls are made to fail. */
+/* peers.h - the handshakes in which calls are made to fail. */
 #ifndef FAULTS_PEERS_H
 #define FAULTS_PEERS_H
 
 #include "../attacks/sessions.h"
 
 struct fixture {
-    struct atk_run *run; /* b->honest: whose turn it is */
+    struct atk_run *run; /* run->honest: the honest peer's run */
     struct atk_id id;
     struct ends ends;
     SSL_SESSION *session;
@@ -18,7 +18,7 @@ enum { HONEST = 1, IMPOSTOR = 2, EITHER = HONEST | IMPOSTOR };
 
 #define FIXTURE_ADDRESS "127.0.0.1"
 enum { FIXTURE_CA_KEY = ATK_FREE_KEY };
-X509 *fixture_ca(void); /* that of the ca pins; the impostor appends it */
+X509 *fixture_ca(void); /* the CA of the ca pins; the impostor appends it */
 
 /* ---- stores.c ---- */
 
@@ -30,22 +30,22 @@ fixture_fn fixture_by_key, fixture_by_ca, fixture_by_ca_of_address, fixture_by_k
 /* ---- peers.c ---- */
 
 enum how {
-    NEVER = 1,        /* nobody gets through, not even who is honest */
-    MAY_BE_EMPTY = 2, /* a file of the kernel's is read: "nothing more to read" is no fault of it */
-    OWN_CONTEXT = 4,  /* the configuration is loaded into a library context of its own, */
-    MADE_DEFAULT = 8, /* which becomes the default of the thread */
-    BY_PIPE = 16,     /* standard error is a pipe, */
-    BY_SOCKET = 32    /* or a socket */
+    NEVER = 1,        /* every peer is refused, the honest one too */
+    MAY_BE_EMPTY = 2, /* a file of the kernel is read, so "nothing more to read" is not a fault */
+    OWN_CONTEXT = 4,  /* the configuration is loaded into a library context of its own … */
+    MADE_DEFAULT = 8, /* … which becomes the default of the thread */
+    BY_PIPE = 16,     /* standard error is a pipe … */
+    BY_SOCKET = 32    /* … or a socket */
 };
 
 struct peer {
     const char *name;
     unsigned roles, versions;
-    fixture_fn *prepare;  /* store and certificates; before the module is there */
+    fixture_fn *prepare;  /* store and certificates; called before the module is loaded */
     fixture_fn *open;     /* the SSL_CTXs */
-    fixture_fn *between;  /* or NULL: what comes before the handshake in question */
-    fixture_fn *exchange; /* all of the handshake */
-    const char *lines;    /* or NULL: in the section of the provider */
+    fixture_fn *between;  /* what precedes the handshake in question; or NULL */
+    fixture_fn *exchange; /* the whole handshake */
+    const char *lines;    /* a further setting of the provider's section; or NULL */
     unsigned how;         /* of enum how */
 };
 extern const struct peer peers[];

@@ -1,7 +1,7 @@
 /*
- * A process makes all that a connection needs, and then a child of it for each call that is to
- * fail: the first, the second, … until one comes to its end without a failure. So no call is left
- * out.
+ * run.c - the process of one line: it prepares a connection, and forks a child for each call that
+ * is to fail. The first, the second, … call fails, until a child ends without a failure, so that no
+ * call is left out.
  */
 #include "run.h"
 
@@ -27,8 +27,8 @@
         name ", and all after it", {kind, 0, true, ENOMEM, FAULT_FAILS}, for_ever                  \
     }
 
-/* Not "ENOENT, and all after it": a file that is never there is what a host without pins looks
- * like, and cannot be told from it. Not "EINTR, and all after it": that is no system. */
+/* Not "ENOENT, and all after it": that cannot be told from a host without pins. Not "EINTR, and all
+ * after it": no system behaves so. */
 const struct series all_series[] = {
     SYSTEM("EACCES", EACCES, false, NOT_BRIEF),
     SYSTEM("EINTR", EINTR, false, NOT_BRIEF),
@@ -52,7 +52,7 @@ const struct series all_series[] = {
 };
 const size_t series_count = sizeof all_series / sizeof all_series[0];
 
-/* ---- the scene ---- */
+/* ---- the fixture ---- */
 
 static char *configure(struct atk_run *run, const char *key)
 {
@@ -67,7 +67,7 @@ static char *configure(struct atk_run *run, const char *key)
     return atk_conf(run, "faults.cnf", lines);
 }
 
-/* The module is loaded here. */
+/* Loads the module. */
 static void load(struct fixture *s, const struct peer *peer, const char *conf)
 {
     if ((peer->how & OWN_CONTEXT) != 0)
@@ -86,7 +86,7 @@ static void between(struct fixture *s, const struct peer *peer)
 
 /* ---- what it writes to standard error ---- */
 
-static int others_end = -1; /* of a pipe or socket */
+static int others_end = -1; /* the reading end of a pipe or socket */
 
 static bool open_stderr(const struct peer *peer, const char *dir)
 {
@@ -104,7 +104,7 @@ static bool open_stderr(const struct peer *peer, const char *dir)
     return fds[1] >= 0 && dup2(fds[1], STDERR_FILENO) >= 0;
 }
 
-/* That of one connection is kept until the next. */
+/* Drops what the previous connection wrote. */
 static void forget_stderr(void)
 {
     char room[4096];
@@ -121,7 +121,7 @@ static _Noreturn void try_one(const struct line *line, const struct fault_plan *
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
         _exit(ATK_EXIT_BROKEN);
-    alarm(60);
+    alarm(600); /* ends what hangs */
     if (line->loading) {
         fault_arm(plan);
         load(s, line->peer, conf);
@@ -150,7 +150,7 @@ static void reset(struct report *report, const struct fault_plan *plan, const ch
     (void)unlink(log);
 }
 
-/* Adds to what is wrong where it was. */
+/* Adds series and call to the description of what is wrong. */
 static void locate(struct report *report, const struct series *series, unsigned at)
 {
     char what[sizeof report->wrong];
@@ -160,7 +160,7 @@ static void locate(struct report *report, const struct series *series, unsigned 
              report->seen.name[0] != '\0' ? report->seen.name : "none", what);
 }
 
-/* Returns false when nothing failed any more, or something is wrong. */
+/* Returns false if no call failed any more, or something is wrong. */
 static bool try_call(const struct line *line, const struct series *series, unsigned at,
                      struct fixture *s, const char *conf, struct report *report)
 {

@@ -1,4 +1,4 @@
-/* turn.h - one line of the report: a peer, and every fault there is on its way. */
+/* run.h - one line of the report: a peer, and every fault in its handshake. */
 #ifndef FAULTS_RUN_H
 #define FAULTS_RUN_H
 
@@ -13,35 +13,35 @@ struct line {
     bool loading; /* the calls fail while the module is loaded, not in the handshake */
 };
 
-/* What came of a line; shared with the processes that try it. */
+/* The result of a line; shared with its processes. */
 struct report {
     struct fault_seen seen;
-    char wrong[400];   /* what must not be; empty: nothing */
+    char wrong[400];   /* what was expected and what was got; empty: all as expected */
     unsigned runs;     /* whole connections */
-    unsigned fired;    /* in which something failed */
-    unsigned accepted; /* and data flowed all the same */
-    unsigned unhooked; /* and the module could not get in, and said so */
-    int log_may_fail;  /* the fault that is tried may keep a record from being written */
+    unsigned fired;    /* connections in which a call failed */
+    unsigned accepted; /* of these, those with data */
+    unsigned unhooked; /* of these, those in which the module could not hook and reported it */
+    int log_may_fail;  /* the fault may prevent the record */
 };
 
-/* A process of its own for the line; it does not return. */
+/* Runs a line in a process of its own; does not return. */
 _Noreturn void run_line(const struct line *line, struct report *report, const char *module,
                         const char *dir, bool brief);
 
-/* The verdict on one connection; writes what is wrong. */
+/* Checks one connection; writes what is wrong into the report. */
 void outcome_check(const struct line *line, const struct fault_plan *plan, const struct fixture *s,
                    struct report *report);
 
-/* One after the other; NULL at the end. */
+/* The kinds of faults. */
 struct series {
     const char *name;
     struct fault_plan plan;
-    enum { ALWAYS, NOT_BRIEF, IN_FULL } when; /* in full: only for the first peer */
+    enum { ALWAYS, NOT_BRIEF, IN_FULL } when; /* IN_FULL: for the first peer only */
 };
 extern const struct series all_series[];
 extern const size_t series_count;
 
-/* Says how often each call failed, over all; false if one that may fail never did. */
+/* Prints how often each call failed; false if a call that may fail never did. */
 bool coverage_is_complete(const struct report *reports, size_t count);
 
 void line_name(const struct line *line, char *out, size_t size);

@@ -1,4 +1,4 @@
-/* What is written in the store, and who is met: in the order of the table in peers.c. */
+/* stores.c - stores and certificates, in the order of the table in peers.c. */
 #include "peers.h"
 
 #include <stdio.h>
@@ -26,7 +26,7 @@ void fixture_by_key(struct fixture *s)
     s->id = atk_peer_id(s->run);
 }
 
-/* The impostor has the pinned CA's certificate as well, and sends it. */
+/* The impostor sends the pinned CA's certificate too. */
 static struct atk_id by_ca_as(const struct atk_run *run, const char *san)
 {
     struct atk_id id = atk_named(san, ATK_FALSE_KEY);
@@ -50,8 +50,8 @@ void fixture_by_ca_of_address(struct fixture *s)
     s->id = by_ca_as(s->run, "IP:" FIXTURE_ADDRESS);
 }
 
-/* One who claims the pinned name in his certificate would be found by it: this one does not, where
- * the program does not check it. */
+/* A certificate with the pinned address would be found by it. So the certificate does not have it
+ * where the program does not check it. */
 void fixture_by_key_of_address(struct fixture *s)
 {
     pin_key_of(s, FIXTURE_ADDRESS ".pins");
@@ -96,7 +96,7 @@ void fixture_unpinned_refused(struct fixture *s)
     fixture_unpinned(s);
 }
 
-/* Others may write what is pinned; or somebody else owns it, where we may arrange that. */
+/* Other users may write the pin file; or a different user owns it, if we are root. */
 void fixture_writable(struct fixture *s)
 {
     char path[320];

@@ -1,10 +1,10 @@
-/* The way in, for functions of any type: all arguments stay where they are. */
+/* thunk.c - entry points for functions of any type: all arguments stay in place. */
 #include "inject.h"
 
 #if defined __x86_64__
 
-/* Entry number i is 16 * i bytes after the first: it pushes its number. What fault_enter() returns
- * takes the place of the number, and is returned to. */
+/* Entry i is 16 * i bytes after the first and pushes its number. The address that fault_enter()
+ * returns replaces the number, and the code returns to it. */
 __asm__(".text\n"
         ".balign 16\n"
         "fault_thunks:\n"
@@ -48,7 +48,7 @@ char fault_landing[1];
 void *fault_thunk(size_t index)
 {
     (void)index;
-    return NULL; /* fault_install() says so */
+    return NULL; /* main() skips the test then */
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* All at once: threads and processes that handshake, and one process that rewrites the store. */
+/* churn.c - threads and processes that make handshakes, while one process rewrites the store. */
 #include "load.h"
 
 #include <stdio.h>
@@ -10,11 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* After the end of the storm; under valgrind a handshake may take seconds. */
+/* How long a child may take after the end; under valgrind a handshake may take seconds. */
 #define LIMIT_IN_SECS 120
 
-/* What malloc(3) keeps at hand, for OpenSSL and for itself, is all there after some thousand
- * handshakes; a leak in each is more than that in the process with threads, and in the marathon. */
+/* OpenSSL and malloc(3) have all the memory they keep after some thousand handshakes. A leak in
+ * each handshake exceeds this in the process with threads, and in the soak test. */
 #define HEAP_SLACK   (256 * 1024)
 #define HEAP_PER_ONE 4
 
@@ -44,20 +44,21 @@ bool churn_reap(struct fixture *fixture, pid_t child, const char *what)
         if (ended == child && status == 0)
             return true;
         if (ended != 0) {
-            fprintf(stderr, "# %s ended with status %#x\n", what, (unsigned)status);
+            fprintf(stderr, "# %s: expected exit status 0, got wait status %#x\n", what,
+                    (unsigned)status);
             return false;
         }
         if (interrupted)
             atomic_store(&fixture->stop, true);
         doze(50);
     }
-    fprintf(stderr, "# %s (%d) does not end\n", what, (int)child);
+    fprintf(stderr, "# %s (%d): expected its end, got none\n", what, (int)child);
     kill(child, SIGKILL);
     waitpid(child, &status, 0);
     return false;
 }
 
-/* Those of the processes of a storm that are forked by the first. */
+/* The processes that the main process forks. */
 struct processes {
     struct parallel parallel;
     unsigned alone, rewrites;
@@ -104,10 +105,10 @@ static bool finish(struct processes *processes)
     good = churn_reap(fixture, processes->first, "the process with threads");
     for (unsigned i = 0; i < processes->alone; i++)
         good = churn_reap(fixture, processes->others[i], "a process with one thread") && good;
-    return churn_reap(fixture, processes->writer, "who rewrites the store") && good;
+    return churn_reap(fixture, processes->writer, "the process that rewrites the store") && good;
 }
 
-/* Those of the threads are in the first. */
+/* Handshakes of threads are counted together in the process with threads. */
 static bool measure_process(const char *what, const struct tally *measured,
                             unsigned long handshakes)
 {
@@ -140,7 +141,8 @@ static bool add_up(const struct processes *processes, bool quiet, struct tally *
     return good;
 }
 
-/* So long, from the moment at which all are at it; or until the first has ended before his time. */
+/* Waits for so many seconds after all threads are warm, or until the process with threads ends
+ * early. */
 static void last(const struct fixture *fixture, unsigned seconds, pid_t first)
 {
     siginfo_t info;
@@ -156,7 +158,7 @@ static void last(const struct fixture *fixture, unsigned seconds, pid_t first)
 bool churn_run(struct fixture *fixture, const struct options *options, bool quiet,
                struct tally *sum)
 {
-    /* A child that is forked after init may wait for ever for a lock of the sanitizer itself. */
+    /* A child that is forked after init could wait for ever for a lock of the sanitizer. */
     unsigned late = measure_is_sanitized() ? 0 : options->processes / 2;
     unsigned early = (options->processes - late) / 2;
     size_t size = (options->threads + 1 + options->processes) * sizeof(struct tally);
@@ -178,7 +180,7 @@ bool churn_run(struct fixture *fixture, const struct options *options, bool quie
     return good;
 }
 
-/* Something of every kind, or nothing was shown. */
+/* Each kind of answer must have occurred, otherwise nothing was shown. */
 static bool is_enough(const struct fixture *fixture, const struct tally *sum)
 {
     unsigned long accepted = 0, refused = 0, decided = 0;
@@ -207,10 +209,10 @@ int churn(struct fixture *fixture, const struct options *options)
            fixture->totals.rewrites, fixture->totals.broken, fixture->totals.others,
            fixture->totals.torn);
     if (!is_enough(fixture, &sum)) {
-        fprintf(stderr, "# too little happened\n");
+        fprintf(stderr, "# expected answers of every kind, got too few\n");
         good = false;
     }
     good = good && tally_wrong(&sum) == 0;
-    printf("storm: %s, %lu wrong verdicts\n", good ? "ok" : "FAILED", tally_wrong(&sum));
+    printf("churn: %s, %lu wrong verdicts\n", good ? "ok" : "FAILED", tally_wrong(&sum));
     return good ? 0 : 1;
 }

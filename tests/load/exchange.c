@@ -1,4 +1,5 @@
-/* One handshake, and whether its answer is that of a file that it can have met. */
+/* exchange.c - one handshake, and the check of its answer against the files that it can have read.
+ */
 #include "load.h"
 
 #include <stdio.h>
@@ -14,13 +15,13 @@ struct test_case {
 };
 
 struct answer {
-    bool accepted, refused; /* neither: something else happened */
+    bool accepted, refused; /* neither: a different outcome */
     unsigned reason;
     unsigned long error;
     bool offered, resumed;
 };
 
-/* Written by nobody else, good enough to mix the ways: xorshift of 64 bits. */
+/* xorshift of 64 bits: good enough to mix the kinds of handshakes. */
 uint64_t draw(uint64_t *random)
 {
     *random ^= *random << 13;
@@ -105,7 +106,7 @@ static struct answer handshake(struct worker *worker, const struct test_case *te
     return answer;
 }
 
-/* What the files that held at some moment of the handshake allow. */
+/* What the files that were in the store during the handshake allow. */
 struct allowed {
     bool accept, refuse, reason, known;
 };
@@ -122,30 +123,34 @@ static struct allowed allowed_by(const struct history *history, const struct tes
         allowed.refuse = allowed.refuse || !accepts;
         allowed.reason = allowed.reason || (!accepts && state->reason == reason);
     }
-    /* Half of a file of A may be wrong, or pin only what stands first. Never does it speak for B.
-     */
+    /* Half a file of A may be an error, or have the first pin only. It never pins B. */
     if (test_case->host == HOST_TORN)
         allowed.refuse = allowed.reason = true;
     return allowed;
 }
 
 static void print_wrong(const struct history *history, const struct test_case *test_case,
-                        const struct answer *answer, uint64_t from, uint64_t to)
+                        const struct answer *answer, struct allowed allowed, uint64_t from,
+                        uint64_t to)
 {
-    const char *what = answer->accepted ? "accepted" : answer->refused ? "refused" : "neither";
+    const char *expected = allowed.accept && allowed.refuse ? "accepted or refused"
+                           : allowed.accept                 ? "accepted"
+                                                            : "refused";
+    const char *got = answer->accepted ? "accepted" : answer->refused ? "refused" : "neither";
     const char *error = ERR_reason_error_string(answer->error);
 
-    fprintf(
-        stderr, "# wrong: %s %s at %s, TLS 1.%u, %s%s, P%02u (%s), process %d; files were:", what,
-        test_case->peer == PEER_A ? "A" : "B", host_names[test_case->host], test_case->version + 2,
-        test_case->mode == 0 ? "PEER" : "NONE", answer->resumed ? ", resumed" : "", answer->reason,
-        error != NULL ? error : "no error", (int)getpid());
+    fprintf(stderr,
+            "# %s at %s, TLS 1.%u, %s%s: expected %s, got %s, P%02u (%s), process %d; files were:",
+            test_case->peer == PEER_A ? "A" : "B", host_names[test_case->host],
+            test_case->version + 2, test_case->mode == 0 ? "PEER" : "NONE",
+            answer->resumed ? ", resumed" : "", expected, got, answer->reason,
+            error != NULL ? error : "no error", (int)getpid());
     for (uint64_t i = from; i <= to && i < from + 8; i++)
         fprintf(stderr, " [%s]", states[history->ring[i % HISTORY_RING]].name);
     fputc('\n', stderr);
 }
 
-/* Counts it. False if it is wrong. */
+/* Counts the answer. False if it is wrong. */
 static bool check_answer(struct tally *tally, const struct test_case *test_case,
                          const struct answer *answer, struct allowed allowed)
 {
@@ -181,10 +186,10 @@ static void exchange_once(struct worker *worker)
     if (to - from >= worker->tally->longest)
         worker->tally->longest = to - from + 1;
     if (!check_answer(worker->tally, &test_case, &answer, allowed) && !worker->quiet)
-        print_wrong(history, &test_case, &answer, from, to);
+        print_wrong(history, &test_case, &answer, allowed, from, to);
 }
 
-/* As programs do that make an SSL_CTX for each connection. */
+/* As in programs that make an SSL_CTX for each connection. */
 static void exchange_with_new_ctxs(struct worker *worker)
 {
     struct ends *shared = worker->ends, own;

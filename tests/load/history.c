@@ -1,4 +1,4 @@
-/* The rewriting of the store, and what is said of it. */
+/* history.c - the rewriting of the store, and the record of it in shared memory. */
 #include "load.h"
 
 #include <fcntl.h>
@@ -24,7 +24,7 @@ static void write_whole(int fd, const char *bytes, size_t len)
     ATK_NEED(write(fd, bytes, len) == (ssize_t)len);
 }
 
-/* Beside the store, then into it in one step. */
+/* Writes a file beside the store and renames it into place. */
 static void put(const struct fixture *fixture, const char *file, const struct state *state,
                 const char *first)
 {
@@ -52,7 +52,7 @@ static void remove_from_store(const struct fixture *fixture, const char *file)
     ATK_NEED(unlink(path) == 0);
 }
 
-/* Half a file for a millisecond. */
+/* Leaves half a file for a millisecond. */
 static void tear(const struct fixture *fixture, const char *file, const struct state *state)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
@@ -68,14 +68,14 @@ static void tear(const struct fixture *fixture, const char *file, const struct s
     ATK_NEED(close(fd) == 0);
 }
 
-/* What is meant to stand there is said before it can be seen, and that the other is gone after. */
+/* A new state is recorded as begun before it can be seen, and as done after the old one is gone. */
 static void rewrite(struct fixture *fixture, enum host host, unsigned next, bool in_place)
 {
-    static unsigned before[HOSTS]; /* what really stands there, for a ledger that lies */
+    static unsigned before[HOSTS]; /* the true state, for a history that is one file late */
     struct history *history = &fixture->histories[host];
     uint64_t number = atomic_load(&history->done) + 1;
 
-    atomic_store(&history->ring[number % HISTORY_RING], fixture->lie ? before[host] : next);
+    atomic_store(&history->ring[number % HISTORY_RING], fixture->late ? before[host] : next);
     atomic_store(&history->begun, number);
     if (in_place)
         tear(fixture, host_files[host], &states[next]);
@@ -101,7 +101,7 @@ void history_begin(struct fixture *fixture)
     }
 }
 
-/* Every second one is broken. */
+/* Every second state is a broken file. */
 static enum kind draw_kind(enum host host, uint64_t *random, uint64_t number)
 {
     static const enum kind good[] = {SAYS_A, SAYS_B, SAYS_NOTHING};
@@ -122,7 +122,7 @@ static void swing(struct fixture *fixture, uint64_t *random, uint64_t step)
     fixture->totals.broken += kind == BROKEN;
 }
 
-/* Beside those hundred a second: what must not be felt, and what is torn. */
+/* Rewrites what must not change any answer, and the file that is torn. */
 static void disturb(struct fixture *fixture, uint64_t *random, uint64_t step)
 {
     static const struct state heads[] = {
@@ -155,7 +155,8 @@ void history_churn(struct fixture *fixture, unsigned a_second)
     struct timespec next;
     uint64_t random = 1;
 
-    /* Before those who meet, where that is allowed: there are more of them than processors. */
+    /* With a higher priority than the handshakes, if allowed, because there are more threads than
+     * processors. */
     (void)setpriority(PRIO_PROCESS, 0, -10);
     clock_gettime(CLOCK_MONOTONIC, &next);
     while (!atomic_load(&fixture->stop)) {

@@ -1,4 +1,4 @@
-/* What a process holds. */
+/* measure.c - memory and descriptors of a process. */
 #include "load.h"
 
 #include <dirent.h>

@@ -1,4 +1,4 @@
-/* A process with many threads, and processes with one. */
+/* parallel.c - a process with many threads, and processes with one. */
 #include "load.h"
 
 #include <semaphore.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define WARM 16 /* handshakes after which a thread has all that it will have */
+#define WARM 16 /* handshakes after which a thread has allocated all that it keeps */
 
 static struct worker worker_of(const struct parallel *parallel, unsigned number, struct ends *ends)
 {
@@ -108,10 +108,9 @@ static bool reap_all(const struct parallel *parallel, const pid_t *children)
     return good;
 }
 
-/* Forks in a thread that is not the first, twice, and stays until its children have ended. The
- * second time the others rest between two handshakes: in each OpenSSL 3.0 locks its random
- * generators, and a child for which one of them is locked for ever hangs without any help of ours.
- */
+/* Forks in a second thread, twice, and waits for the children. The second time the other threads
+ * pause between two handshakes: during one OpenSSL 3.0 locks its random generators, and a child
+ * that inherits such a lock hangs, with or without the module. */
 static void *fork_all(void *arg)
 {
     const struct thread *thread = arg;

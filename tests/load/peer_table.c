@@ -1,4 +1,5 @@
-/* Who is at the ends. Keys go through files: processes that share no OpenSSL must have the same. */
+/* peer_table.c - keys, certificates and SSL_CTXs of the peers. Keys go through files, because
+ * processes that do not share an OpenSSL must have the same keys. */
 #include "load.h"
 
 #include <openssl/pem.h>
@@ -112,8 +113,8 @@ void ends_open(struct ends *ends, const struct fixture *fixture)
         file_of(path, sizeof path, fixture, peer_files[i]);
         ATK_NEED(server != NULL && SSL_CTX_use_certificate_chain_file(server, path));
         ATK_NEED(SSL_CTX_use_PrivateKey_file(server, path, SSL_FILETYPE_PEM));
-        SSL_CTX_set_session_cache_mode(server,
-                                       SSL_SESS_CACHE_OFF); /* tickets do, and cost no memory */
+        SSL_CTX_set_session_cache_mode(
+            server, SSL_SESS_CACHE_OFF); /* tickets are enough, and need no memory */
         ends->servers[i] = server;
     }
 }

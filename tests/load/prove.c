@@ -1,4 +1,4 @@
-/* That a wrong verdict would be seen. */
+/* prove.c - the proof that wrong verdicts are found. */
 #include "load.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@ static bool expect(bool wanted, unsigned long count, const char *what, enum host
 {
     if (wanted == (count > 0))
         return true;
-    fprintf(stderr, "# %s was %s %lu times\n", host_names[host], what, count);
+    fprintf(stderr, "# %s: expected %s, got %lu\n", host_names[host], what, count);
     return false;
 }
 
@@ -25,7 +25,7 @@ static bool expect_all(const struct tally *sum, const bool *accepted, const bool
     return good;
 }
 
-/* Without the module whoever ought to be refused gets through, wherever anybody ought to be. */
+/* Without the module the peers that must be refused get through, at each host that has such. */
 static bool prove_without(struct fixture *fixture, const struct options *options)
 {
     static const bool accepted[HOSTS] = {
@@ -40,8 +40,8 @@ static bool prove_without(struct fixture *fixture, const struct options *options
     return churn_run(fixture, options, true, &sum) && expect_all(&sum, accepted, refused);
 }
 
-/* Answers and ledger are one file apart, as they would be with a module that keeps what it read:
- * wrong both ways. */
+/* The history is one file late, as the answers would be with a module that keeps an old file: wrong
+ * both ways. */
 static bool prove_late(struct fixture *fixture, const struct options *options)
 {
     static const bool swung[HOSTS] = {[HOST_SWING] = true, [HOST_BELOW] = true, [HOST_GONE] = true};
@@ -49,10 +49,10 @@ static bool prove_late(struct fixture *fixture, const struct options *options)
     bool good;
 
     ATK_NEED(setenv("OPENSSL_CONF", options->with, 1) == 0);
-    printf("with it, and a ledger that is one file late:\n");
-    fixture->lie = true;
+    printf("with it, and a history that is one file late:\n");
+    fixture->late = true;
     good = churn_run(fixture, options, true, &sum) && expect_all(&sum, swung, swung);
-    fixture->lie = false;
+    fixture->late = false;
     return good;
 }
 

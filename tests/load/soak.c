@@ -1,4 +1,4 @@
-/* Many handshakes in one process: what it holds must not grow with their number. */
+/* soak.c - many handshakes in one process, whose memory and descriptors must not grow. */
 #include "load.h"
 
 #include <stdio.h>
@@ -8,11 +8,11 @@
 
 #define TURN_EVERY 16 /* handshakes */
 
-/* A leak of 32 bytes in each handshake is 48 in malloc(3)'s hands. */
+/* A leak of 32 bytes a handshake takes 48 in malloc(3). */
 #define HEAP_PER_ONE 4
 #define HEAP_SLACK   (32 * 1024)
 #define RSS_PER_ONE  16
-#define RSS_SLACK    (256 * 1024) /* its parts are pages */
+#define RSS_SLACK    (256 * 1024) /* measured in pages */
 
 static double seconds_since(const struct timespec *start)
 {
@@ -22,7 +22,8 @@ static double seconds_since(const struct timespec *start)
     return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
 }
 
-/* Runs so many. What the client and the server keep for later is the same at each end of a leg. */
+/* Makes handshakes until so many are done, then drops all sessions, so that each measurement is
+ * made in the same state. */
 static struct measure run_leg(struct worker *worker, unsigned long *done, unsigned long until)
 {
     static uint64_t random = 1;
@@ -90,9 +91,9 @@ int soak(struct fixture *fixture, const struct options *options)
         bool flat = run(fixture, options->handshakes, &tally);
         tally_print(&tally);
         bool good = flat && tally_wrong(&tally) == 0;
-        printf("marathon: %s, %lu wrong verdicts, %s\n", good ? "ok" : "FAILED",
-               tally_wrong(&tally), flat ? "flat" : "not flat");
+        printf("soak: %s, %lu wrong verdicts, %s\n", good ? "ok" : "FAILED", tally_wrong(&tally),
+               flat ? "no growth" : "growth");
         exit(good ? 0 : 1);
     }
-    return churn_reap(fixture, runner, "the marathon") ? 0 : 1;
+    return churn_reap(fixture, runner, "the soak test") ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-/* What a file can say, and what that means for A and for B. */
+/* states.c - the contents of a pin file, and the answers to A and to B that follow. */
 #include "load.h"
 
 #include <pinning/error.h>
@@ -53,7 +53,7 @@ static const char *pin_of(const struct pins *pins, char letter)
                            : pins->root_a;
 }
 
-/* Without stdio: the marathon measures what is allocated. */
+/* Without stdio, because the soak test measures what is allocated. */
 size_t state_write(const struct state *state, const struct pins *pins, const char *first_line,
                    char *out, size_t size)
 {

@@ -1,4 +1,4 @@
-/* The figures. */
+/* tally.c - the counts of handshakes and answers. */
 #include "load.h"
 
 #include <stdio.h>
@@ -65,7 +65,8 @@ void tally_print(const struct tally *tally)
            "%lu\n",
            tally->by_way[0][0], tally->by_way[0][1], tally->by_way[1][0], tally->by_way[1][1],
            tally->offered, tally->resumed);
-    printf("refused for another file's reason %lu, neither accepted nor refused %lu, too long to "
-           "tell %lu; most files in one handshake %lu\n",
-           tally->wrong_reason, tally->unclear, tally->overrun, tally->longest);
+    printf(
+        "wrong reasons %lu, neither accepted nor refused %lu, too long to check %lu; most files in "
+        "one handshake %lu\n",
+        tally->wrong_reason, tally->unclear, tally->overrun, tally->longest);
 }

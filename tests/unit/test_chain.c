@@ -232,7 +232,7 @@ START_TEST(chain_with_junk_of_the_name_of_the_issuer)
         sk_X509_push(presented, junk[i]);
     sk_X509_push(presented, part("int"));
     X509 *found = validate(&row, pki_store(certs_of("root")), presented, &err);
-    ck_assert_msg(found != NULL, "%s", err.text); /* told apart by their key identifiers */
+    ck_assert_msg(found != NULL, "%s", err.text); /* their key identifiers differ */
     X509_free(found);
 }
 END_TEST

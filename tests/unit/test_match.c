@@ -83,14 +83,14 @@ struct short_pin {
         PIN_KIND_CA, __VA_ARGS__                                                                   \
     }
 
-static struct pin_policy policy_of(const struct short_pin *pins, struct pin room[PINS_MAX])
+static struct pin_policy policy_of(const struct short_pin *pins, struct pin storage[PINS_MAX])
 {
     struct pin_policy policy = {
-        .pins = room, .mode = PIN_MODE_ENFORCE, .report_after = PIN_DAY_NEVER};
+        .pins = storage, .mode = PIN_MODE_ENFORCE, .report_after = PIN_DAY_NEVER};
 
     for (; policy.count < PINS_MAX && pins[policy.count].of != NONE; policy.count++) {
         const struct short_pin *from = &pins[policy.count];
-        room[policy.count] = (struct pin){
+        storage[policy.count] = (struct pin){
             .kind = from->kind,
             .digest = digest_of(from->of, from->hash),
             .until = from->until == EVER ? PIN_DAY_NEVER : PKI_TODAY + from->until,
@@ -226,8 +226,8 @@ static void expect_match(const char *name, enum pin_match expected, enum pin_mat
 
 START_TEST(match_finds_exactly_what_is_pinned)
 {
-    struct pin room[PINS_MAX];
-    const struct pin_policy policy = policy_of(rows[_i].pins, room);
+    struct pin storage[PINS_MAX];
+    const struct pin_policy policy = policy_of(rows[_i].pins, storage);
     const struct pin_leaf peer = {.cert = leaf};
     X509 *issuer = rows[_i].ca != NONE ? cert_of(rows[_i].ca) : NULL;
     const struct pin *hit = NULL;
@@ -279,9 +279,9 @@ static const struct {
 
 START_TEST(match_of_a_raw_key_is_by_key_only)
 {
-    struct pin room[PINS_MAX];
+    struct pin storage[PINS_MAX];
     const struct short_pin pins[PINS_MAX] = {raw_rows[_i].pin};
-    const struct pin_policy policy = policy_of(pins, room);
+    const struct pin_policy policy = policy_of(pins, storage);
     const struct pin_leaf peer = {.raw_key = pki_key(2)};
     const struct pin *hit = NULL;
     struct pin_error err = {0};
@@ -321,8 +321,8 @@ static const struct {
 
 START_TEST(match_recognises_the_certificate_of_a_pinned_ca)
 {
-    struct pin room[PINS_MAX];
-    const struct pin_policy policy = policy_of(ca_rows[_i].pins, room);
+    struct pin storage[PINS_MAX];
+    const struct pin_policy policy = policy_of(ca_rows[_i].pins, storage);
 
     expect_bool(ca_rows[_i].name, ca_rows[_i].has_ca, pin_match_has_ca(&policy, PKI_TODAY));
     expect_bool(ca_rows[_i].name, ca_rows[_i].is_ca, pin_match_is_ca(&policy, PKI_TODAY, ca));
@@ -388,8 +388,8 @@ static const struct {
 
 START_TEST(match_advises_the_kind_that_would_match)
 {
-    struct pin room[PINS_MAX];
-    const struct pin_policy policy = policy_of(advices[_i].pins, room);
+    struct pin storage[PINS_MAX];
+    const struct pin_policy policy = policy_of(advices[_i].pins, storage);
     const struct pin_leaf peer = {.cert = leaf};
     STACK_OF(X509) *presented = pki_stack(PKI_CERTS(NULL));
     char advice[PIN_ADVICE_MAX] = "text of an earlier call";
@@ -430,9 +430,9 @@ static const struct {
 
 START_TEST(match_that_cannot_be_made_is_an_error)
 {
-    struct pin room[PINS_MAX];
+    struct pin storage[PINS_MAX];
     const struct short_pin pins[PINS_MAX] = {failures[_i].pin};
-    const struct pin_policy policy = policy_of(pins, room);
+    const struct pin_policy policy = policy_of(pins, storage);
     const struct pin_leaf cert = {.cert = leaf}, raw = {.raw_key = pki_key(2)};
     const struct pin *hit = NULL;
     struct pin_error err = {0};

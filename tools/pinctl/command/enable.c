@@ -235,7 +235,7 @@ static int enable(struct enable *e, struct pin_error *err)
                                      .name = e->ctl->conf,
                                      .module = e->how.module,
                                      .stock = &e->stock,
-                                     .ours = e->ours,
+                                     .enabled_before = e->ours,
                                      .own = own,
                                      .conf = conf,
                                      .confirm_in_secs = e->confirm_in_secs};

@@ -2,10 +2,9 @@
 #include "form/form.h"
 
 #include <pinning/identity.h>
-#include <stdio.h>
 #include <pinning/parse.h>
-
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,16 +104,16 @@ bool imports_add_any(struct imports *in, struct import_host *host, const struct 
 bool imports_digest(struct imports *in, const char *prefix, const char *at, size_t len,
                     struct pin_digest *out)
 {
-    char word[256];
+    char pin[256];
     const char *wrong = "too long for a pin";
-    size_t where = 0, before = strlen(prefix);
+    size_t where = 0, prefix_len = strlen(prefix);
 
-    if (before + len < sizeof word) {
-        snprintf(word, sizeof word, "%s%.*s", prefix, (int)len, at);
-        wrong = pin_parse_digest(word, out, &where);
+    if (prefix_len + len < sizeof pin) {
+        snprintf(pin, sizeof pin, "%s%.*s", prefix, (int)len, at);
+        wrong = pin_parse_digest(pin, out, &where);
     }
     return wrong == NULL ||
-           imports_fail(in, at + (where > before ? where - before : 0), "%s", wrong);
+           imports_fail(in, at + (where > prefix_len ? where - prefix_len : 0), "%s", wrong);
 }
 
 bool imports_starts_with(const struct imports *in, const char *at, const char *word)

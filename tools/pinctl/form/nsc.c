@@ -3,8 +3,8 @@
 
 #include <pinning/identity.h>
 #include <pinning/policy.h>
-#include <stdio.h>
 #include <expat.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

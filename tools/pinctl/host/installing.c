@@ -21,13 +21,13 @@ bool pinctl_is_installed(const struct pinctl_install *in)
 /* In this order, no program finds an .include of a file that does not exist. */
 static bool write_all(const struct pinctl_install *in, struct pin_error *err)
 {
-    if (!in->ours &&
+    if (!in->enabled_before &&
         !pinctl_textfile_write(in->files->backup, in->stock->bytes, in->stock->len, err))
         return false;
     if (!pinctl_textfile_write(in->files->own, in->own, strlen(in->own), err))
         return false;
     /* A process left by an earlier call that failed would revert this one. */
-    if (!in->ours)
+    if (!in->enabled_before)
         unlink(in->files->pending);
     if (in->confirm_in_secs > 0 && !pinctl_disable_later(in->files, in->confirm_in_secs, err))
         return false;
@@ -43,7 +43,7 @@ static bool revert(const struct pinctl_install *in, const struct pinctl_textfile
         unlink(in->files->pending);
     if (before->bytes != NULL)
         return pinctl_textfile_write(in->files->own, before->bytes, before->len, err);
-    if (!in->ours) {
+    if (!in->enabled_before) {
         unlink(in->files->own);
         unlink(in->files->backup);
     }
@@ -67,7 +67,8 @@ bool pinctl_install(const struct pinctl_install *in, struct pin_error *err)
     bool changed, ok, reverted;
 
     /* Our lines without a pinning.cnf: it was removed by hand, and there is nothing to restore. */
-    if (in->ours && !pinctl_textfile_read(in->files->own, &before, &more) && more.sys != ENOENT) {
+    if (in->enabled_before && !pinctl_textfile_read(in->files->own, &before, &more) &&
+        more.sys != ENOENT) {
         *err = more;
         return false;
     }

@@ -12,7 +12,7 @@ struct pinctl_install {
     const char *name; /* OPENSSL_CONF of the programs in the self-test; NULL: unchanged */
     const char *module;
     const struct pinctl_textfile *stock; /* openssl.cnf without our lines */
-    bool ours;                           /* openssl.cnf contains our lines already */
+    bool enabled_before;                 /* openssl.cnf contained our lines already */
     const char *own, *conf;              /* the new pinning.cnf and openssl.cnf */
     unsigned confirm_in_secs;            /* 0: no confirmation is needed */
 };

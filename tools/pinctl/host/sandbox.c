@@ -3,8 +3,8 @@
 
 #include "host/run.h"
 
-#include <pinning/names.h>
 #include <pinning/error.h>
+#include <pinning/names.h>
 #include <dlfcn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>

@@ -124,8 +124,8 @@ static char *without_module(const char *own, const char *module)
     const char *at = strstr(own, module);
     char *text = NULL;
 
-    if (at == NULL || asprintf(&text, "%.*s/nonexistent/" PIN_NAME_MODULE_FILE "%s", (int)(at - own),
-                               own, at + strlen(module)) < 0)
+    if (at == NULL || asprintf(&text, "%.*s/nonexistent/" PIN_NAME_MODULE_FILE "%s",
+                               (int)(at - own), own, at + strlen(module)) < 0)
         return NULL;
     return text;
 }

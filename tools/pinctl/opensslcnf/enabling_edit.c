@@ -25,16 +25,16 @@ char *pinctl_enabling_add(const struct pinctl_textfile *stock, const char *own)
 static bool cut(struct pinctl_textfile *stock, const char *what)
 {
     char *at = strstr(stock->bytes, what);
-    size_t gone = strlen(what);
+    size_t removed = strlen(what);
 
     if (at == NULL || (at != stock->bytes && *at != '\n' && at[-1] != '\n'))
         return false;
-    if (strncmp(at + gone, ".include ", strlen(".include ")) == 0) {
-        gone += strcspn(at + gone, "\n");
-        gone += at[gone] == '\n';
+    if (strncmp(at + removed, ".include ", strlen(".include ")) == 0) {
+        removed += strcspn(at + removed, "\n");
+        removed += at[removed] == '\n';
     }
-    memmove(at, at + gone, strlen(at + gone) + 1);
-    stock->len -= gone;
+    memmove(at, at + removed, strlen(at + removed) + 1);
+    stock->len -= removed;
     return true;
 }
 

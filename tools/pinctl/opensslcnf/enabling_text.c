@@ -1,7 +1,6 @@
 /* The text of pinning.cnf. */
 #include "opensslcnf/enabling.h"
 
-
 #include <pinning/names.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* Providers and TLS settings in an openssl.cnf. */
 #include "opensslcnf/hostconf.h"
 
-#include <pinning/names.h>
 #include <pinning/error.h>
+#include <pinning/names.h>
 #include <openssl/err.h>
 #include <stdio.h>
 #include <string.h>

@@ -3,9 +3,9 @@
 
 #include "opensslcnf/hostconf.h"
 
-#include <pinning/names.h>
 #include <pinning/config.h>
 #include <pinning/judge.h>
+#include <pinning/names.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <stdio.h>

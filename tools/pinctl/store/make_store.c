@@ -1,12 +1,13 @@
 /* Creation of a store: its directory and its _store. */
 #include "say/say.h"
+
 #include "store/files.h"
 #include "store/pinfile.h"
 
 #include <pinning/error.h>
-#include <stdio.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 /* The lines of a pin file. */
 #include "store/pinfile.h"
+
 #include "say/say.h"
 
 #include <pinning/instance.h>
@@ -40,20 +41,20 @@ bool pinfile_find(const struct pin_text *text, const char *name, struct pinfile_
     return false;
 }
 
-bool pinfile_splice(struct pin_text *text, size_t at, size_t gone, const char *put,
+bool pinfile_splice(struct pin_text *text, size_t at, size_t removed, const char *put,
                     struct pin_error *err)
 {
     size_t more = strlen(put);
-    char *bytes = malloc(text->len - gone + more + 1);
+    char *bytes = malloc(text->len - removed + more + 1);
 
     if (bytes == NULL)
         return pin_error_set(err, PIN_R_INTERNAL, "out of memory");
     if (at > 0)
         memcpy(bytes, text->bytes, at);
     memcpy(bytes + at, put, more);
-    if (text->len > at + gone)
-        memcpy(bytes + at + more, text->bytes + at + gone, text->len - at - gone);
-    text->len = text->len - gone + more;
+    if (text->len > at + removed)
+        memcpy(bytes + at + more, text->bytes + at + removed, text->len - at - removed);
+    text->len = text->len - removed + more;
     bytes[text->len] = '\0';
     free(text->bytes);
     text->bytes = bytes;

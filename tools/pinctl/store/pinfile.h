@@ -8,6 +8,7 @@
 
 #include "say/say.h"
 
+#include <pinning/date.h>
 #include <pinning/instance.h>
 
 #define PINFILE_SUFFIX ".pins"
@@ -36,8 +37,8 @@ size_t pinfile_line_end(const struct pin_text *text, size_t at);
 /* Finds the first line that sets a keyword, such as "mode". False if there is none. */
 bool pinfile_find(const struct pin_text *text, const char *name, struct pinfile_line *out);
 
-/* Replaces gone bytes at at by put (NUL-terminated). False when out of memory. */
-bool pinfile_splice(struct pin_text *text, size_t at, size_t gone, const char *put,
+/* Replaces removed bytes at at by put (NUL-terminated). False when out of memory. */
+bool pinfile_splice(struct pin_text *text, size_t at, size_t removed, const char *put,
                     struct pin_error *err);
 
 /* A suspension is one line: mode = report # pinctl: suspended until TIME, was: LINE
@@ -51,8 +52,8 @@ bool pinfile_suspended(const struct pin_text *text, struct pinfile_suspension *o
 bool pinfile_suspend(struct pin_text *text, time_t until, struct pin_error *err);
 bool pinfile_end_suspension(struct pin_text *text, struct pin_error *err); /* restores LINE */
 
-/* Formats a time as RFC 3339, in UTC. */
-#define PINFILE_TIME 24
+/* Formats a time as RFC 3339, in UTC: pin_time_format_rfc3339(). */
+#define PINFILE_TIME PIN_TIME_TEXT
 void pinfile_time(time_t when, char out[static PINFILE_TIME]);
 
 /* Writes NAME.pins under the lock, if the file still consists of old (bytes NULL: still does not

@@ -1,43 +1,39 @@
 /* The suspension of a pin file or of _store, as text. */
 #include "store/pinfile.h"
 
+#include <pinning/date.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Text that pinfile_suspended() recognises in files that earlier calls wrote: it is state, not only
  * a comment for people. To be replaced by the module's own "mode = report until". */
 #define SUSPENDED "mode = report # pinctl: suspended until "
 #define WAS       ", was: "
-#define TIME_FORM "%Y-%m-%dT%H:%M:%SZ"
 
 void pinfile_time(time_t when, char out[static PINFILE_TIME])
 {
-    struct tm tm;
-
-    if (gmtime_r(&when, &tm) == NULL || strftime(out, PINFILE_TIME, TIME_FORM, &tm) == 0)
-        snprintf(out, PINFILE_TIME, "?");
+    pin_time_format_rfc3339(when, out);
 }
 
 bool pinfile_suspended(const struct pin_text *text, struct pinfile_suspension *out)
 {
     const char *begin = strstr(text->bytes != NULL ? text->bytes : "", SUSPENDED);
-    const char *rest;
-    struct tm tm = {.tm_isdst = 0};
+    size_t len;
 
     /* Only at the beginning of a line: elsewhere it is part of a comment. */
     while (begin != NULL && begin != text->bytes && begin[-1] != '\n')
         begin = strstr(begin + 1, SUSPENDED);
     if (begin == NULL)
         return false;
-    rest = strptime(begin + strlen(SUSPENDED), TIME_FORM, &tm);
-    if (rest == NULL || strncmp(rest, WAS, strlen(WAS)) != 0)
+    const char *time = begin + strlen(SUSPENDED);
+    len = strcspn(time, ",\n");
+    if (!pin_time_parse_rfc3339(time, len, &out->until) ||
+        strncmp(time + len, WAS, strlen(WAS)) != 0)
         return false;
-    out->until = timegm(&tm);
     out->line.begin = (size_t)(begin - text->bytes);
     out->line.end = pinfile_line_end(text, out->line.begin);
-    out->was = (size_t)(rest - text->bytes) + strlen(WAS);
+    out->was = (size_t)(time + len - text->bytes) + strlen(WAS);
     return true;
 }
 
@@ -64,12 +60,12 @@ bool pinfile_suspend(struct pin_text *text, time_t until, struct pin_error *err)
 bool pinfile_end_suspension(struct pin_text *text, struct pin_error *err)
 {
     struct pinfile_suspension old;
-    size_t gone;
+    size_t removed;
 
     if (!pinfile_suspended(text, &old))
         return pin_error_set(err, PIN_R_CONFIG, "it is not suspended");
-    gone = old.was - old.line.begin;
+    removed = old.was - old.line.begin;
     if (old.was == old.line.end && old.line.end < text->len)
-        gone++; /* there was no line before: remove its newline too */
-    return pinfile_splice(text, old.line.begin, gone, "", err);
+        removed++; /* there was no line before: remove its newline too */
+    return pinfile_splice(text, old.line.begin, removed, "", err);
 }

@@ -1,5 +1,6 @@
 /* Replacing a pin file unless it was changed meanwhile. */
 #include "store/files.h"
+
 #include "store/pinfile.h"
 
 #include <pinning/instance.h>

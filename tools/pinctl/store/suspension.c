@@ -2,11 +2,11 @@
 #include "store/suspension.h"
 
 #include <pinning/error.h>
-#include <stdio.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -7,16 +7,17 @@
  * certificate ends it that way in TLS 1.2. Callers do not trust a chain because it was presented.
  */
 #include "tls/probe.h"
+
 #include "tls/probe_output.h"
 
-#include <openssl/x509.h>
 #include <pinning/identity.h>
-#include <stdio.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/x509.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>

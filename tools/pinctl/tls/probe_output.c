@@ -1,10 +1,10 @@
 /* Parsing the output of openssl s_client. */
 #include "tls/probe_output.h"
 
-#include <openssl/x509.h>
 #include <pinning/error.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <string.h>
 
 #define CERTS_MAX  64

@@ -1,12 +1,13 @@
 /* Digests, names and dates of certificates and keys; trust anchors. */
 #include "x509/keys.h"
 
-#include <openssl/x509.h>
 #include <pinning/match.h>
 #include <pinning/policy.h>
-#include <stdio.h>
+#include <pinning/str.h>
 #include <openssl/err.h>
+#include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,9 +41,7 @@ static void print_name(const X509_NAME *name, char *out, size_t size)
     if (len > 0)
         snprintf(out, size, "%.*s", (int)(len < (long)size ? len : (long)size), text);
     BIO_free(bio);
-    for (char *c = out;
-         (c = strpbrk(c, "\r\n")) != NULL;) /* either would end a comment in a pin file */
-        *c = '?';
+    pin_str_clean(out, size, out, PIN_CLEAN_LINE); /* a newline would end a comment in a pin file */
 }
 
 void pinctl_subject(const struct pinctl_key *key, char *out, size_t size)

@@ -1,12 +1,13 @@
 /* The chain that "pinctl pin" takes keys from. */
 #include "x509/chain_source.h"
-#include "x509/keys.h"
-#include "tls/probe.h"
 
-#include <openssl/x509.h>
+#include "tls/probe.h"
+#include "x509/keys.h"
+
 #include <pinning/judge.h>
-#include <stdio.h>
+#include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
 
 void chain_source_clear(struct chain_source *source)

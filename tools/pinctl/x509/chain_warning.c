@@ -1,5 +1,6 @@
 /* Warnings about the choice of a key to pin. */
 #include "say/say.h"
+
 #include "x509/chain_source.h"
 #include "x509/keys.h"
 
@@ -9,7 +10,8 @@
 /* Certificates that are valid for fewer days are assumed to be renewed automatically. */
 #define SHORT_LIFE_IN_DAYS 100
 
-/* Is the certificate renewed automatically, usually with a new key? why says how we know. */
+/* Is the certificate renewed automatically, usually with a new key? Writes the evidence into why.
+ */
 static bool is_renewed(const struct chain_source *source, char *why, size_t size)
 {
     static const char *const automated[] = {"Let's Encrypt", "Google Trust Services", "ZeroSSL",

@@ -2,10 +2,10 @@
 #include "x509/keys.h"
 
 #include <pinning/error.h>
-#include <stdio.h>
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,25 +1,18 @@
 /* Pins on the command line. */
 #include "x509/pin_argument.h"
+
 #include "x509/keys.h"
 
-#include <stdio.h>
 #include <pinning/parse.h>
-
+#include <pinning/str.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The comment goes into a pin file and to terminals. */
-static void make_plain(char *text)
-{
-    for (; *text != '\0'; text++)
-        if (*text < 0x20 || *text > 0x7e)
-            *text = '?';
-}
 
 bool pin_argument_from_key(const struct pinctl_key *key, struct pin_argument *out,
                            struct pin_error *err)
 {
-    char subject[120], day[PIN_DAY_TEXT];
+    char subject[120], day[PIN_DAY_TEXT], text[sizeof out->comment];
     pin_day first, last;
 
     *out = (struct pin_argument){.is_cert = key->cert != NULL, .is_ca = pinctl_is_ca(key)};
@@ -33,8 +26,9 @@ bool pin_argument_from_key(const struct pinctl_key *key, struct pin_argument *ou
     pinctl_subject(key, subject, sizeof subject);
     pinctl_validity(key->cert, &first, &last);
     pin_day_format(last, day);
-    snprintf(out->comment, sizeof out->comment, "%s, valid until %s", subject, day);
-    make_plain(out->comment);
+    snprintf(text, sizeof text, "%s, valid until %s", subject, day);
+    /* It goes into a pin file and to terminals. */
+    pin_str_clean(out->comment, sizeof out->comment, text, PIN_CLEAN_ASCII);
     return true;
 }
 
