@@ -207,10 +207,10 @@ def explain():
          ["verdict: refused (P07)", "pinctl help P07", "asked by another way", "!rotate", "!pinctl pin", "!pinctl edit"]),
         ("mode = report", miss + "mode = report\n", f"localhost:{port}", 1, ["would be refused (P07)", "allowed by mode = report of"]),
         ("mode = off", "mode = off\n", f"localhost:{other}", 0, ["mode = off of"]),
-        ("expired", f"key = {spare}\nkey = {current} until 2020-01-01\n", f"localhost:{port}", 1,
+        ("lapsed", f"key = {spare}\nkey = {current} until 2020-01-01\n", f"localhost:{port}", 1,
          ["would hold, but has lapsed", "line 2 of localhost.pins names the key", "pinctl edit localhost"]),
-        ("all expired", f"key = {current} until 2020-01-01\n", f"localhost:{port}", 1, ["refused (P08)"]),
-        ("of a different kind", f"cert = {current}\n", f"localhost:{port}", 1, ["would hold as key, not as cert: pinctl edit localhost"]),
+        ("all lapsed", f"key = {current} until 2020-01-01\n", f"localhost:{port}", 1, ["refused (P08)"]),
+        ("of another kind", f"cert = {current}\n", f"localhost:{port}", 1, ["would hold as key, not as cert: pinctl edit localhost"]),
         ("a file with an error", "ky = x\n", f"localhost:{port}", 1, ["refused (P06)", "localhost.pins:1:1", "pinctl edit localhost"]),
         ("nothing pinned", good, f"127.0.0.1:{other}", 0, ["accepted: nothing is pinned"]),
         ("not reached", good, "localhost:1", 2, ["cannot say", "Connection refused", "localhost.pins: found"]),
@@ -233,8 +233,8 @@ def explain():
         ("chain of a file", [], 1, ["refused (P07)"]),
         ("key of the operator", ["--file", pki.path("other.leaf.pem")], 1, [f"pinctl rotate localhost --to {pki.path('other.leaf.pem')}"]),
         ("CA of the operator", ["--file", pki.path("root.pem")], 1, ["pinctl rotate localhost --to"]),
-        ("a different key", ["--file", pki.path("spare.key")], 1, ["the peer holds no key of", "!rotate"]),
-        ("a different CA", ["--file", pki.path("second.pem")], 1, ["the peer holds no key of", "!rotate"]),
+        ("another key", ["--file", pki.path("spare.key")], 1, ["the peer holds no key of", "!rotate"]),
+        ("another CA", ["--file", pki.path("second.pem")], 1, ["the peer holds no key of", "!rotate"]),
     ]
     for name, more, status, words in cases:
         tap.expect(f"explain: {name}", pinctl("explain", "--pins", path, *chain, *more), status, *words)
@@ -249,8 +249,8 @@ def explain():
     nameless = store({"_nameless.pins": f"key = {spare}\n"})
     tap.expect("explain: nameless", pinctl("explain", "--pins", nameless, f"127.0.0.1:{port}", "--nameless"), 1, "_nameless.pins: found")
     done = pinctl("explain", "--pins", path, "--json", f"localhost:{other}")
-    output = json.loads(done.out)
-    tap.check("explain: JSON", (output["action"], output["reason"], len(output["pins"]), output["verifies"]) == ("refused", "P07", 2, True), done)
+    said = json.loads(done.out)
+    tap.check("explain: JSON", (said["action"], said["reason"], len(said["pins"]), said["verifies"]) == ("refused", "P07", 2, True), done)
 
 
 # ---- check ----
