@@ -152,7 +152,7 @@ def missing(daemon, under):
         if not os.path.exists(path):
             return f"{path} is not installed"
     if daemon.needs_root and os.geteuid() != 0:
-        return "needs root, to chroot and become another user"
+        return "needs root, for a chroot and a different user"
     if under and not daemon.newer:
         return "runs with no OpenSSL but the one it was installed with"
     return daemon.impossible()

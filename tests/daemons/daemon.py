@@ -18,7 +18,7 @@ class Daemon:
     name = ""             # in the table; one command line of its own: run.py --daemon NAME
     programs = ()         # that must be there, by name
     files = ()            # that must be there, by path
-    needs_root = False    # to chroot, to become another user
+    needs_root = False    # for a chroot or a different user
     newer = True          # can it run with the OpenSSL versions of newer suites, too?
     host = "localhost"    # the name of the upstream server, under which it is pinned
     address = ""          # its address, if it gives no name and the socket is visible

@@ -68,7 +68,7 @@ class Nginx(Proxy):
         return self.place.read("error.log")
 
     def reload(self):
-        """New workers; the old ones are gone when the log says so."""
+        """New workers; the log has the end of the old ones."""
         done = self.log().count("worker process")
         self.process.send_signal(signal.SIGHUP)
         self.place.wait_for(lambda: self.log().count("exited with code 0") >= 2

@@ -132,7 +132,7 @@ def faults(case, outcome):
     if isinstance(expected, Refused):
         yield from not_recorded(case, expected, outcome)
     elif outcome.refusals():
-        yield "the log says that the module refused"
+        yield "the log has a refusal"
     if isinstance(expected, Reported):
         yield from not_reported(case, expected, outcome)
     elif isinstance(expected, Accepted) and outcome.records:

@@ -162,9 +162,9 @@ def with_config(fixture, openssl, config):
 
 def other_checks(case, openssl, config):
     """Commands without TLS: they work with the guard, and fail without any algorithms."""
-    for name, (argv, says) in other_commands(case, openssl).items():
-        def check(fixture, argv=argv, says=says):
-            return other_check(case, fixture, config, argv, says)
+    for name, (argv, pattern) in other_commands(case, openssl).items():
+        def check(fixture, argv=argv, pattern=pattern):
+            return other_check(case, fixture, config, argv, pattern)
         yield Check(f"{openssl.name}/{case.name}/{name}", check)
 
 
@@ -183,21 +183,21 @@ def other_commands(case, openssl):
     return commands
 
 
-def other_check(case, fixture, config, argv, says):
+def other_check(case, fixture, config, argv, pattern):
     outcome = cases.attempt_alone(argv, Scenario(case.name, None, PINNED, section=case.section),
                                  replace(fixture, config_text=config))
-    return list(other_faults(case, argv, says, outcome)), outcome
+    return list(other_faults(case, argv, pattern, outcome)), outcome
 
 
-def other_faults(case, argv, says, outcome):
+def other_faults(case, argv, pattern, outcome):
     if not case.crypto:
         if outcome.status == 0:
             yield "works, without any algorithms"
         return
     if outcome.status != 0:
         yield f"exit status {outcome.status}"
-    if not re.search(says, outcome.out + outcome.err):
-        yield f"does not print {says!r}"
+    if not re.search(pattern, outcome.out + outcome.err):
+        yield f"does not print {pattern!r}"
     if "list" in argv and outcome.err:
         yield "prints to standard error"
 

@@ -96,8 +96,8 @@ def enable_stock(stock):
     tap.check(f"enable: {stock}: again changes nothing",
               again.status == 0 and before == {name: h.read(name) for name in before}, again)
     status = h.pinctl("status", "--json", "--pid", str(os.getpid()))
-    said = json.loads(status.out)
-    tap.check(f"status: {stock}: active", said["active"] and said["algorithms"], status)
+    output = json.loads(status.out)
+    tap.check(f"status: {stock}: active", output["active"] and output["algorithms"], status)
     done = h.pinctl("disable")
     tap.check(f"disable: {stock}: byte for byte", done.status == 0 and h.read("openssl.cnf") == h.stock, done)
     tap.check(f"disable: {stock}: no provider is left", "pinning" not in h.providers())
@@ -203,7 +203,7 @@ def enable_refuses():
 
     broken = host("debian")
     junk = broken.path("pinning-junk.so")
-    rows = [
+    cases = [
         ("a file that OpenSSL cannot read", host(text="[unclosed\n"), [], "openssl.cnf:1"),
         ("a left-over section", host(text="openssl_conf = i\n[i]\n[pinning_sect]\nx = y\n"), [], "[pinning_sect]"),
         ("no such module", host("debian"), ["--module", "/nonexistent/pinning.so"], "/nonexistent/pinning.so"),
@@ -211,14 +211,14 @@ def enable_refuses():
         ("--confirm without a unit", host("debian"), ["--confirm", "10"], "expected a time as 10m"),
         ("--confirm for ever", host("debian"), ["--confirm", "9999999999h"], "expected a time as 10m"),
         ("--confirmed, but nothing waits", host("debian"), ["--confirmed"], "nothing waits"),
-        ("no store, and nobody to ask", host("debian"), ["--pins", os.path.join(top, "no-store")], "expected a store"),
+        ("no store, and no terminal", host("debian"), ["--pins", os.path.join(top, "no-store")], "expected a store"),
         ("openssl.cnf fails before", host(text="openssl_conf = i\n[i]\nproviders = p\n[p]\nbase = b\n[b]\nactivate = 1\n"),
          [], "cryptography no longer works"),
     ]
-    for name, h, arguments, said in rows:
+    for name, h, arguments, words in cases:
         done = h.enable(*arguments)
         tap.check(f"enable: refused: {name}",
-                  done.status == 2 and said in done.err and h.files() == FRESH and h.read("openssl.cnf") == h.stock,
+                  done.status == 2 and words in done.err and h.files() == FRESH and h.read("openssl.cnf") == h.stock,
                   done)
     with open(junk, "w", encoding="ascii") as out:
         out.write("no module")
@@ -292,7 +292,7 @@ def status_findings():
     good = host("debian")
     good.enable()
     text = good.read("pinning.cnf")
-    rows = [
+    cases = [
         ("not enabled", None, "enables no pinning provider"),
         ("a module that is not there", text.replace(os.path.realpath(options.module), "/nonexistent/pinning.so"),
          "passed over it in silence"),
@@ -302,14 +302,14 @@ def status_findings():
         ("node is left out", text.replace("nodejs_conf", "node_conf"), None),
     ]
     os.mkdir(os.path.join(top, "empty"))
-    for name, own, said in rows:
+    for name, own, words in cases:
         h = host("debian")
         if own is not None:
             h.write("pinning.cnf", own)
             h.write("openssl.cnf", h.stock + f".include {h.own}\n")
         done = h.pinctl("status", "--pid", str(os.getpid()))
-        expected = 1 if said else 0
-        tap.check(f"status: {name}", done.status == expected and (said or "node is not held") in done.out, done)
+        expected = 1 if words else 0
+        tap.check(f"status: {name}", done.status == expected and (words or "node is not held") in done.out, done)
 
 
 top = tempfile.mkdtemp(prefix="pinctl-host-")

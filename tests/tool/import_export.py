@@ -197,10 +197,10 @@ def imports():
     done = store.load("gnutls", f"|g0|a.example|https|0|{KEY}\n")
     exported = store.export("tlsa", "a.example")
     tap.check("import: gnutls: a key", done.status == 0 and f" 3 1 1 {KEY_HEX}\n" in exported.out, f"{done}{exported}")
-    for name, form, text, arguments, said in BAD:
+    for name, form, text, arguments, words in BAD:
         store = Store()
         done = store.load(form, text, *arguments)
-        tap.check(f"import: refused: {name}", done.status == 2 and said in done.err and store.files() == []
+        tap.check(f"import: refused: {name}", done.status == 2 and words in done.err and store.files() == []
                   and len(done.err.splitlines()) == 1 and "\033" not in done.err, done)
 
 
@@ -243,12 +243,12 @@ def exports():
     done = store.export("hpkp", "mix.example")
     tap.check("export hpkp", done.status == 1 and done.out == f'Public-Key-Pins: pin-sha256="{A}"; pin-sha256="{B}"; '
               "max-age=5184000\n", done)
-    for name, arguments, said in [("no such host", ["curl", "none.example"], "no file"),
+    for name, arguments, words in [("no such host", ["curl", "none.example"], "no file"),
                                   ("no such format", ["pem", "mix.example"], "unknown format"),
                                   ("no host", ["curl"], "expected a format"),
                                   ("a port", ["tlsa", "mix.example", "--port", "0"], "65535")]:
         done = run(options.pinctl, "export", *arguments, "--pins", store.path)
-        tap.check(f"export: refused: {name}", done.status == 2 and said in done.err and done.out == "", done)
+        tap.check(f"export: refused: {name}", done.status == 2 and words in done.err and done.out == "", done)
 
 
 def there_and_back():

@@ -118,7 +118,7 @@ def hash_files():
     public = openssl("pkey", "-in", pki.path("current.key"), "-pubout")
     locked = openssl("pkey", "-in", pki.path("current.key"), "-aes128", "-passout", "pass:x")
     leaf = open(pki.path("current.leaf.pem"), "rb").read()
-    rows = [
+    cases = [
         ("leaf", pki.path("current.leaf.pem"), 0, [f"\nkey = {pin}\n", "CN=pinning tests: current.leaf"]),
         ("CA", pki.path("root.pem"), 0, [f"\nca = {root}\n", "issued by itself"]),
         ("chain", pki.path("whole.chain.pem"), 0, [f"key = {pin}", f"ca = {pki.pin('intermediate')}", f"ca = {root}"]),
@@ -137,7 +137,7 @@ def hash_files():
         ("a directory", "./", 2, ["cannot read"]),
         ("a URL", "https://example.com/", 2, ["is a URL"]),
     ]
-    for name, file, status, words in rows:
+    for name, file, status, words in cases:
         tap.expect(f"hash: {name}", pinctl("hash", file), status, *words)
     tap.expect("hash: nothing", pinctl("hash"), 2, "expected FILE")
     tap.expect("hash: weak", pinctl("hash", "--hash", "sha1", "./x"), 2, "expected sha256, sha384 or sha512")
@@ -163,7 +163,7 @@ def hash_agrees():
     tap.expect("hash: STARTTLS", pinctl("hash", f"localhost:{mail.port}", "--starttls", "smtp"), 0, f"key = {pki.pin('current')}")
     tap.expect("hash: unknown protocol", pinctl("hash", f"localhost:{mail.port}", "--starttls", "nosuch"), 2, "does not know the protocol")
     tap.expect("hash: an option as protocol", pinctl("hash", "localhost:1", "--starttls", "-x"), 2, "is not a protocol")
-    tap.expect("hash: nobody listens", pinctl("hash", "127.0.0.1:1"), 2, "127.0.0.1:1: Connection refused")
+    tap.expect("hash: no server", pinctl("hash", "127.0.0.1:1"), 2, "127.0.0.1:1: Connection refused")
     tap.expect("hash: no TLS there", pinctl("hash", f"127.0.0.1:{chatter.port}"), 2, "wrong version number")
     tap.expect("hash: bad port", pinctl("hash", "localhost:70000"), 2, "not a number of 1 to 65535")
     if shutil.which("curl"):
@@ -198,7 +198,7 @@ def explain():
     port, other = server.port, impostor.port
     good = f"key = {current}\nkey = {spare}\n"
     miss = f"# only\nkey = {spare}\n"
-    rows = [
+    cases = [
         ("accepted", good, f"localhost:{port}", 0,
          ["against the trust store: yes", "localhost.pins: found", f"line 1   key {current}: holds",
           f"line 2   key {spare}: does not hold", "verdict: accepted", "!to do"]),
@@ -218,10 +218,10 @@ def explain():
         ("probe", good + f"probe = 127.0.0.1:{port}\n", "localhost", 0, [f"127.0.0.1:{port} presents", "looking for localhost", "accepted"]),
         ("probe with STARTTLS", good + f"probe = 127.0.0.1:{mail.port} smtp # mail\n", "localhost", 0, ["accepted"]),
     ]
-    for name, text, host, status, words in rows:
+    for name, text, host, status, words in cases:
         tap.expect(f"explain: {name}", pinctl("explain", "--pins", store({"localhost.pins": text}), host), status, *words)
     path = store({"_default.pins": good + f"probe = 127.0.0.1:{port}\n"})
-    tap.expect("explain: the probe of _default leads to somebody else", pinctl("explain", "--pins", path, "localhost"), 2,
+    tap.expect("explain: the probe of _default is a different host", pinctl("explain", "--pins", path, "localhost"), 2,
            "localhost:443", "_default.pins: found", "!accepted")
     path = store({"_default.pins": good + f"probe = localhost:{port}\n"})
     tap.expect("explain: unless it names the host", pinctl("explain", "--pins", path, "localhost"), 0, f"localhost:{port} presents", "accepted")
@@ -229,14 +229,14 @@ def explain():
     tap.expect("explain: the probe of a parent", pinctl("explain", "--pins", path, "a.test"), 2, "a.test:443", "test.pins: found", "!accepted")
     chain = ["localhost", "--chain", pki.path("other.chain.pem")]
     path = store({"localhost.pins": good})
-    rows = [
+    cases = [
         ("chain of a file", [], 1, ["refused (P07)"]),
         ("key of the operator", ["--file", pki.path("other.leaf.pem")], 1, [f"pinctl rotate localhost --to {pki.path('other.leaf.pem')}"]),
         ("CA of the operator", ["--file", pki.path("root.pem")], 1, ["pinctl rotate localhost --to"]),
         ("another key", ["--file", pki.path("spare.key")], 1, ["the peer holds no key of", "!rotate"]),
         ("another CA", ["--file", pki.path("second.pem")], 1, ["the peer holds no key of", "!rotate"]),
     ]
-    for name, more, status, words in rows:
+    for name, more, status, words in cases:
         tap.expect(f"explain: {name}", pinctl("explain", "--pins", path, *chain, *more), status, *words)
     appended = ["localhost", "--chain", pki.path("appended.chain.pem")]
     tap.expect("explain: a CA that was merely appended", pinctl("explain", "--pins", store({"localhost.pins": f"ca = {root}\n"}), *appended),
@@ -260,7 +260,7 @@ def check_files():
     two, soon = current + spare, time.strftime("%Y-%m-%d", time.gmtime(time.time() + 20 * 86400))
     later = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 40 * 86400))
     bad = "never looked up"
-    rows = [
+    cases = [
         ({"a.example.pins": two, "README": "x", "a.example.pins~": "x", ".hidden": ""}, 0, ["1 files, 0 errors, 0 warnings"]),
         ({"API.example.pins": two}, 1, [bad, "expected api.example.pins", "0 files, 1 errors"]),
         ({"bücher.example.pins": two}, 1, [bad, "A-labels"]),
@@ -298,7 +298,7 @@ def check_files():
         ({"_store": "mode = on\n"}, 1, ["error P03: _store:1:8"]),
         ({"_store": "mode = report\n", "a.example.pins": two}, 0, ["nothing is enforced"]),
     ]
-    for files, status, words in rows:
+    for files, status, words in cases:
         name = ", ".join(files).encode("unicode_escape").decode()
         tap.expect(f"check: {name}: {words[0] if words else 'nothing'}", pinctl("check", "--lint", store(files)), status, *words)
 
@@ -324,8 +324,8 @@ def check_store():
     tap.expect("check: a file", pinctl("check", "--lint", pki.trusted), 1, "error P02")
     tap.expect("check: nothing configured", pinctl("check"), 2, "enables no pinning provider")
     done = pinctl("check", "--lint", store({"a.example.pins": "key\n"}), "--json")
-    said = json.loads(done.out)
-    tap.check("check: JSON", (said["errors"], said["findings"][0]["reason"]) == (1, "P06"), done)
+    output = json.loads(done.out)
+    tap.check("check: JSON", (output["errors"], output["findings"][0]["reason"]) == (1, "P06"), done)
     clients = store({"alice@a.example.pins": two, "Bob@a.example.pins": two})
     conf = write("clients.cnf", f"openssl_conf=a\n[a]\nproviders=b\n[b]\npinning=c\n[c]\nmodule=pinning.so\npins={store({})}\nclients={clients}\n".encode())
     tap.expect("check: the store of clients", pinctl("check", "--conf", conf), 1, "Bob@a.example.pins", "mail address in lower case", "1 files, 1 errors")
@@ -339,7 +339,7 @@ def check_store():
 def check_as():
     two = f"key = {pki.pin('current')}\nkey = {pki.pin('spare')}\n"
     path = store({"a.example.pins": two, "b.example.pins": two})
-    tap.expect("check: as nobody there is", pinctl("check", "--lint", path, "--as", "no such"), 2, "there is no such user")
+    tap.expect("check: as an unknown user", pinctl("check", "--lint", path, "--as", "no such"), 2, "there is no such user")
     if os.geteuid() != 0:
         tap.expect("check: --as wants root", pinctl("check", "--lint", path, "--as", "root"), 2, "expected to be run by root")
         return
@@ -353,7 +353,7 @@ def check_as():
     tap.expect("check: a store that a daemon cannot enter", pinctl("check", "--lint", path, "--as", user), 1, "Permission denied")
     path = store({"a.example.pins": two})
     os.chown(os.path.join(path, "a.example.pins"), 65533, 65533)
-    tap.expect("check: another's file", pinctl("check", "--lint", path, "--as", user), 1, "error P04")
+    tap.expect("check: a file of a different owner", pinctl("check", "--lint", path, "--as", user), 1, "error P04")
 
 
 def check_live():
@@ -369,7 +369,7 @@ def check_live():
            "warning P07: 127.0.0.1: would be refused under enforce", "localhost: its certificate ends on", "!error P07: localhost",
            "!P07: mail.test", "unknown: gone.test: 127.0.0.1:1 shows no certificate: Connection refused", "5 hosts visited (1 not reached)")
     tap.check("check --live: no progress off a terminal", "\r" not in done.out + done.err and "\x1b" not in done.out, done)
-    tap.expect("check --live: nobody there", pinctl("check", "--errors", "--live", "--lint", store({"gone.test.pins": key + spare + away})), 2, "1 not reached")
+    tap.expect("check --live: no server", pinctl("check", "--errors", "--live", "--lint", store({"gone.test.pins": key + spare + away})), 2, "1 not reached")
     tap.expect("check --live: a host", pinctl("check", "--errors", "--live", "--lint", store({"localhost.pins": key + probe, "gone.test.pins": key + away}),
                                           "localhost"), 0, "1 hosts visited (0 not reached)")
     began = time.monotonic()

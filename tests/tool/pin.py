@@ -48,7 +48,7 @@ def pin_cases(good, bad):
         ("other address", ["127.0.0.2", "--from", good], "IP address mismatch"),
         ("untrusted", ["pinned.test", "--from", bad], "does not verify"),
         ("untrusted with a CA", ["pinned.test", "--from", bad, "--ca"], "does not verify"),
-        ("nobody listens", ["pinned.test", "--from", "127.0.0.1:1"], "127.0.0.1"),
+        ("no server", ["pinned.test", "--from", "127.0.0.1:1"], "127.0.0.1"),
         ("bad port", ["pinned.test", "--from", "127.0.0.1:0"], "127.0.0.1:0"),
         ("no file", ["x.test", "--file", f"{top}/none"], f"{top}/none"),
         ("no root in the file", ["x.test", "--file", leaf, "--ca"], "no root above"),
@@ -57,7 +57,7 @@ def pin_cases(good, bad):
         ("backup is the pin", ["x.test", "--file", leaf, "--backup", A], "very key"),
         ("backup twice", ["x.test", "--file", leaf, "--backup", B, "--backup", B], "already on line"),
         ("backup is weak", ["x.test", "--file", leaf, "--backup", "sha1//2jmj7l5rSw0yVb/vlWAYkK/YBwk="], "weaker"),
-        ("backup is no pin", ["x.test", "--file", leaf, "--backup", "sha256//AAAA"], "wrong length"),
+        ("backup is not a pin", ["x.test", "--file", leaf, "--backup", "sha256//AAAA"], "wrong length"),
         ("past", ["x.test", "--file", leaf, "--until", "2020-01-01"], "has passed"),
         ("no day", ["x.test", "--file", leaf, "--until", "2027-02-31"], "expected a day"),
         ("no mode", ["x.test", "--file", leaf, "--mode", "reprot"], "expected enforce"),
@@ -89,7 +89,7 @@ def test_pin():
     done = store.pinctl("pin", "x.test", "--file", pki.path("current.leaf.pem"))
     tap.check("pin, refused: a link is there", done.status == 2 and "there already" in done.err, done)
     done = Store().pinctl("pin", "pinned.test", "--from", good)
-    tap.check("pin: a leaf that is renewed, a missing backup and who is held are told",
+    tap.check("pin: prints a leaf that is renewed, a missing backup and the programs concerned",
               "is renewed automatically" in done.err and "outage waiting" in done.err and
               "pinctl enable" in done.out, done)
     good_server.kill()

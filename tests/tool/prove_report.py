@@ -76,7 +76,7 @@ def proofs(port):
         ("without the two dashes", 0, ["localhost", "curl", "-ksS", url], "held to the pins"),
         ("a name in other letters", 0, ["LOCALHOST.", "--", "curl", "-ksS", url], "held to the pins of localhost:"),
         ("Python", 0, ["localhost", "--", "/usr/bin/python3", "-c", python], "held to the pins"),
-        ("another host", 1, ["other.example", "--", "curl", "-ksS", url], "did it not open a TLS connection"),
+        ("a different host", 1, ["other.example", "--", "curl", "-ksS", url], "did it not open a TLS connection"),
         ("fails by itself", 2, ["localhost", "--", "curl", "-sS", url], "without a pin it fails too"),
         ("false", 2, ["localhost", "--", "false"], "without a pin it fails too"),
         ("no such program", 2, ["localhost", "--", path("none")], "cannot be run"),

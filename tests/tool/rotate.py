@@ -17,7 +17,7 @@ def test_rotate():
         ("ends sooner already", f"key = {A} until 2998-01-01", [B, "--until", "2999-01-01"],
          [f"key = {A} until 2998-01-01", f"key = {B}"]),
         ("ends later", f"key = {A}  until  2999-12-31 # x", [B, "--until", "2999-01-01"], [until, f"key = {B}"]),
-        ("lapsed stays", f"key = {A} until 2020-01-01\nkey = {C}", [B, "--until", "2999-01-01"],
+        ("expired stays", f"key = {A} until 2020-01-01\nkey = {C}", [B, "--until", "2999-01-01"],
          [f"key = {A} until 2020-01-01", f"key = {C} until 2999-01-01", f"key = {B}"]),
         ("to the backup", f"key={A}\nkey={C} until 2998-01-01", [C, "--until", "2999-01-01"],
          [f"key={A} until 2999-01-01", f"key={C}"]),

@@ -122,10 +122,10 @@ def mail():
         impostor("smtp", at["other"])
         silent("smtp without STARTTLS", at["clear"], "smtp", "offers no TLS")
         silent("postgres spoken to Postfix", at["current"], "postgres", "offers no TLS")
-        silent("gopher is no protocol of openssl", at["current"], "gopher", "\"gopher\"")
+        silent("openssl does not know gopher", at["current"], "gopher", "\"gopher\"")
         for word in ("-proxy", "SMTP", "", "smtp postgres", "smtp\x1b[31m", "s" * 99):
             done = pinctl("hash", at["current"], "--starttls", word)
-            tap.expect(f"{word!r} is no word for a protocol", done, 2, "is not a protocol")
+            tap.expect(f"{word!r} is not a protocol", done, 2, "is not a protocol")
             tap.check(f"{word!r} comes safe to a terminal", "\x1b" not in done.err, done)
     finally:
         server.stop()

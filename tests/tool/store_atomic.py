@@ -80,8 +80,8 @@ def test_two_at_once():
 
 
 def wait_for_lock():
-    """Starts a rotation while another process has the lock; returns a function that checks how it ended, since it
-    waits for seconds."""
+    """Starts a rotation while this process has the lock. Returns a function that checks its end, because it waits
+    for seconds."""
     store = Store({"x.test.pins": OLD})
     lock = os.open(store.path, os.O_RDONLY)
     fcntl.flock(lock, fcntl.LOCK_EX)
@@ -91,7 +91,7 @@ def wait_for_lock():
 
     def check():
         error = child.communicate(timeout=30)[1]
-        tap.check("the lock is held: said after a while, nothing written", child.returncode == 2 and
+        tap.check("another process has the lock: reported after a time, nothing written", child.returncode == 2 and
                   "has been locked for" in error and store.read("x.test.pins") == OLD, error)
         os.close(lock)
     return check

@@ -14,7 +14,7 @@ def test_suspend():
     for what in ("a.test", "b.test", "c.test", "--all"):
         done = store.pinctl("suspend", what, "--for", "4h")
         tap.check(f"suspend {what}", done.status == 0 and "NOT ENFORCED" in done.out, done)
-    tap.check("suspend: list says so", {h["state"] for h in store.list().values()} == {"suspended"}, store.list())
+    tap.check("suspend: list shows it", {h["state"] for h in store.list().values()} == {"suspended"}, store.list())
     done = store.pinctl("suspend", "a.test", "--for", "2d")
     tap.check("suspend again: extended", done.status == 0 and "already" in done.out, done)
     done = store.pinctl("suspend", "--end", "--due", "a.test")
