@@ -1,4 +1,4 @@
-/* match.c - digests of a peer and their comparison with pins. */
+/* match.c - comparison of the digests of a peer with pins. */
 #include <pinning/match.h>
 
 #include <stdio.h>
@@ -11,43 +11,6 @@ const char *pin_match_name(enum pin_match match)
                                         [PIN_MATCH_EXPIRED] = "expired",
                                         [PIN_MATCH_ERROR] = "error"};
     return names[match];
-}
-
-/* Frees der, which may be NULL. */
-static bool digest_der(unsigned char *der, int len, enum pin_hash hash, struct pin_digest *out,
-                       struct pin_error *err)
-{
-    const EVP_MD *md = hash == PIN_SHA256   ? EVP_sha256()
-                       : hash == PIN_SHA384 ? EVP_sha384()
-                                            : EVP_sha512();
-    unsigned int size = 0;
-    bool ok;
-
-    *out = (struct pin_digest){.hash = hash};
-    ok = der != NULL && len > 0 && EVP_Digest(der, (size_t)len, out->bytes, &size, md, NULL) == 1 &&
-         size == pin_hash_size(hash);
-    OPENSSL_free(der);
-    return ok || pin_error_set(err, PIN_R_INTERNAL, "cannot make a %s digest of a certificate",
-                               pin_hash_name(hash));
-}
-
-bool pin_match_key_digest(const struct pin_leaf *leaf, enum pin_hash hash, struct pin_digest *out,
-                          struct pin_error *err)
-{
-    unsigned char *der = NULL;
-    /* The bytes of the certificate, because a key that OpenSSL made from them may be encoded in
-     * another way: RSA-PSS parameters, explicit curves, unknown algorithms. */
-    int len = leaf->cert != NULL ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf->cert), &der)
-                                 : i2d_PUBKEY(leaf->raw_key, &der);
-    return digest_der(der, len, hash, out, err);
-}
-
-bool pin_match_cert_digest(X509 *cert, enum pin_hash hash, struct pin_digest *out,
-                           struct pin_error *err)
-{
-    unsigned char *der = NULL;
-    int len = i2d_X509(cert, &der);
-    return digest_der(der, len, hash, out, err);
 }
 
 /* The object that one kind of pin is compared with. Each digest is made at most once. */
