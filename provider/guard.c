@@ -1,3 +1,4 @@
+/* guard.c - the sentinel group. */
 #include "guard.h"
 
 #include <pinning/names.h>

@@ -1,16 +1,18 @@
 /*
- * The guard: a TLS group that exists only while this module is loaded. openssl.cnf asks for it
- * (Groups = DEFAULT:pinguard), so that without the module no SSL_CTX can be made. It has no TLS
- * version, is never sent, and no key of it can be made.
+ * guard.h - a TLS group that exists only while this module is loaded.
+ *
+ * openssl.cnf asks for it (Groups = DEFAULT:pinguard), so that without the module no SSL_CTX can be
+ * made. It has no TLS version, is never sent, and no key of it can be made.
  */
 #ifndef PINNING_GUARD_H
 #define PINNING_GUARD_H
 
 #include <openssl/core.h>
 
-/* Says which OpenSSL loads the module (its "openssl-version"; NULL: unknown), once for each init.
- * Before 3.4 a group that openssl.cnf asks for in vain stops nobody, so the two functions below
- * stay silent there: libssl asks them for every SSL_CTX. An unknown version gets the group. */
+/* To be called at each init with the version of the OpenSSL that loads the module (its
+ * "openssl-version"; NULL: unknown). Before 3.4 an unknown group in openssl.cnf has no effect, so
+ * the two functions below return nothing there, which saves time: libssl calls them for every
+ * SSL_CTX. An unknown version gets the group. */
 void pin_guard_enable(const char *core_version);
 
 /* OSSL_FUNC_provider_get_capabilities and OSSL_FUNC_provider_query_operation, see provider-base(7).

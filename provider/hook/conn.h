@@ -26,6 +26,7 @@ struct pin_conn {
     /* A client: what the pre-handshake check found. */
     struct pin_reference_ids ids; /* owned: as they were before the handshake began */
     bool ids_known;
+    bool ids_used;               /* a peer was accepted under them */
     uint64_t looked_up_at_in_ns; /* of that check, see pin_conn_now_in_ns() */
     uint64_t reference_hash;     /* pin_reference_ids_hash() at that time */
     const SSL_SESSION *offered;  /* the session to be resumed; only to be compared */

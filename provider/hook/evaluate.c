@@ -63,13 +63,13 @@ static void judge_present_ids(SSL *ssl, const struct pin_binding *binding,
 }
 
 /* Are the kept identifiers those of this handshake? If the program replaced the security callback,
- * there is no pre-handshake check: then they are an earlier handshake's once a leaf was judged
- * under them. A callback that calls ours keeps the check alive, which forgets that leaf. */
+ * there is no pre-handshake check: then they are an earlier handshake's once a leaf was accepted
+ * under them. A callback that calls ours keeps the check alive, which starts over. */
 static bool has_kept_ids(const SSL *ssl, const struct pin_binding *binding,
                          const struct pin_conn *conn)
 {
-    return conn->ids_known && (SSL_get_security_callback(ssl) == binding->security_cb ||
-                               (conn->judged == NULL && conn->judged_key == NULL));
+    return conn->ids_known &&
+           (!conn->ids_used || SSL_get_security_callback(ssl) == binding->security_cb);
 }
 
 /* Between the pre-handshake check and the certificate the program may have changed whom it names,
@@ -148,7 +148,10 @@ bool pin_hook_enforce(SSL *ssl, const struct pin_binding *binding, const struct 
     if (judgement.reason != PIN_OK)
         pin_hook_report(binding->instance, &judgement);
     const bool refused = judgement.verdict.action == PIN_REFUSE;
+    struct pin_conn *conn = pin_conn_of(ssl, binding);
     if ((peer->leaf.cert != NULL || peer->leaf.raw_key != NULL) && (!refused || peer->is_client))
-        pin_conn_set_judged(pin_conn_of(ssl, binding), &peer->leaf, refused);
+        pin_conn_set_judged(conn, &peer->leaf, refused);
+    if (conn != NULL && !refused)
+        conn->ids_used = true;
     return !refused;
 }

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* No socket, or one that is connected to nobody. Other errors (no memory, forbidden) hide an
- * address for which there may be a file. */
+/* No socket, or one that is not connected. Other errors (no memory, forbidden) hide an address for
+ * which there may be a file. */
 static bool has_no_address(int error)
 {
     return error == ENOTSOCK || error == EBADF || error == ENOTCONN || error == EINVAL ||

@@ -15,13 +15,11 @@ static void notice_no_tag(const struct pin_instance *instance)
 
     pin_error_set(
         &what, PIN_R_INTERNAL,
-        "an SSL_CTX cannot be given our mark (out of memory?): each of its connections is "
-        "refused");
+        "an SSL_CTX cannot be tagged (out of memory?): each of its connections is refused");
     pin_hook_notice(instance, &what);
 }
 
-/* Called by OpenSSL while an SSL_CTX is made. Nothing can be returned: what goes wrong is logged.
- */
+/* Called by OpenSSL while an SSL_CTX is made. It cannot return an error, so it logs it. */
 static void ssl_ctx_constructor(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index,
                                 long ssl_index, void *arg)
 {
@@ -42,8 +40,8 @@ static void ssl_ctx_constructor(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int
                                            .security_cb = pin_hook_security_cb,
                                            .prev_security_cb = SSL_CTX_get_security_callback(ctx)};
         const struct pin_binding *binding = pin_binding_add(&wanted);
-        /* Without a door, or without its mark, verify refuses everything; and gate whatever it
-         * finds no door for, since the program may replace verify. */
+        /* Without a binding or its tag the verify callback refuses every peer. So does the security
+         * callback, because the program may replace the verify callback. */
         if (binding != NULL && !SSL_CTX_set_ex_data(ctx, index, (void *)binding))
             binding = NULL;
         SSL_CTX_set_cert_verify_callback(ctx, pin_hook_verify_cb, (void *)binding);
@@ -54,10 +52,9 @@ static void ssl_ctx_constructor(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int
     errno = saved;
 }
 
-/* Whether we are in a table already cannot be known by its library context: one that was freed
- * leaves its address to the next. So the table is asked, by a constructor of a class of ex_data
- * that OpenSSL itself uses no more and that does nothing but raise this flag. Guarded by the lock.
- */
+/* Is our constructor in a table already? The address of its library context does not tell, because
+ * one that was freed leaves its address to the next. So the table is asked: a constructor for a
+ * class of ex_data that OpenSSL no longer uses sets this flag. Guarded by the lock. */
 static char registration_probe;
 static bool probe_called;
 
@@ -83,7 +80,7 @@ static bool is_registered(void)
     return probe_called;
 }
 
-/* Into the table of the thread's default library context, as it stands at the moment. */
+/* Registers in the ex_data table of the thread's present default library context. */
 static bool register_here(const struct pin_instance *instance)
 {
     if (is_registered())
@@ -97,15 +94,15 @@ static bool register_here(const struct pin_instance *instance)
                                    NULL) >= 0;
 }
 
-/* Into that of another one. What OSSL_LIB_CTX_set0_default(3) returns does not tell whether it
- * could, for want of memory: only asking it once more does. */
+/* Registers in that of libctx. OSSL_LIB_CTX_set0_default(3) does not report a lack of memory; a
+ * second call shows whether the first one worked. */
 static bool register_in(OSSL_LIB_CTX *libctx, const struct pin_instance *instance)
 {
-    OSSL_LIB_CTX *prev_security_cb = OSSL_LIB_CTX_set0_default(libctx);
+    OSSL_LIB_CTX *previous = OSSL_LIB_CTX_set0_default(libctx);
     bool ok = OSSL_LIB_CTX_set0_default(libctx) == libctx && register_here(instance);
 
-    if (prev_security_cb != NULL)
-        OSSL_LIB_CTX_set0_default(prev_security_cb);
+    if (previous != NULL)
+        OSSL_LIB_CTX_set0_default(previous);
     return ok;
 }
 

@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Our errors have a library number of our own, once for the process. The core gives each library
- * context that loads us another one, of which there are 127; and through its upcalls an error could
- * only be raised while that context lives, so under a lock. */
+/* Our errors have one library number for the process. The core would give one to each library
+ * context that loads us, and there are only 127; its upcalls could raise an error only while that
+ * context lives, which would need a lock. */
 static atomic_int error_library;
 
 static void name_errors(void)
@@ -26,7 +26,7 @@ static void name_errors(void)
     for (unsigned i = 1; i < PIN_R_COUNT; i++)
         strings[i] = (ERR_STRING_DATA){ERR_PACK(0, 0, i), pin_reason_text((enum pin_reason)i)};
     int library = ERR_get_next_error_library();
-    /* A list ends at an entry of 0, so the library's own cannot wait for its number. */
+    /* An entry of 0 ends the list, so the entry of the library itself needs the number here. */
     strings[0] = (ERR_STRING_DATA){ERR_PACK(library, 0, 0), PIN_NAME_MODULE};
     if (library != 0 && ERR_load_strings(library, strings))
         error_library = library;
@@ -53,7 +53,7 @@ static void raise_refusal(enum pin_reason reason, const char *text)
     ERR_set_error(error_library, reason, "P%02d", reason);
 }
 
-/* Large, so in a frame of its own that only a refusal pays for. */
+/* Not inlined, because its frame is large and only a record needs it. */
 __attribute__((noinline)) void pin_hook_report(const struct pin_instance *instance,
                                                const struct pin_judgement *judgement)
 {
@@ -79,10 +79,10 @@ __attribute__((noinline)) void pin_hook_report(const struct pin_instance *instan
 __attribute__((noinline)) void pin_hook_report_unbound(void)
 {
     static const struct pin_instance without_log = {.config = {.mode = PIN_MODE_ENFORCE}};
-    struct pin_judgement judgement = {
-        .verdict = {.action = PIN_REFUSE, .mode = PIN_MODE_ENFORCE},
-        .reason = PIN_R_INTERNAL,
-        .detail = "this SSL_CTX could not be given our mark (out of memory?)"};
+    struct pin_judgement judgement = {.verdict = {.action = PIN_REFUSE, .mode = PIN_MODE_ENFORCE},
+                                      .reason = PIN_R_INTERNAL,
+                                      .detail =
+                                          "this SSL_CTX could not be tagged (out of memory?)"};
 
     pin_hook_report(&without_log, &judgement);
 }
@@ -107,6 +107,6 @@ void pin_hook_notice_replaced_security_cb(const struct pin_instance *instance)
     pin_error_set(
         &what, PIN_R_SECURITY_CB,
         "the program replaced the security callback: certificates are judged when they are "
-        "verified, and not at any other moment");
+        "verified, and at no other time");
     pin_hook_notice(instance, &what);
 }

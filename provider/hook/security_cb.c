@@ -9,7 +9,7 @@
 #include <errno.h>
 
 /* Suites in which the peer proves a certificate's key within the handshake. */
-static bool shows_certificate(const SSL_CIPHER *cipher)
+static bool authenticates_by_certificate(const SSL_CIPHER *cipher)
 {
     int kx = cipher != NULL ? SSL_CIPHER_get_kx_nid(cipher) : NID_undef;
     int auth = cipher != NULL ? SSL_CIPHER_get_auth_nid(cipher) : NID_undef;
@@ -20,9 +20,9 @@ static bool shows_certificate(const SSL_CIPHER *cipher)
            (auth == NID_auth_rsa || auth == NID_auth_ecdsa || auth == NID_auth_dss);
 }
 
-/* Whatever the application did with the verify callback: at the first moment at which the peer's
- * certificate is known, and not yet judged, it is. That of a resumed session is judged once more
- * when the server has agreed to it: what was looked at ahead may have changed since. */
+/* Judges the peer's certificate as soon as it is known, because the program may have replaced the
+ * verify callback. That of a resumed session is judged again when the server has agreed to resume:
+ * the pins may have changed since the pre-handshake check. */
 static int during_handshake(SSL *ssl, const struct pin_binding *binding, int op, const void *other)
 {
     const struct pin_leaf leaf = pin_hook_leaf_of(ssl);
@@ -39,17 +39,17 @@ static int during_handshake(SSL *ssl, const struct pin_binding *binding, int op,
         if (!pin_hook_enforce(ssl, binding, &peer))
             return 0;
     }
-    if (op == SSL_SECOP_CIPHER_CHECK && (!shows_certificate(other) || (resumed && !presented))) {
+    if (op == SSL_SECOP_CIPHER_CHECK &&
+        (!authenticates_by_certificate(other) || (resumed && !presented))) {
         const struct pin_peer nothing = {0};
         return pin_hook_enforce(ssl, binding, &nothing);
     }
     return 1;
 }
 
-/* A server cannot drop a session that a client brings back, only fail; and of one that was in a
- * ticket the chain is gone, above which a pinned CA could be proven. So where client certificates
- * are asked for no session is given out: each connection is held to what is written when it is
- * made. */
+/* A server cannot drop a session that a client offers, only fail. And a session from a ticket has
+ * no chain, in which a pinned CA could be validated. So a server that asks for client certificates
+ * gives out no sessions: each client is judged by the present policy. */
 static int is_not_resumable(SSL *ssl, int is_forward_secure)
 {
     (void)is_forward_secure;
@@ -101,7 +101,7 @@ static __attribute__((noinline)) int dispatch_operation(SSL *ssl, const struct p
     return allowed;
 }
 
-/* Our callback without our mark: an SSL that was moved to a context we never saw, or no memory. */
+/* Our callback without our tag: an SSL that was moved to an SSL_CTX we never saw, or no memory. */
 static __attribute__((noinline)) int security_cb_unbound(const SSL *ssl, int op)
 {
     if (ssl != NULL && op == SSL_SECOP_VERSION && ERR_peek_error() == 0)
@@ -117,8 +117,8 @@ static __attribute__((noinline)) bool is_judged(const SSL *ssl, const struct pin
     return (leaf.cert == NULL && leaf.raw_key == NULL) || pin_conn_was_judged(conn, &leaf);
 }
 
-/* Most of two hundred moments in a handshake are none of ours: these two are, and while a peer is
- * known that has not been judged all are. */
+/* libssl calls about 200 times in a handshake. Two operations concern us, and all of them while a
+ * peer is known that has not been judged. */
 static bool is_ours(const SSL *ssl, const struct pin_binding *binding, int op)
 {
     if (op == SSL_SECOP_CIPHER_CHECK || (op == SSL_SECOP_VERSION && SSL_in_before(ssl)))

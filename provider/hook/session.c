@@ -29,10 +29,10 @@ static void judge_session(SSL *ssl, const struct pin_binding *binding, struct pi
         pin_conn_set_judged(conn, &peer.leaf, false);
 }
 
-/* Early data under an external pre-shared key is on the wire before any cipher is checked, so where
- * a peer that shows no certificate would be refused there is to be no such key at all. Those of
+/* Early data under an external pre-shared key is sent before any cipher is checked. So where a peer
+ * without a certificate would be refused, no such key may be offered. Keys of
  * SSL_set_psk_client_callback(3) bring no early data: they are left to the check of the cipher,
- * which can say why it refuses. */
+ * which can report why it refuses. */
 static bool is_psk_forbidden(SSL *ssl, const struct pin_binding *binding)
 {
     const struct pin_peer nothing = {0};
@@ -42,8 +42,9 @@ static bool is_psk_forbidden(SSL *ssl, const struct pin_binding *binding)
     return judgement.verdict.action == PIN_REFUSE;
 }
 
-/* External keys by which a peer that shows no certificate would do: those of TLS 1.3, and the
- * secret of EAP-FAST, of which the check of the cipher does not yet know anything. */
+/* External keys that replace a certificate: those of TLS 1.3, and the secret of EAP-FAST, which the
+ * check of the cipher cannot see yet. OpenSSL has no getter for either callback, so they cannot be
+ * put back on this SSL. */
 static void clear_psk_callbacks(SSL *ssl)
 {
     SSL_set_psk_use_session_callback(ssl, NULL);
@@ -51,8 +52,7 @@ static void clear_psk_callbacks(SSL *ssl)
         (void)!SSL_set_session_secret_cb(ssl, NULL, NULL);
 }
 
-/* The maximum age of a check that is not repeated, since OpenSSL calls for each version it knows.
- */
+/* The maximum age of a check that is not repeated: OpenSSL calls once for each version it knows. */
 #define REPEAT_IN_NS 20000000u
 
 /* It may also be called long before the handshake, when a program asks what it could offer, before
@@ -68,7 +68,7 @@ static void check_ahead(SSL *ssl, const struct pin_binding *binding, struct pin_
 {
     pin_conn_set_judged(conn, &(struct pin_leaf){0}, false);
     pin_policies_clear(&conn->found);
-    conn->cache_valid = conn->begun = false;
+    conn->cache_valid = conn->begun = conn->ids_used = false;
     if (SSL_get_session(ssl) != NULL)
         judge_session(ssl, binding, conn);
     conn->no_psk = is_psk_forbidden(ssl, binding);
@@ -91,7 +91,7 @@ void pin_session_check(SSL *ssl, const struct pin_binding *binding)
     }
     if (!known)
         drop_session(ssl, conn);
-    if (!known || conn->no_psk) /* each time: it may have been set since we looked */
+    if (!known || conn->no_psk) /* on each call: the program may have set one since the check */
         clear_psk_callbacks(ssl);
     ERR_pop_to_mark();
 }

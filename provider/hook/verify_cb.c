@@ -43,9 +43,9 @@ static int refuse(X509_STORE_CTX *ctx, SSL *ssl, const struct pin_binding *bindi
     return 0;
 }
 
-/* A store context without an SSL is a server's look at its own chain. Certificates of clients are a
- * server's own affair unless it has a store for them. Who cannot tell, for want of our mark,
- * refuses. */
+/* A store context without an SSL is a server's check of its own chain. Client certificates are left
+ * to the server unless it has a store for them. Without the tag the configuration cannot be known,
+ * so the peer is refused. */
 static bool is_ours(const SSL *ssl, const struct pin_binding *binding)
 {
     return ssl != NULL &&
@@ -70,7 +70,7 @@ int pin_hook_verify_cb(X509_STORE_CTX *ctx, void *arg)
     int verified = X509_verify_cert(ctx) > 0;
     SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
 
-    /* A failure ends the handshake anyway, unless the program asked for no verification. */
+    /* A failed verification ends the handshake anyway, unless the program asked for none. */
     if (!is_ours(ssl, binding) || (!verified && (SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) != 0))
         return verified;
 

@@ -94,14 +94,14 @@ bool pin_ossl_open(const void *within, struct pin_error *err)
     pthread_mutex_lock(&lock);
     if (crypto != NULL && object_of(within) != base) {
         ok = pin_error_set(err, PIN_R_UNHOOKED,
-                           "a second OpenSSL in this process cannot be held to pins: another one "
-                           "loaded this module first");
+                           "pinning cannot be enforced for a second OpenSSL in this process: a "
+                           "different one loaded this module first");
     } else if (crypto == NULL) {
         void *handle = handle_of(within);
         if (handle == NULL)
             ok = pin_error_set(err, PIN_R_UNHOOKED,
                                "OpenSSL is linked into this program and its functions are hidden: "
-                               "the program cannot be held to pins");
+                               "pinning cannot be enforced for it");
         else if ((ok = resolve(handle, PIN_OSSL_CORE, err))) {
             crypto = handle;
             base = object_of(within);
