@@ -324,9 +324,13 @@ START_TEST(judge_refuses_when_openssl_fails)
                                 .sni = "a.example.com"};
     struct scene *scene = fixture_begin(&world);
 
+    /* The second way to a digest. */
+    open_ossl_any *query =
+        open_ossl_swap("OSSL_PROVIDER_query_operation", (open_ossl_any *)nothing);
     open_ossl_any *was = open_ossl_swap(failures[_i], (open_ossl_any *)nothing);
     fixture_judge(scene);
     open_ossl_swap(failures[_i], was);
+    open_ossl_swap("OSSL_PROVIDER_query_operation", query);
     ck_assert_int_eq(scene->judgement.reason, PIN_R_INTERNAL);
     ck_assert_int_eq(scene->judgement.verdict.action, PIN_REFUSE);
     ck_assert_str_ne(scene->judgement.detail, "");

@@ -437,11 +437,14 @@ START_TEST(match_that_cannot_be_made_is_an_error)
     const struct pin *hit = NULL;
     struct pin_error err = {0};
 
+    open_ossl_any *query =
+        open_ossl_swap("OSSL_PROVIDER_query_operation", (open_ossl_any *)nothing);
     open_ossl_any *was = open_ossl_swap(failures[_i].function, (open_ossl_any *)nothing);
     enum pin_match match =
         pin_match(&policy, PKI_TODAY, failures[_i].raw ? &raw : &cert, ca, &hit, &err);
     bool is_ca = pin_match_is_ca(&policy, PKI_TODAY, ca);
     open_ossl_swap(failures[_i].function, was);
+    open_ossl_swap("OSSL_PROVIDER_query_operation", query);
     expect_match(failures[_i].name, PIN_MATCH_ERROR, match);
     expect_text(failures[_i].name, "internal error", pin_reason_text(err.reason));
     ck_assert_ptr_nonnull(strstr(err.text, "digest"));

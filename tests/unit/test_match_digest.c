@@ -58,6 +58,34 @@ START_TEST(match_digests_are_those_of_the_bytes)
 }
 END_TEST
 
+static void *nothing(void)
+{
+    return NULL;
+}
+
+/* As in a program whose default library context has no algorithms. Without a key that OpenSSL can
+ * read there is no provider to ask, and no digest. */
+START_TEST(match_digests_come_from_the_provider_of_the_key)
+{
+    X509 *cert = PKI_CERT(.cn = "x", .key = pki_key_of(shapes[_i].algorithm, 0), .no_ids = true,
+                          .key_nid = shapes[_i].key_nid);
+    const struct pin_leaf peer = {.cert = cert};
+    struct pin_error err = {0};
+
+    for (enum pin_hash hash = PIN_SHA256; hash <= PIN_SHA512; hash++) {
+        struct pin_digest expected = {.hash = hash}, got;
+        bool readable = X509_get0_pubkey(cert) != NULL;
+        pki_spki_digest(cert, md_of(hash), expected.bytes);
+        open_ossl_any *was = open_ossl_swap("EVP_Digest", (open_ossl_any *)nothing);
+        bool made = pin_match_key_digest(&peer, hash, &got, &err);
+        open_ossl_swap("EVP_Digest", was);
+        expect_bool(shapes[_i].name, readable, made);
+        if (made)
+            expect_bool(shapes[_i].name, true, memcmp(&got, &expected, sizeof got) == 0);
+    }
+}
+END_TEST
+
 /* The same key under another algorithm identifier is not the pinned key. */
 static const struct {
     const char *name;
@@ -121,6 +149,7 @@ int main(void)
     make_keys();
     tcase_add_checked_fixture(digests, NULL, pki_clear);
     SUITE_ROWS(digests, match_digests_are_those_of_the_bytes, shapes);
+    SUITE_ROWS(digests, match_digests_come_from_the_provider_of_the_key, shapes);
     SUITE_ROWS(digests, match_compares_the_algorithm_identifier, identifiers);
     suite_add_tcase(suite, digests);
 
