@@ -1,5 +1,5 @@
-# Writes the header through which the rooms call OpenSSL, from the list of functions.
-# A line of the list: STAGE NEED NAME [TYPE], see provider/ossl.list.
+# Writes the header through which the components call OpenSSL, from the list of functions.
+# A line of the list: STAGE NEED NAME [TYPE], see provider/ossl/ossl.list.
 function(pin_ossl_header list out)
   file(STRINGS ${list} lines REGEX "^[a-z]")
   set(members "")

@@ -1,19 +1,20 @@
+/* chain.c - validation of a path to a pinned CA. */
 #include <pinning/chain.h>
 
-/* More certificates than any honest path has; a peer that needs more is not proven. */
+/* More certificates than any honest path has. A peer that needs more is not validated. */
 #define CANDIDATES_MAX 64
 
-/* What a proof is made from. The stacks own references. */
+/* The certificates a path can be built from. The stacks own references. */
 struct candidates {
     STACK_OF(X509) * presented;
-    STACK_OF(X509) * trusted;  /* found in the application's trust store above one of the others */
-    bool truncated;            /* and there were more of those */
-    X509_STORE_CTX *store_ctx; /* for looking into that store; NULL: there is none */
+    STACK_OF(X509) * trusted;  /* possible issuers from the application's trust store */
+    bool truncated;            /* the trust store has more of those */
+    X509_STORE_CTX *store_ctx; /* for lookups in the trust store; NULL: no trust store */
 };
 
 static bool out_of_memory(struct pin_error *err)
 {
-    return pin_error_set(err, PIN_R_INTERNAL, "cannot verify the chain apart: out of memory");
+    return pin_error_set(err, PIN_R_INTERNAL, "cannot validate the chain: out of memory");
 }
 
 static bool contains(STACK_OF(X509) * stack, X509 *cert)
@@ -59,9 +60,10 @@ static bool add_issuers(struct candidates *candidates, X509 *cert)
     return ok;
 }
 
-/* The store may be a directory, of which OpenSSL sees only what is asked for by name: so walk up
- * from what was presented, and from what was found. */
-static bool walk_trust_store(struct candidates *candidates, const struct pin_chain *chain)
+/* Collects the possible issuers of the leaf, of the presented certificates and of those issuers.
+ * The trust store may be a directory, and OpenSSL reads from that only what is looked up by name.
+ */
+static bool collect_trusted(struct candidates *candidates, const struct pin_chain *chain)
 {
     bool ok = true;
 
@@ -90,7 +92,7 @@ static bool candidates_init(struct candidates *candidates, const struct pin_chai
         if (X509_cmp(cert, chain->leaf) != 0 && !push(candidates->presented, cert))
             return false;
     }
-    return walk_trust_store(candidates, chain);
+    return collect_trusted(candidates, chain);
 }
 
 static void candidates_clear(struct candidates *candidates)
@@ -100,18 +102,27 @@ static void candidates_clear(struct candidates *candidates)
     free_stack(candidates->trusted);
 }
 
-/* The application's revocation lists for whatever is in the stack. */
+/* The application's revocation lists of the issuer of cert. */
+static bool add_crls_for(X509_STORE *store, struct candidates *candidates, X509 *cert)
+{
+    STACK_OF(X509_CRL) *crls =
+        candidates->store_ctx != NULL
+            ? X509_STORE_CTX_get1_crls(candidates->store_ctx, X509_get_issuer_name(cert))
+            : NULL;
+    bool ok = true;
+
+    for (int i = 0; ok && i < sk_X509_CRL_num(crls); i++)
+        ok = X509_STORE_add_crl(store, sk_X509_CRL_value(crls, i)) == 1;
+    sk_X509_CRL_pop_free(crls, X509_CRL_free);
+    return ok;
+}
+
 static bool add_crls(X509_STORE *store, struct candidates *candidates, STACK_OF(X509) * stack)
 {
     bool ok = true;
 
-    for (int i = 0; ok && candidates->store_ctx != NULL && i < sk_X509_num(stack); i++) {
-        STACK_OF(X509_CRL) *crls = X509_STORE_CTX_get1_crls(
-            candidates->store_ctx, X509_get_issuer_name(sk_X509_value(stack, i)));
-        for (int k = 0; ok && k < sk_X509_CRL_num(crls); k++)
-            ok = X509_STORE_add_crl(store, sk_X509_CRL_value(crls, k)) == 1;
-        sk_X509_CRL_pop_free(crls, X509_CRL_free);
-    }
+    for (int i = 0; ok && i < sk_X509_num(stack); i++)
+        ok = add_crls_for(store, candidates, sk_X509_value(stack, i));
     return ok;
 }
 
@@ -119,8 +130,7 @@ static bool add_crls(X509_STORE *store, struct candidates *candidates, STACK_OF(
     (X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT |        \
      X509_V_FLAG_USE_DELTAS)
 
-/* What is asked of the path: all that the application asks and can be carried over, and what we
- * ask ourselves, whether it does or not. */
+/* Sets the requirements on the path: ours, and those of the application that make it stricter. */
 static bool set_requirements(X509_STORE_CTX *ctx, const struct pin_chain *chain)
 {
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
@@ -129,9 +139,9 @@ static bool set_requirements(X509_STORE_CTX *ctx, const struct pin_chain *chain)
     int level = 1;
 
     if (chain->param != NULL) {
-        unsigned long theirs = X509_VERIFY_PARAM_get_flags(chain->param);
-        flags |= theirs & (CRL_FLAGS | X509_V_FLAG_X509_STRICT);
-        if ((theirs & X509_V_FLAG_USE_CHECK_TIME) != 0)
+        unsigned long application = X509_VERIFY_PARAM_get_flags(chain->param);
+        flags |= application & (CRL_FLAGS | X509_V_FLAG_X509_STRICT);
+        if ((application & X509_V_FLAG_USE_CHECK_TIME) != 0)
             when = X509_VERIFY_PARAM_get_time(chain->param);
         if (X509_VERIFY_PARAM_get_auth_level(chain->param) > level)
             level = X509_VERIFY_PARAM_get_auth_level(chain->param);
@@ -139,9 +149,13 @@ static bool set_requirements(X509_STORE_CTX *ctx, const struct pin_chain *chain)
     X509_VERIFY_PARAM_set_auth_level(param, level);
     X509_VERIFY_PARAM_set_time(param, when);
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    /* Trust as well as purpose: a root stored as TRUSTED CERTIFICATE says for what it is trusted,
+     * or rejected (openssl-x509(1), -addtrust and -addreject). */
     if (!X509_VERIFY_PARAM_set_flags(param, flags) ||
         !X509_VERIFY_PARAM_set_purpose(param, chain->of_client ? X509_PURPOSE_SSL_CLIENT
-                                                               : X509_PURPOSE_SSL_SERVER))
+                                                               : X509_PURPOSE_SSL_SERVER) ||
+        !X509_VERIFY_PARAM_set_trust(param, chain->of_client ? X509_TRUST_SSL_CLIENT
+                                                             : X509_TRUST_SSL_SERVER))
         return false;
     if (chain->reference == NULL)
         return true;
@@ -150,7 +164,7 @@ static bool set_requirements(X509_STORE_CTX *ctx, const struct pin_chain *chain)
                : X509_VERIFY_PARAM_set1_host(param, chain->reference, 0) == 1;
 }
 
-/* The first certificate with a wanted key above the leaf in the verified path, or NULL. */
+/* Returns the first issuer with a pinned key in the validated path, or NULL. */
 static X509 *pinned_in_path(X509_STORE_CTX *ctx, pin_chain_is_pinned *is_pinned, void *arg)
 {
     STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(ctx);
@@ -163,8 +177,32 @@ static X509 *pinned_in_path(X509_STORE_CTX *ctx, pin_chain_is_pinned *is_pinned,
     return NULL;
 }
 
-/* Verifies the leaf against a store that holds the anchors and nothing else; NULL without an error
- * if that went well and nothing wanted stands in the path. */
+/* Adds the stack as certificates that may stand between leaf and anchor. A self-signed one is left
+ * out: it cannot be in the middle of a path, and OpenSSL does not go back after it took one. */
+static bool add_others(STACK_OF(X509) * others, STACK_OF(X509) * stack)
+{
+    bool ok = true;
+
+    for (int i = 0; ok && i < sk_X509_num(stack); i++) {
+        X509 *cert = sk_X509_value(stack, i);
+        ok = X509_self_signed(cert, 0) == 1 || sk_X509_push(others, cert) > 0;
+    }
+    return ok;
+}
+
+/* The application's revocation lists, where it checks any. */
+static bool add_all_crls(X509_STORE *store, struct candidates *candidates,
+                         const struct pin_chain *chain)
+{
+    if (chain->param == NULL || (X509_VERIFY_PARAM_get_flags(chain->param) & CRL_FLAGS) == 0)
+        return true;
+    return add_crls_for(store, candidates, chain->leaf) &&
+           add_crls(store, candidates, candidates->presented) &&
+           add_crls(store, candidates, candidates->trusted);
+}
+
+/* Verifies the leaf against a store of the anchors alone. Returns NULL without an error if the path
+ * is valid and has no pinned key. */
 static X509 *verify(const struct pin_chain *chain, struct candidates *candidates,
                     STACK_OF(X509) * anchors, pin_chain_is_pinned *is_pinned, void *arg,
                     struct pin_error *err)
@@ -177,19 +215,17 @@ static X509 *verify(const struct pin_chain *chain, struct candidates *candidates
 
     for (int i = 0; ok && i < sk_X509_num(anchors); i++)
         ok = X509_STORE_add_cert(store, sk_X509_value(anchors, i)) == 1;
-    for (int i = 0; ok && i < sk_X509_num(candidates->presented); i++)
-        ok = sk_X509_push(others, sk_X509_value(candidates->presented, i)) > 0;
-    for (int i = 0; ok && i < sk_X509_num(candidates->trusted); i++)
-        ok = sk_X509_push(others, sk_X509_value(candidates->trusted, i)) > 0;
-    if (ok && chain->param != NULL && (X509_VERIFY_PARAM_get_flags(chain->param) & CRL_FLAGS) != 0)
-        ok = sk_X509_push(others, chain->leaf) > 0 && add_crls(store, candidates, others);
-    ok = ok && X509_STORE_CTX_init(ctx, store, chain->leaf, others) && set_requirements(ctx, chain);
+    /* The trust store's variant of an intermediate first: the peer may present one that expired. */
+    ok = ok && add_others(others, candidates->trusted) &&
+         add_others(others, candidates->presented) && add_all_crls(store, candidates, chain) &&
+         X509_STORE_CTX_init(ctx, store, chain->leaf, others) && set_requirements(ctx, chain);
     if (!ok)
         out_of_memory(err);
     else if (X509_verify_cert(ctx) == 1)
         found = pinned_in_path(ctx, is_pinned, arg);
     else
-        pin_error_set(err, PIN_R_MISMATCH, "a pinned CA does not stand above this certificate: %s",
+        pin_error_set(err, PIN_R_MISMATCH,
+                      "a pinned CA is not a validated issuer of this certificate: %s",
                       X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
     X509_STORE_CTX_free(ctx);
     X509_STORE_free(store);
@@ -197,8 +233,8 @@ static X509 *verify(const struct pin_chain *chain, struct candidates *candidates
     return found;
 }
 
-/* Those of the stack whose key is wanted, or is not, as borrowed references; NULL when out of
- * memory. */
+/* Returns the certificates of the stack whose key is pinned, or is not, without the leaf, as
+ * borrowed references; NULL when out of memory. */
 static STACK_OF(X509) * select_by_key(STACK_OF(X509) * stack, bool pinned, X509 *leaf,
                                       pin_chain_is_pinned *is_pinned, void *arg)
 {
@@ -230,17 +266,18 @@ static X509 *validate(const struct pin_chain *chain, struct candidates *candidat
         out_of_memory(err);
     if (sk_X509_num(trusted) > 0)
         found = verify(chain, candidates, trusted, is_pinned, arg, err);
-    /* By way of other anchors: a cross-signed certificate may vouch for the wanted key after the
-     * trusted one has lapsed; and for a CA that was only presented this asks for more than what is
-     * tried last, and finds the revocation lists of a whole path. */
+    /* Through other anchors: a cross-signed certificate may vouch for the pinned key after the
+     * trusted one has expired. For a CA that was only presented, this path is stricter than the one
+     * tried last, and covers the revocation lists up to the anchor. */
     if (found == NULL && sk_X509_num(unpinned_anchors) > 0 &&
         (sk_X509_num(trusted) > 0 || sk_X509_num(presented) > 0))
         found = verify(chain, candidates, unpinned_anchors, is_pinned, arg, err);
-    /* Nobody may have what he presents taken for an anchor by hiding the trusted one in a crowd. */
+    /* Do not accept a presented anchor when the candidate limit was hit: otherwise a peer could
+     * flood us with names of issuers to hide the trusted certificate of that key. */
     if (found == NULL && ok && sk_X509_num(trusted) == 0 && sk_X509_num(presented) > 0) {
         if (candidates->truncated)
             pin_error_set(err, PIN_R_MISMATCH,
-                          "more than %d certificates could stand above this one", CANDIDATES_MAX);
+                          "more than %d certificates could be issuers of this one", CANDIDATES_MAX);
         else
             found = verify(chain, candidates, presented, is_pinned, arg, err);
     }
@@ -265,7 +302,7 @@ X509 *pin_chain_validate(const struct pin_chain *chain, pin_chain_is_pinned *is_
         out_of_memory(&why);
     candidates_clear(&candidates);
     if (found == NULL && why.reason == PIN_OK)
-        pin_error_set(&why, PIN_R_MISMATCH, "no pinned CA stands above this certificate");
+        pin_error_set(&why, PIN_R_MISMATCH, "no pinned CA is an issuer of this certificate");
     if (found == NULL)
         pin_error_set(err, why.reason, "%s", why.text);
     return found;

@@ -1,5 +1,6 @@
 #include "guard.h"
 
+#include <pinning/names.h>
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <stdatomic.h>
@@ -8,12 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char name[] = "pinguard";
+static const char name[] = PIN_NAME_GUARD_GROUP;
 
 static atomic_bool enabled;
 
-/* Two OpenSSLs in one process share this module: what one of them needs is not switched off by the
- * other. */
+/* Two OpenSSLs in one process share this module; one that does not need the group must not switch
+ * it off for the other. */
 void pin_guard_enable(const char *core_version)
 {
     unsigned major = 0;
@@ -50,7 +51,9 @@ int pin_guard_capabilities(void *arg, const char *capability,
     return strcmp(capability, "TLS-GROUP") != 0 || !atomic_load(&enabled) || take(group, take_arg);
 }
 
-/* libssl takes a group only from the provider that also has its key management. */
+/* libssl takes a group only from the provider that also has its key management. It has the property
+ * fips=yes because default_properties = fips=yes would otherwise hide it and end all TLS; it
+ * computes nothing. */
 static void *key_new(void *arg)
 {
     (void)arg;
@@ -76,7 +79,7 @@ const OSSL_ALGORITHM *pin_guard_query(void *arg, int operation, int *no_cache)
                                               {OSSL_FUNC_KEYMGMT_HAS, (void (*)(void))key_has},
                                               {0, NULL}};
     static const OSSL_ALGORITHM algorithms[] = {
-        {name, "provider=pinning", functions, "a name that says this module is loaded"},
+        {name, "provider=pinning,fips=yes", functions, "sentinel: this module is loaded"},
         {NULL, NULL, NULL, NULL}};
 
     (void)arg;

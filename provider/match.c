@@ -1,8 +1,19 @@
+/* match.c - digests of a peer and their comparison with pins. */
 #include <pinning/match.h>
 
 #include <stdio.h>
 #include <string.h>
 
+const char *pin_match_name(enum pin_match match)
+{
+    static const char *const names[] = {[PIN_MATCH_HIT] = "hit",
+                                        [PIN_MATCH_MISS] = "miss",
+                                        [PIN_MATCH_EXPIRED] = "expired",
+                                        [PIN_MATCH_ERROR] = "error"};
+    return names[match];
+}
+
+/* Frees der, which may be NULL. */
 static bool digest_der(unsigned char *der, int len, enum pin_hash hash, struct pin_digest *out,
                        struct pin_error *err)
 {
@@ -24,8 +35,8 @@ bool pin_match_key_digest(const struct pin_leaf *leaf, enum pin_hash hash, struc
                           struct pin_error *err)
 {
     unsigned char *der = NULL;
-    /* The bytes of the certificate, not of the key made from them: parameters of RSA-PSS, explicit
-     * curves and algorithms OpenSSL does not know stay what they are. */
+    /* The bytes of the certificate, because a key that OpenSSL made from them may be encoded in
+     * another way: RSA-PSS parameters, explicit curves, unknown algorithms. */
     int len = leaf->cert != NULL ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf->cert), &der)
                                  : i2d_PUBKEY(leaf->raw_key, &der);
     return digest_der(der, len, hash, out, err);
@@ -39,52 +50,50 @@ bool pin_match_cert_digest(X509 *cert, enum pin_hash hash, struct pin_digest *ou
     return digest_der(der, len, hash, out, err);
 }
 
-/* What one kind of pin is compared with. Each digest is made at most once. */
+/* The object that one kind of pin is compared with. Each digest is made at most once. */
 struct digest_cache {
-    const struct pin_leaf *key; /* its key, or NULL */
-    X509 *cert;                 /* the whole of it, or NULL */
+    const struct pin_leaf *key; /* of which the key counts, or NULL */
+    X509 *cert;                 /* of which the whole counts, or NULL */
     bool made[PIN_HASHES];
     struct pin_digest digest[PIN_HASHES];
 };
 
 enum equal { EQUAL, DIFFERENT, UNKNOWN };
 
-static enum equal compare(const struct pin *pin, struct digest_cache *digest_cache,
-                          struct pin_error *err)
+static enum equal compare(const struct pin *pin, struct digest_cache *cache, struct pin_error *err)
 {
     enum pin_hash hash = pin->digest.hash;
 
-    if (digest_cache->key == NULL && digest_cache->cert == NULL)
+    if (cache->key == NULL && cache->cert == NULL)
         return DIFFERENT;
-    if (!digest_cache->made[hash]) {
-        bool ok =
-            digest_cache->key != NULL
-                ? pin_match_key_digest(digest_cache->key, hash, &digest_cache->digest[hash], err)
-                : pin_match_cert_digest(digest_cache->cert, hash, &digest_cache->digest[hash], err);
+    if (!cache->made[hash]) {
+        bool ok = cache->key != NULL
+                      ? pin_match_key_digest(cache->key, hash, &cache->digest[hash], err)
+                      : pin_match_cert_digest(cache->cert, hash, &cache->digest[hash], err);
         if (!ok)
             return UNKNOWN;
-        digest_cache->made[hash] = true;
+        cache->made[hash] = true;
     }
-    return pin_digest_equal(&pin->digest, &digest_cache->digest[hash]) ? EQUAL : DIFFERENT;
+    return pin_digest_equal(&pin->digest, &cache->digest[hash]) ? EQUAL : DIFFERENT;
 }
 
 enum pin_match pin_match(const struct pin_policy *policy, pin_day today,
-                         const struct pin_leaf *leaf, X509 *proven, const struct pin **hit,
+                         const struct pin_leaf *leaf, X509 *ca, const struct pin **hit,
                          struct pin_error *err)
 {
-    const struct pin_leaf ca = {.cert = proven};
+    const struct pin_leaf issuer = {.cert = ca};
     struct digest_cache by_kind[] = {
         [PIN_KIND_KEY] = {.key = leaf},
         [PIN_KIND_CERT] = {.cert = leaf->cert},
-        [PIN_KIND_CA] = {.key = proven != NULL ? &ca : NULL},
+        [PIN_KIND_CA] = {.key = ca != NULL ? &issuer : NULL},
     };
-    bool any = false;
+    bool any_in_force = false;
 
     for (size_t i = 0; i < policy->count; i++) {
         const struct pin *pin = &policy->pins[i];
         if (pin->until < today)
             continue;
-        any = true;
+        any_in_force = true;
         switch (compare(pin, &by_kind[pin->kind], err)) {
         case EQUAL:
             *hit = pin;
@@ -95,7 +104,7 @@ enum pin_match pin_match(const struct pin_policy *policy, pin_day today,
             break;
         }
     }
-    return any ? PIN_MATCH_MISS : PIN_MATCH_EXPIRED;
+    return any_in_force ? PIN_MATCH_MISS : PIN_MATCH_EXPIRED;
 }
 
 bool pin_match_has_ca(const struct pin_policy *policy, pin_day today)
@@ -106,14 +115,14 @@ bool pin_match_has_ca(const struct pin_policy *policy, pin_day today)
     return false;
 }
 
-/* Is one of the pins that hold, of any of the kinds of the set, a digest of what is shown? */
+/* Returns whether a pin in force, of a kind in the set, is a digest of the object. */
 static bool any_equals(const struct pin_policy *policy, pin_day today, unsigned kinds,
-                       struct digest_cache *digest_cache)
+                       struct digest_cache *cache)
 {
     for (size_t i = 0; i < policy->count; i++) {
         const struct pin *pin = &policy->pins[i];
         if (pin->until >= today && (kinds & (1u << pin->kind)) != 0 &&
-            compare(pin, digest_cache, NULL) == EQUAL)
+            compare(pin, cache, NULL) == EQUAL)
             return true;
     }
     return false;
@@ -122,8 +131,8 @@ static bool any_equals(const struct pin_policy *policy, pin_day today, unsigned 
 bool pin_match_is_ca(const struct pin_policy *policy, pin_day today, X509 *cert)
 {
     const struct pin_leaf ca = {.cert = cert};
-    struct digest_cache digest_cache = {.key = &ca};
-    return any_equals(policy, today, 1u << PIN_KIND_CA, &digest_cache);
+    struct digest_cache cache = {.key = &ca};
+    return any_equals(policy, today, 1u << PIN_KIND_CA, &cache);
 }
 
 void pin_match_advise(const struct pin_policy *policy, pin_day today, const struct pin_leaf *leaf,
@@ -139,16 +148,16 @@ void pin_match_advise(const struct pin_policy *policy, pin_day today, const stru
     else if (any_equals(policy, today, cert | ca, &leaf_key))
         advice = "a pin in the file is the digest of the peer's own key: write it as key";
     for (int i = 0; advice == NULL && i < sk_X509_num(presented); i++) {
-        const struct pin_leaf above = {.cert = sk_X509_value(presented, i)};
-        struct digest_cache above_key = {.key = &above}, above_cert = {.cert = above.cert};
-        /* Advice about a CA is for a CA: an impostor may append the pinned leaf itself. */
-        if ((leaf->cert != NULL && X509_cmp(above.cert, leaf->cert) == 0) ||
-            X509_check_ca(above.cert) == 0)
+        const struct pin_leaf issuer = {.cert = sk_X509_value(presented, i)};
+        struct digest_cache issuer_key = {.key = &issuer}, issuer_cert = {.cert = issuer.cert};
+        /* Only a CA can be pinned as ca, and an impostor may append the pinned leaf. */
+        if ((leaf->cert != NULL && X509_cmp(issuer.cert, leaf->cert) == 0) ||
+            X509_check_ca(issuer.cert) == 0)
             continue;
-        if (any_equals(policy, today, key | cert, &above_key))
+        if (any_equals(policy, today, key | cert, &issuer_key))
             advice = "a pin in the file is the digest of a CA's key that was presented: a CA is "
                      "pinned as ca";
-        else if (any_equals(policy, today, key | cert | ca, &above_cert))
+        else if (any_equals(policy, today, key | cert | ca, &issuer_cert))
             advice = "a pin in the file is the digest of a whole CA certificate: pin the CA's key, "
                      "as ca";
     }

@@ -1,9 +1,12 @@
 /*
- * How do we get in? The one door of the module (provider(7)): it reads the configuration, has hook
- * register itself, and succeeds whenever it can run. OpenSSL drops a provider that fails without a
- * word, and a host that believes itself pinned and is not is the worst that can happen: so what is
- * wrong is kept, and every verdict is then a refusal that says it.
+ * provider.c - the provider's entry point (provider(7)), the only exported symbol.
+ *
+ * It reads the configuration, registers the hooks, and succeeds whenever it can run. OpenSSL drops
+ * a provider that fails silently, and a host whose administrator wrongly believes that pinning is
+ * on is the worst outcome. So an error is kept, and every verdict is then a refusal that reports
+ * it.
  */
+#include <pinning/names.h>
 #include <pinning/config.h>
 #include <pinning/hook.h>
 #include <pinning/judge.h>
@@ -62,48 +65,56 @@ static const char *section_value(void *arg, const char *key)
     return core->get_params != NULL && core->get_params(core->handle, params) ? value : NULL;
 }
 
-/* Where no memory is left for a module of its own: everything is refused, and says so. */
+/* Used when there is no memory for an instance: every peer is refused with this reason. */
 static const struct pin_instance no_memory = {
     .config = {.mode = PIN_MODE_ENFORCE,
                .clients_wanted = true,
                .sinks = {PIN_SINK_SYSLOG | PIN_SINK_TTY, NULL}},
     .fault = {PIN_R_INTERNAL, 0, "out of memory while the provider was loaded"}};
 
+/* A process has one instance for each configuration that differs, mostly a single one. They live
+ * for ever, because callbacks point to them. A list of any length: a full table would leave a
+ * library context without its configuration. */
+struct known_instance {
+    struct pin_instance instance; /* first: a pointer to it is a pointer to the entry */
+    struct known_instance *next;
+};
+
 static struct pin_instance *new_instance(const struct core *core)
 {
-    struct pin_instance *instance = calloc(1, sizeof *instance);
+    struct known_instance *entry = calloc(1, sizeof *entry);
 
-    if (instance != NULL && !pin_config_read(&instance->config, section_value, (void *)core))
-        instance->fault = instance->config.error;
-    return instance;
+    if (entry == NULL)
+        return NULL;
+    if (!pin_config_read(&entry->instance.config, section_value, (void *)core))
+        entry->instance.fault = entry->instance.config.error;
+    return &entry->instance;
 }
 
-/* A process has one module for each configuration that differs, and mostly that is one. They live
- * for ever, since callbacks point to them. */
 static const struct pin_instance *instance_for(const struct core *core)
 {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    static struct pin_instance *all[16];
-    const size_t room = sizeof all / sizeof all[0];
+    static struct known_instance *first;
     struct pin_instance *instance = new_instance(core);
-    size_t i = 0;
+    struct known_instance *known;
 
     if (instance == NULL)
         return &no_memory;
     pthread_mutex_lock(&lock);
-    while (i < room && all[i] != NULL && !pin_config_equal(&all[i]->config, &instance->config))
-        i++;
-    bool is_new = i < room && all[i] == NULL;
-    if (is_new) {
+    for (known = first; known != NULL; known = known->next)
+        if (pin_config_equal(&known->instance.config, &instance->config))
+            break;
+    if (known == NULL) {
         pin_judge_open(instance);
-        all[i] = instance;
+        ((struct known_instance *)instance)->next = first;
+        first = (struct known_instance *)instance;
     }
     pthread_mutex_unlock(&lock);
-    if (is_new)
+    if (known == NULL)
         return instance;
     pin_config_clear(&instance->config);
     free(instance);
-    return i < room ? all[i] : &no_memory;
+    return &known->instance;
 }
 
 /* Strict: openssl.cnf activates us alone, and we bring the algorithms. Without the module there is
@@ -157,7 +168,7 @@ static int get_params(void *arg, OSSL_PARAM params[])
     static const struct {
         const char *key;
         const char *value;
-    } texts[] = {{OSSL_PROV_PARAM_NAME, "Certificate pinning provider"},
+    } texts[] = {{OSSL_PROV_PARAM_NAME, PIN_NAME_PROVIDER},
                  {OSSL_PROV_PARAM_VERSION, PINNING_VERSION},
                  {OSSL_PROV_PARAM_BUILDINFO, BUILDINFO}};
 

@@ -1,5 +1,8 @@
 #include <pinning/record.h>
 
+#include <pinning/date.h>
+#include <pinning/str.h>
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -39,45 +42,24 @@ __attribute__((format(printf, 2, 3))) static void putf(struct line *line, const 
  * fit into a line, and no name of a program or directory can push out the rest. */
 #define STRING_MAX 700
 
-static bool is_enough(struct line *line, const char *from)
+/* Strings of a peer, a file or a program's title are cleaned: they may hold any byte. */
+static void put_cleaned(struct line *line, const char *text, enum pin_clean style)
 {
-    if (line->at - from < STRING_MAX)
-        return false;
-    put(line, "...");
-    return true;
+    char clean[STRING_MAX + 1];
+
+    pin_str_clean(clean, sizeof clean, text, style);
+    put(line, clean);
 }
 
-/* Whatever a peer, a file or a program's title says, in printable ASCII. */
 static void put_escaped(struct line *line, const char *text)
 {
-    const char *from = line->at;
-
-    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
-        if (is_enough(line, from))
-            break;
-        if (*c < 0x20 || *c >= 0x7f)
-            putf(line, "\\x%02X", *c);
-        else
-            put_char(line, (char)*c);
-    }
+    put_cleaned(line, text, PIN_CLEAN_ASCII);
 }
 
-/* A JSON string (RFC 8259 section 7). A byte that is not ASCII is shown as the text \xHH: it may
- * come from a certificate and need not be UTF-8. */
 static void put_string(struct line *line, const char *text)
 {
     put_char(line, '"');
-    const char *from = line->at;
-    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
-        if (is_enough(line, from))
-            break;
-        if (*c == '"' || *c == '\\')
-            putf(line, "\\%c", *c);
-        else if (*c < 0x20 || *c >= 0x7f)
-            putf(line, "\\\\x%02X", *c);
-        else
-            put_char(line, (char)*c);
-    }
+    put_cleaned(line, text, PIN_CLEAN_JSON);
     put_char(line, '"');
 }
 
@@ -89,9 +71,15 @@ static void put_member(struct line *line, const char *name, const char *value)
     put_string(line, value);
 }
 
-static const char *action_of(const struct pin_judgement *j)
+static const char *action_name(const struct pin_judgement *j)
 {
-    return j->verdict.action == PIN_ALLOW ? "notice" : pin_action_name(j->verdict.action);
+    return j->verdict.action == PIN_ALLOW ? PIN_ACTION_NAME_NOTICE
+                                          : pin_action_name(j->verdict.action);
+}
+
+static const char *action_text(const struct pin_judgement *j)
+{
+    return j->verdict.action == PIN_ALLOW ? "notice" : pin_action_text(j->verdict.action);
 }
 
 static void put_expected(struct line *line, const struct pin *pin)
@@ -109,7 +97,7 @@ static void put_expected(struct line *line, const struct pin *pin)
 static void write_text(const struct pin_judgement *j, const struct pin_process *process,
                        uint64_t suppressed, struct line *line)
 {
-    putf(line, "pinning[P%02d]: %s", j->reason, action_of(j));
+    putf(line, "pinning[P%02d]: %s", j->reason, action_text(j));
     if (j->of_client)
         put(line, " client certificate");
     if (j->host[0] != '\0')
@@ -137,7 +125,7 @@ static void write_text(const struct pin_judgement *j, const struct pin_process *
     put_escaped(line, j->file);
     if (j->verdict.action == PIN_REPORT)
         putf(line, "; allowed by mode = %s of %s", pin_mode_name(j->verdict.mode),
-             pin_mode_source_name(j->verdict.source));
+             pin_mode_source_text(j->verdict.source));
     put(line, "; ");
     put_escaped(line, process->program);
     putf(line, "[%ld]", (long)process->pid);
@@ -151,25 +139,16 @@ static void write_text(const struct pin_judgement *j, const struct pin_process *
     }
 }
 
-/* now as RFC 3339 has it, UTC, without the C library's time zones: their lock may be held by a
- * thread that a fork left behind. */
-static void put_time(struct line *line, time_t now)
-{
-    char day[PIN_DAY_TEXT];
-    unsigned secs = (unsigned)(now % 86400);
-
-    pin_day_format(pin_day_of(now), day);
-    putf(line, "%sT%02u:%02u:%02uZ", day, secs / 3600, secs / 60 % 60, secs % 60);
-}
-
 /* Names as in RFC 7469 section 3 where those fit. */
 static void write_json(const struct pin_judgement *j, const struct pin_process *process, time_t now,
                        uint64_t suppressed, struct line *line)
 {
-    put(line, "{\"date-time\":\"");
-    put_time(line, now);
-    putf(line, "\",\"reason\":\"P%02d\",\"action\":\"%s\",\"mode\":\"%s\",\"mode-of\":\"%s\"",
-         j->reason, action_of(j), pin_mode_name(j->verdict.mode),
+    char date_time[PIN_TIME_TEXT];
+
+    pin_time_format_rfc3339(now, date_time);
+    putf(line, "{\"date-time\":\"%s\"", date_time);
+    putf(line, ",\"reason\":\"P%02d\",\"action\":\"%s\",\"mode\":\"%s\",\"mode-of\":\"%s\"",
+         j->reason, action_name(j), pin_mode_name(j->verdict.mode),
          pin_mode_source_name(j->verdict.source));
     if (j->of_client) { /* also one without a name */
         put(line, ",\"client\":");
@@ -197,24 +176,16 @@ static void write_json(const struct pin_judgement *j, const struct pin_process *
     put_char(line, '}');
 }
 
-/* FNV-1a: only to tell records apart, not against anybody who wants two to be alike. */
-static uint64_t mix(uint64_t hash, const char *text)
-{
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
-    return (hash ^ 0xff) * 0x100000001b3u;
-}
-
 uint64_t pin_record_key(const struct pin_judgement *j)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t hash = PIN_HASH64_START;
 
-    hash = mix(hash, j->of_client ? "client" : "");
-    hash = mix(hash, j->host);
-    hash = mix(hash, j->file);
-    hash = mix(hash, j->presented_count > 0 ? j->presented[0].pin : "");
-    hash = mix(hash, action_of(j));
-    return (hash ^ (uint64_t)j->reason) * 0x100000001b3u;
+    hash = pin_hash64_str(hash, j->of_client ? "client" : "");
+    hash = pin_hash64_str(hash, j->host);
+    hash = pin_hash64_str(hash, j->file);
+    hash = pin_hash64_str(hash, j->presented_count > 0 ? j->presented[0].pin : "");
+    hash = pin_hash64_str(hash, action_name(j));
+    return pin_hash64_bytes(hash, &j->reason, sizeof j->reason);
 }
 
 /* A peer must not be able to push a record over the limit by what he presents: then less of it is

@@ -1,11 +1,12 @@
 /*
- * chain.h - which CA keys really stand above this leaf?
+ * chain.h - validation of a path from the leaf to a CA with a pinned key.
  *
- * A verification of our own (RFC 5280 section 6), whatever the application did: a store that holds
- * only certificates of wanted CAs, none of the application's callbacks, signatures, dates, purpose,
- * path length, name constraints, the application's CRLs if it checks them, security level 1 or what
- * the application asks for if that is more. Anybody can append the certificate of a pinned CA to
- * what he sends (CVE-2016-2402): that alone proves nothing here. Thread-safe.
+ * A verification of our own (RFC 5280 section 6), because the result of the application proves
+ * nothing: anyone can append the certificate of a pinned CA to a chain (CVE-2016-2402), and a
+ * callback of the application can reset an error without a trace. The trust anchors are a store of
+ * our own; none of the application's callbacks is called. Checked are signatures, dates, purpose,
+ * path length, name constraints, the name of the leaf, the application's CRLs if it checks them,
+ * and security level 1 or the application's if that is higher. Thread-safe.
  */
 #ifndef PINNING_CHAIN_H
 #define PINNING_CHAIN_H
@@ -15,27 +16,28 @@
 #include <stdbool.h>
 #include <time.h>
 
+/* The input. All pointers are borrowed, and nothing behind them is changed. */
 struct pin_chain {
-    X509 *leaf;
-    STACK_OF(X509) * presented; /* what the peer sent, or NULL */
+    X509 *leaf;                 /* NULL for a raw public key */
+    STACK_OF(X509) * presented; /* sent by the peer, or NULL */
     X509_STORE *trust;          /* the application's trust anchors, or NULL */
     X509_VERIFY_PARAM *param;   /* the application's parameters, or NULL */
-    const char *reference;      /* the host or address that the leaf must bear; NULL: none */
+    const char *reference;      /* the host or address that the leaf must match; NULL: none */
     bool reference_is_address;
     bool of_client; /* the leaf is a client's, not a server's */
-    time_t now;
+    time_t now;     /* unless param has a time of its own */
 };
 
-/* Is this CA's key one of those looked for? */
+/* Returns whether the key of the CA is pinned. */
 typedef bool pin_chain_is_pinned(void *arg, X509 *ca);
 
-/* Returns a certificate with a wanted key that is proven to stand above the leaf; the caller frees
- * it with X509_free(). NULL if there is none; err then says how far it came: PIN_R_MISMATCH, or
- * PIN_R_INTERNAL where the question could not be answered. The anchor is taken from the
- * application's trust store; only if no certificate with a wanted key is there, from what the peer
- * presented. */
+/* Returns a certificate with a pinned key that is an issuer in a validated path of the leaf; the
+ * caller frees it with X509_free(). Returns NULL if there is none: err is then PIN_R_MISMATCH with
+ * the reason, or PIN_R_INTERNAL if the validation could not be made. Trust anchors come from the
+ * application's trust store; a presented certificate is an anchor only if the trust store has none
+ * with a pinned key. See X509_verify_cert(3). */
 __attribute__((warn_unused_result)) X509 *pin_chain_validate(const struct pin_chain *chain,
-                                                             pin_chain_is_pinned *wanted, void *arg,
-                                                             struct pin_error *err);
+                                                             pin_chain_is_pinned *is_pinned,
+                                                             void *arg, struct pin_error *err);
 
 #endif

@@ -114,4 +114,7 @@ void pin_judge(const struct pin_instance *instance, const struct pin_policies *p
                const struct pin_peer *peer, time_t now, const struct pin_trace *trace,
                struct pin_judgement *out);
 
+/* Of two judgements on one peer the more severe is reported; on a tie, the one with a reason. */
+bool pin_judgement_is_worse(const struct pin_judgement *a, const struct pin_judgement *b);
+
 #endif

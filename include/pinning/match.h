@@ -1,8 +1,7 @@
 /*
- * match.h - does this peer hold a pinned key?
+ * match.h - comparison of a peer's keys with the pins of a policy.
  *
- * Pure: a policy, what the peer showed and the CA that was proven above it, to hit or miss.
- * Thread-safe.
+ * Pure and thread-safe. It makes digests with OpenSSL, of the DER as it stands in the certificate.
  */
 #ifndef PINNING_MATCH_H
 #define PINNING_MATCH_H
@@ -11,7 +10,7 @@
 #include <pinning/ossl.h>
 #include <pinning/policy.h>
 
-/* What the peer proved to own: a certificate or a raw public key (RFC 7250); the other is NULL. */
+/* The certificate or raw public key (RFC 7250) of the peer; the other pointer is NULL. */
 struct pin_leaf {
     X509 *cert;
     EVP_PKEY *raw_key;
@@ -20,29 +19,34 @@ struct pin_leaf {
 enum pin_match {
     PIN_MATCH_HIT,
     PIN_MATCH_MISS,
-    PIN_MATCH_EXPIRED, /* a policy none of whose pins holds any more */
-    PIN_MATCH_ERROR    /* a digest could not be made; err says why */
+    PIN_MATCH_EXPIRED, /* no pin of the policy is in force, or it has none */
+    PIN_MATCH_ERROR    /* a digest could not be made; see err */
 };
 
-/* Compares the pins that hold on the day with the leaf's key, the leaf, and the key of proven
- * (NULL: none). On a hit *hit is the pin, owned by the policy. */
+/* Returns the result in a word, for tests. Static storage. */
+const char *pin_match_name(enum pin_match match);
+
+/* Compares the pins in force on the day with the key of the leaf, the leaf itself, and the key of
+ * the validated issuer ca (NULL: none). On a hit *hit is the first pin that matches, owned by the
+ * policy; otherwise *hit stays. */
 enum pin_match pin_match(const struct pin_policy *policy, pin_day today,
-                         const struct pin_leaf *leaf, X509 *proven, const struct pin **hit,
+                         const struct pin_leaf *leaf, X509 *ca, const struct pin **hit,
                          struct pin_error *err);
 
-/* Does the policy have a ca pin that holds on the day? And is this the certificate of such a CA? */
+/* Returns whether the policy has a ca pin in force on the day; and whether cert has the key of such
+ * a pin (false also when its digest cannot be made). */
 bool pin_match_has_ca(const struct pin_policy *policy, pin_day today);
 bool pin_match_is_ca(const struct pin_policy *policy, pin_day today, X509 *cert);
 
-/* After a miss: is one of the pins the right digest of the wrong kind? Writes a sentence that says
- * what would have hit, or an empty string. presented may be NULL. Never suggests a key that the
- * policy does not hold already. */
+/* After a miss: writes a sentence if a pin in force is the right digest of the wrong kind,
+ * otherwise an empty string. presented may be NULL. Never suggests a key that the policy does not
+ * contain, because the peer may be an impostor. */
 #define PIN_ADVICE_MAX 240
 void pin_match_advise(const struct pin_policy *policy, pin_day today, const struct pin_leaf *leaf,
                       STACK_OF(X509) * presented, char out[static PIN_ADVICE_MAX]);
 
-/* The digest of a certificate's or key's SubjectPublicKeyInfo as it stands in the certificate, and
- * of a whole certificate. False with PIN_R_INTERNAL. */
+/* Make the digest of the SubjectPublicKeyInfo (RFC 5280 4.1) of a certificate or raw key, or of a
+ * whole certificate. Return false with PIN_R_INTERNAL. */
 bool pin_match_key_digest(const struct pin_leaf *leaf, enum pin_hash hash, struct pin_digest *out,
                           struct pin_error *err);
 bool pin_match_cert_digest(X509 *cert, enum pin_hash hash, struct pin_digest *out,

@@ -8,6 +8,7 @@
 #ifndef PINNING_OSSL_H
 #define PINNING_OSSL_H
 
+#include <openssl/async.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>

@@ -11,6 +11,7 @@
 #define PINNING_STORE_H
 
 #include <pinning/error.h>
+#include <pinning/limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -66,20 +67,16 @@ enum pin_store_status pin_store_open(const struct pin_store *store, struct pin_s
                                      struct pin_error *err);
 void pin_store_close(struct pin_store_handle *handle);
 
-/* The largest file that is read, in bytes. A file that grows over it while it is read counts. */
-#define PIN_STORE_FILE_MAX (1024 * 1024)
-
 /* Reads _store. FOUND, UNSAFE or ERROR, never NONE. Reasons of an error: PIN_R_NO_STORE where it is
- * missing or over PIN_STORE_FILE_MAX, PIN_R_STORE where it stands there and cannot be read,
+ * missing or over PIN_FILE_MAX, PIN_R_STORE where it stands there and cannot be read,
  * PIN_R_INTERNAL. */
 enum pin_store_status pin_store_read_settings(const struct pin_store_handle *handle,
                                               struct pin_text *out, struct pin_error *err);
 
 /* Reads NAME.pins, name being a canonical host or address, "_default" or "_nameless". A name of
  * over PIN_STORE_NAME_MAX bytes can have no file: NONE. On FOUND the caller frees *out. Reasons of
- * an error: PIN_R_UNREADABLE, PIN_R_SYNTAX for a file over PIN_STORE_FILE_MAX, PIN_R_INTERNAL (out
+ * an error: PIN_R_UNREADABLE, PIN_R_SYNTAX for a file over PIN_FILE_MAX, PIN_R_INTERNAL (out
  * of memory, or a name that could lead out of the directory). */
-#define PIN_STORE_NAME_MAX 250
 enum pin_store_status pin_store_read(const struct pin_store_handle *handle, const char *name,
                                      struct pin_text *out, struct pin_error *err);
 

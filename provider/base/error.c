@@ -4,19 +4,12 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <pinning/error.h>
+#include <pinning/str.h>
 
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Parts of a text come from files and sockets; one line must stay one line in every log. */
-static void make_one_line(char *text)
-{
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            *text = '?';
-}
 
 __attribute__((format(printf, 3, 0))) static bool set(struct pin_error *err, enum pin_reason reason,
                                                       const char *fmt, va_list args)
@@ -27,7 +20,8 @@ __attribute__((format(printf, 3, 0))) static bool set(struct pin_error *err, enu
     err->sys = 0;
     if (vsnprintf(err->text, sizeof err->text, fmt, args) < 0)
         snprintf(err->text, sizeof err->text, "%s", pin_reason_text(reason));
-    make_one_line(err->text);
+    /* Parts of a text come from files and sockets; one line must stay one line in every log. */
+    pin_str_clean(err->text, sizeof err->text, err->text, PIN_CLEAN_LINE);
     return true;
 }
 
@@ -62,23 +56,9 @@ bool pin_error_set_sys(struct pin_error *err, enum pin_reason reason, int sys, c
 
 static const char *const reasons[PIN_R_COUNT] = {
     [PIN_OK] = "no error",
-    [PIN_R_CONFIG] = "unusable configuration",
-    [PIN_R_STORE] = "pin store cannot be reached",
-    [PIN_R_NO_STORE] = "no usable _store",
-    [PIN_R_UNSAFE] = "others may write the pins",
-    [PIN_R_UNREADABLE] = "pin file cannot be read",
-    [PIN_R_SYNTAX] = "error in a pin file",
-    [PIN_R_MISMATCH] = "no pinned key",
-    [PIN_R_EXPIRED] = "every pin has lapsed",
-    [PIN_R_UNPINNED] = "host is not pinned",
-    [PIN_R_EXPIRES_SOON] = "a date is near",
-    [PIN_R_NAMES] = "too many names in the certificate",
-    [PIN_R_ANONYMOUS] = "cipher suite shows no certificate",
-    [PIN_R_SESSION] = "session does not hold",
-    [PIN_R_UNHOOKED] = "OpenSSL cannot be reached",
-    [PIN_R_SECURITY_CB] = "security callback was replaced",
-    [PIN_R_INTERNAL] = "internal error",
-    [PIN_R_BYPASS] = "bypass is in use",
+#define PIN_REASON(number, name, text, advice) [number] = (text),
+#include <pinning/reasons.list>
+#undef PIN_REASON
 };
 
 const char *pin_reason_text(enum pin_reason reason)

@@ -15,12 +15,13 @@ typedef int pin_security_cb_fn(const SSL *ssl, const SSL_CTX *ctx, int op, int b
 struct pin_binding {
     const struct pin_instance *instance;
     int ctx_index, ssl_index;             /* of ex_data, in the table of SSL_CTX and of SSL */
+    pin_security_cb_fn *security_cb;      /* ours */
     pin_security_cb_fn *prev_security_cb; /* the callback that ours replaced; called first */
 };
 
-/* Returns the entry equal to *wanted, added if there is none; NULL when no further one can be
- * added. Thread-safe; takes a lock only to add, so that a child forked while another thread holds
- * it can still create an SSL_CTX of a known kind. */
+/* Returns the entry equal to *wanted, added if there is none; NULL when out of memory. Thread-safe;
+ * takes a lock only to add, so that a child forked while another thread holds it can still create
+ * an SSL_CTX of a known kind. */
 const struct pin_binding *pin_binding_add(const struct pin_binding *wanted);
 
 /* The binding of an SSL_CTX (of that of ssl if ctx is NULL) that has one of our callbacks; NULL if

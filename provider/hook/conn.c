@@ -69,7 +69,7 @@ void pin_conn_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long 
     (void)argp;
     if (conn == NULL)
         return;
-    free(conn->sni);
+    pin_reference_ids_clear(&conn->ids);
     pin_policies_clear(&conn->found);
     X509_free(conn->judged);
     EVP_PKEY_free(conn->judged_key);
@@ -89,14 +89,12 @@ int pin_conn_dup(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **from_d, 
     return 1;
 }
 
-bool pin_conn_keep_sni(struct pin_conn *conn, SSL *ssl)
+bool pin_conn_keep_ids(struct pin_conn *conn, SSL *ssl, uint64_t reference_hash)
 {
-    const char *sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-
-    free(conn->sni);
-    conn->sni = sni != NULL ? strdup(sni) : NULL;
-    conn->sni_known = sni == NULL || conn->sni != NULL;
-    return conn->sni_known;
+    pin_reference_ids_clear(&conn->ids);
+    conn->reference_hash = reference_hash;
+    conn->ids_known = pin_reference_ids_read(ssl, &conn->ids);
+    return conn->ids_known;
 }
 
 uint64_t pin_conn_now_in_ns(void)
@@ -126,14 +124,15 @@ void pin_conn_cache(struct pin_conn *conn, struct pin_policies *found)
     *found = (struct pin_policies){0};
 }
 
-bool pin_conn_take_cached(struct pin_conn *conn, SSL *ssl, struct pin_policies *found)
+bool pin_conn_take_cached(struct pin_conn *conn, SSL *ssl, uint64_t reference_hash,
+                          struct pin_policies *found)
 {
     if (!conn->cache_valid)
         return false;
     *found = conn->found;
     conn->found = (struct pin_policies){0};
     conn->cache_valid = false;
-    if (!SSL_session_reused(ssl) && conn->reference_hash == pin_reference_ids_hash(ssl) &&
+    if (!SSL_session_reused(ssl) && conn->reference_hash == reference_hash &&
         pin_conn_lookup_is_recent(conn, pin_conn_now_in_ns(), LOOKUP_AGE_MAX_IN_NS))
         return true;
     pin_policies_clear(found);

@@ -20,9 +20,12 @@ struct pin_conn {
     bool judged_refused;    /* the judged one was refused; a client does not remember a refusal */
     bool sessions_withheld; /* it gives out no session to be resumed */
 
+    unsigned num_tickets; /* the program's setting, while ours replaces it */
+    bool num_tickets_replaced;
+
     /* A client: what the pre-handshake check found. */
-    char *sni; /* owned: the server name as it was before the handshake began; or NULL */
-    bool sni_known;
+    struct pin_reference_ids ids; /* owned: as they were before the handshake began */
+    bool ids_known;
     uint64_t looked_up_at_in_ns; /* of that check, see pin_conn_now_in_ns() */
     uint64_t reference_hash;     /* pin_reference_ids_hash() at that time */
     const SSL_SESSION *offered;  /* the session to be resumed; only to be compared */
@@ -30,7 +33,11 @@ struct pin_conn {
     bool no_psk;                 /* it may offer no external pre-shared key */
     bool cache_valid; /* found still holds what was looked up, for this handshake alone */
     struct pin_policies found;
-    pin_info_fn *info; /* the program's own info callback, while ours replaces it */
+
+    /* The program's own settings, while ours replace them: see info_cb.h. */
+    pin_info_fn *info;
+    unsigned watched;
+    int verify_mode;
 };
 
 /* The state kept with ssl, made if there is none; NULL when out of memory. */
@@ -38,9 +45,10 @@ struct pin_conn *pin_conn_of(SSL *ssl, const struct pin_binding *binding);
 /* The same, but NULL if there is none. */
 struct pin_conn *pin_conn_peek(const SSL *ssl, const struct pin_binding *binding);
 
-/* Keeps the server name of ssl. Later SSL_get_servername(3) may return that of a resumed session.
- * False when out of memory. */
-__attribute__((warn_unused_result)) bool pin_conn_keep_sni(struct pin_conn *conn, SSL *ssl);
+/* Keeps the present reference identifiers of ssl, with their hash. Later SSL_get_servername(3) may
+ * return the name of a resumed session. False when out of memory. */
+__attribute__((warn_unused_result)) bool pin_conn_keep_ids(struct pin_conn *conn, SSL *ssl,
+                                                           uint64_t reference_hash);
 
 /* A clock that goes on while the machine sleeps; 0 if there is none. */
 uint64_t pin_conn_now_in_ns(void);
@@ -53,9 +61,11 @@ bool pin_conn_lookup_is_recent(const struct pin_conn *conn, uint64_t now_in_ns,
  * applies to any certificate. In either case *found is then empty. conn may be NULL. */
 void pin_conn_cache(struct pin_conn *conn, struct pin_policies *found);
 
-/* Takes it back, once, if that lookup is recent and the program still names the same peer. Not for
- * a resumed session: that is judged by the policy at the time at which the server agrees to it. */
-bool pin_conn_take_cached(struct pin_conn *conn, SSL *ssl, struct pin_policies *found);
+/* Takes it back, once, if that lookup is recent and the program still names the same peer, which
+ * reference_hash tells. Not for a resumed session: that is judged by the policy at the time at
+ * which the server agrees to it. */
+bool pin_conn_take_cached(struct pin_conn *conn, SSL *ssl, uint64_t reference_hash,
+                          struct pin_policies *found);
 
 /* Has this very certificate or key been judged in this handshake, and not refused? It is held by a
  * reference, so its address belongs to no other. conn may be NULL: then it has not. */

@@ -28,51 +28,113 @@ struct pin_peer pin_hook_peer_of(SSL *ssl, struct pin_leaf leaf)
     return peer;
 }
 
-/* A client has no reference identifiers: it is looked up under the names in its certificate. */
-static bool reference_ids_of(SSL *ssl, const struct pin_binding *binding,
-                             const struct pin_peer *peer, struct pin_reference_ids *ids)
+/* Judges under one set of reference identifiers. If the lookup was cached, *policies has it. */
+static void judge_under(const struct pin_binding *binding, const struct pin_reference_ids *ids,
+                        const struct pin_peer *peer, bool cached, struct pin_policies *policies,
+                        struct pin_judgement *out)
 {
-    struct pin_conn *conn = peer->is_client ? NULL : pin_conn_of(ssl, binding);
-
-    if (peer->is_client)
-        return true;
-    if (conn == NULL)
-        return false;
-    if (!conn->sni_known)
-        pin_hook_notice_replaced_security_cb(binding->instance);
-    return (conn->sni_known || pin_conn_keep_sni(conn, ssl)) &&
-           pin_reference_ids_read(ssl, conn->sni, ids);
+    if (!cached)
+        pin_judge_lookup(binding->instance, ids, peer, NULL, policies);
+    pin_judge(binding->instance, policies, peer, time(NULL), NULL, out);
 }
 
-static void lookup(SSL *ssl, const struct pin_binding *binding, const struct pin_peer *peer,
-                   struct pin_policies *policies)
+static void judge_without_memory(const struct pin_binding *binding, const struct pin_peer *peer,
+                                 struct pin_judgement *out)
 {
-    struct pin_reference_ids ids = {0};
+    struct pin_policies none = {0};
 
-    if (reference_ids_of(ssl, binding, peer, &ids))
-        pin_judge_lookup(binding->instance, &ids, peer, NULL, policies);
+    pin_error_set(&none.fault, PIN_R_INTERNAL, "out of memory");
+    pin_judge(binding->instance, &none, peer, time(NULL), NULL, out);
+}
+
+/* Judges under the identifiers as they are now. */
+static void judge_present_ids(SSL *ssl, const struct pin_binding *binding,
+                              const struct pin_peer *peer, struct pin_judgement *out)
+{
+    struct pin_reference_ids present = {0};
+    struct pin_policies policies = {0};
+
+    if (pin_reference_ids_read(ssl, &present))
+        judge_under(binding, &present, peer, false, &policies, out);
     else
-        pin_error_set(&policies->fault, PIN_R_INTERNAL, "out of memory");
-    pin_reference_ids_clear(&ids);
+        judge_without_memory(binding, peer, out);
+    pin_policies_clear(&policies);
+    pin_reference_ids_clear(&present);
+}
+
+/* Are the kept identifiers those of this handshake? If the program replaced the security callback,
+ * there is no pre-handshake check: then they are an earlier handshake's once a leaf was judged
+ * under them. A callback that calls ours keeps the check alive, which forgets that leaf. */
+static bool has_kept_ids(const SSL *ssl, const struct pin_binding *binding,
+                         const struct pin_conn *conn)
+{
+    return conn->ids_known && (SSL_get_security_callback(ssl) == binding->security_cb ||
+                               (conn->judged == NULL && conn->judged_key == NULL));
+}
+
+/* Between the pre-handshake check and the certificate the program may have changed whom it names,
+ * and before the handshake OpenSSL reports the name of a session that the server then did not
+ * resume. So where the identifiers differ now, the peer must satisfy both sets. */
+static void judge_kept_ids(SSL *ssl, const struct pin_binding *binding, struct pin_conn *conn,
+                           const struct pin_peer *peer, struct pin_judgement *out)
+{
+    uint64_t reference_hash = pin_reference_ids_hash(ssl);
+    struct pin_policies policies = {0};
+    bool cached = pin_conn_take_cached(conn, ssl, reference_hash, &policies);
+
+    judge_under(binding, &conn->ids, peer, cached, &policies, out);
+    if (SSL_in_before(ssl)) {
+        pin_conn_cache(conn, &policies);
+    } else if (reference_hash != conn->reference_hash && !SSL_session_reused(ssl)) {
+        struct pin_judgement other;
+        judge_present_ids(ssl, binding, peer, &other);
+        if (pin_judgement_is_worse(&other, out))
+            *out = other;
+    }
+    pin_policies_clear(&policies);
+}
+
+static void evaluate_server(SSL *ssl, const struct pin_binding *binding,
+                            const struct pin_peer *peer, struct pin_judgement *out)
+{
+    struct pin_conn *conn = pin_conn_of(ssl, binding);
+
+    if (conn == NULL) {
+        judge_without_memory(binding, peer, out);
+    } else if (has_kept_ids(ssl, binding, conn)) {
+        judge_kept_ids(ssl, binding, conn, peer, out);
+    } else {
+        pin_hook_notice_replaced_security_cb(binding->instance);
+        judge_present_ids(ssl, binding, peer, out);
+    }
+}
+
+/* A client has no reference identifiers: it is looked up under the names in its certificate. */
+static void evaluate_client(const struct pin_binding *binding, const struct pin_peer *peer,
+                            struct pin_judgement *out)
+{
+    const struct pin_reference_ids none = {0};
+    struct pin_policies policies = {0};
+
+    judge_under(binding, &none, peer, false, &policies, out);
+    pin_policies_clear(&policies);
 }
 
 void pin_hook_evaluate(SSL *ssl, const struct pin_binding *binding, const struct pin_peer *peer,
                        struct pin_judgement *out)
 {
-    struct pin_conn *conn = peer->is_client ? NULL : pin_conn_peek(ssl, binding);
-    struct pin_policies policies = {0};
-    time_t now = time(NULL);
     int cancel;
 
-    /* A thread that is cancelled while we read a file would leave it open for ever. */
+    /* A thread that is cancelled while we read a file would leave it open for ever, and an
+     * algorithm that pauses an SSL_MODE_ASYNC handshake half way would leave our errors and the
+     * thread's cancel state behind. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-    if (conn == NULL || !pin_conn_take_cached(conn, ssl, &policies))
-        lookup(ssl, binding, peer, &policies);
-    pin_judge(binding->instance, &policies, peer, now, NULL, out);
-    if (SSL_in_before(ssl))
-        pin_conn_cache(conn, &policies);
+    ASYNC_block_pause();
+    if (peer->is_client)
+        evaluate_client(binding, peer, out);
     else
-        pin_policies_clear(&policies);
+        evaluate_server(ssl, binding, peer, out);
+    ASYNC_unblock_pause();
     pthread_setcancelstate(cancel, NULL);
 }
 

@@ -1,6 +1,8 @@
 /* reference_ids.c - reading reference identifiers from an SSL. */
 #include "reference_ids.h"
 
+#include <pinning/str.h>
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -15,14 +17,25 @@ static bool has_no_address(int error)
            error == EOPNOTSUPP;
 }
 
-static void read_socket(struct pin_reference_ids *ids, const SSL *ssl)
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    struct sockaddr_storage storage;
+};
+
+/* The peer of a UDP socket that is not connected: its BIO has the address (BIO_s_datagram(3)).
+ * Below a filter BIO, such as a buffer, the call is passed on. */
+static bool read_bio_peer(SSL *ssl, union address *address)
 {
-    union {
-        struct sockaddr any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-        struct sockaddr_storage room;
-    } address;
+    BIO *bio = SSL_get_rbio(ssl);
+
+    return bio != NULL && BIO_ctrl(bio, BIO_CTRL_DGRAM_GET_PEER, sizeof *address, address) > 0;
+}
+
+static void read_socket(struct pin_reference_ids *ids, SSL *ssl)
+{
+    union address address = {0};
     socklen_t len = sizeof address;
     int fd = SSL_get_fd(ssl);
 
@@ -30,7 +43,8 @@ static void read_socket(struct pin_reference_ids *ids, const SSL *ssl)
         return;
     if (getpeername(fd, &address.any, &len) != 0) {
         ids->socket_error = has_no_address(errno) ? 0 : errno;
-        return;
+        if (errno != ENOTCONN || !SSL_is_dtls(ssl) || !read_bio_peer(ssl, &address))
+            return;
     }
     if (address.any.sa_family == AF_INET) {
         ids->socket_len = sizeof address.v4.sin_addr;
@@ -71,41 +85,37 @@ static bool read_address(struct pin_reference_ids *ids, X509_VERIFY_PARAM *param
     return ids->address != NULL;
 }
 
-bool pin_reference_ids_read(SSL *ssl, const char *sni, struct pin_reference_ids *ids)
+static bool read_sni(struct pin_reference_ids *ids, SSL *ssl)
+{
+    const char *sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+
+    ids->sni = sni != NULL ? strdup(sni) : NULL;
+    return sni == NULL || ids->sni != NULL;
+}
+
+bool pin_reference_ids_read(SSL *ssl, struct pin_reference_ids *ids)
 {
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
 
     *ids = (struct pin_reference_ids){0};
     read_socket(ids, ssl);
-    return (sni == NULL || (ids->sni = strdup(sni)) != NULL) &&
+    return read_sni(ids, ssl) &&
            (param == NULL || (read_hosts(ids, param) && read_address(ids, param)));
 }
 
-/* FNV-1a: only the program chooses these names, so a collision cannot be forced by a peer. */
-static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
-{
-    for (const unsigned char *at = bytes; len > 0; len--, at++)
-        hash = (hash ^ *at) * 0x100000001b3u;
-    return (hash ^ 0x100) * 0x100000001b3u;
-}
-
-static uint64_t mix_text(uint64_t hash, const char *text)
-{
-    return text != NULL ? mix(hash, text, strlen(text)) : mix(hash, NULL, 0);
-}
-
+/* Only the program chooses these names, so a peer cannot force a collision. */
 uint64_t pin_reference_ids_hash(SSL *ssl)
 {
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
     uint64_t hash =
-        mix_text(0xcbf29ce484222325u, SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
+        pin_hash64_str(PIN_HASH64_START, SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
     char *address = param != NULL ? X509_VERIFY_PARAM_get1_ip_asc(param) : NULL;
     const char *host;
     int fd = SSL_get_fd(ssl);
 
     for (int i = 0; param != NULL && (host = X509_VERIFY_PARAM_get0_host(param, i)) != NULL; i++)
-        hash = mix_text(hash, host);
-    hash = mix_text(hash, address);
+        hash = pin_hash64_str(hash, host);
+    hash = pin_hash64_str(hash, address);
     OPENSSL_free(address);
-    return mix(hash, &fd, sizeof fd);
+    return pin_hash64_bytes(hash, &fd, sizeof fd);
 }

@@ -7,9 +7,9 @@
 #include <pinning/judge.h>
 #include <pinning/ossl.h>
 
-/* Fills *ids with the names in the verification parameters of ssl, the peer address of its socket
- * and a copy of sni (NULL: none). The caller clears *ids in any case. False when out of memory. */
-__attribute__((warn_unused_result)) bool pin_reference_ids_read(SSL *ssl, const char *sni,
+/* Fills *ids with the present server name of ssl, the names in its verification parameters and the
+ * peer address of its socket. The caller clears *ids in any case. False when out of memory. */
+__attribute__((warn_unused_result)) bool pin_reference_ids_read(SSL *ssl,
                                                                 struct pin_reference_ids *ids);
 
 /* Fingerprint of the reference identifiers and the socket's number; it changes when they do. */

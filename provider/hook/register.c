@@ -36,8 +36,11 @@ static void ssl_ctx_constructor(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int
         pin_hook_notice(instance, &err);
     } else {
         pin_hook_load_error_strings();
-        const struct pin_binding wanted = {instance, index, (int)ssl_index,
-                                           SSL_CTX_get_security_callback(ctx)};
+        const struct pin_binding wanted = {.instance = instance,
+                                           .ctx_index = index,
+                                           .ssl_index = (int)ssl_index,
+                                           .security_cb = pin_hook_security_cb,
+                                           .prev_security_cb = SSL_CTX_get_security_callback(ctx)};
         const struct pin_binding *binding = pin_binding_add(&wanted);
         /* Without a door, or without its mark, verify refuses everything; and gate whatever it
          * finds no door for, since the program may replace verify. */

@@ -1,6 +1,7 @@
 /* report.c - writing a judgement to the log and to OpenSSL's error queue. */
 #include "report.h"
 
+#include <pinning/names.h>
 #include <pinning/hook.h>
 #include <pinning/ossl.h>
 #include <pinning/record.h>
@@ -26,7 +27,7 @@ static void name_errors(void)
         strings[i] = (ERR_STRING_DATA){ERR_PACK(0, 0, i), pin_reason_text((enum pin_reason)i)};
     int library = ERR_get_next_error_library();
     /* A list ends at an entry of 0, so the library's own cannot wait for its number. */
-    strings[0] = (ERR_STRING_DATA){ERR_PACK(library, 0, 0), "pinning"};
+    strings[0] = (ERR_STRING_DATA){ERR_PACK(library, 0, 0), PIN_NAME_MODULE};
     if (library != 0 && ERR_load_strings(library, strings))
         error_library = library;
 }

@@ -2,6 +2,7 @@
  * verify nothing. */
 #include "callbacks.h"
 #include "evaluate.h"
+#include "info_cb.h"
 #include "report.h"
 #include "session.h"
 
@@ -32,7 +33,7 @@ static int during_handshake(SSL *ssl, const struct pin_binding *binding, int op,
     if (conn != NULL)
         conn->begun = true;
     if (op == SSL_SECOP_CIPHER_CHECK)
-        pin_session_restore_info(ssl, conn);
+        pin_info_unwatch(ssl, conn, PIN_WATCH_EARLY_DATA);
     if (presented && (resumed || !pin_conn_was_judged(conn, &leaf))) {
         const struct pin_peer peer = pin_hook_peer_of(ssl, leaf);
         if (!pin_hook_enforce(ssl, binding, &peer))
@@ -55,16 +56,27 @@ static int is_not_resumable(SSL *ssl, int is_forward_secure)
     return (SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) != 0;
 }
 
-/* The same for the certificate of a client, where we are a server that has pins for them. */
-static int during_server(SSL *ssl, const struct pin_binding *binding)
+/* A new handshake of a server: what the one before replaced is put back. */
+static void begin_server(SSL *ssl, struct pin_conn *conn)
 {
-    const struct pin_leaf leaf = pin_hook_leaf_of(ssl);
-    struct pin_conn *conn = pin_conn_of(ssl, binding);
-
+    if (conn != NULL && conn->num_tickets_replaced) {
+        SSL_set_num_tickets(ssl, conn->num_tickets);
+        conn->num_tickets_replaced = false;
+    }
     if (conn == NULL || !conn->sessions_withheld)
         SSL_set_not_resumable_session_callback(ssl, is_not_resumable);
     if (conn != NULL)
         conn->sessions_withheld = true;
+}
+
+/* A server that has pins for the certificates of its clients. */
+static int during_server(SSL *ssl, const struct pin_binding *binding, int op)
+{
+    const struct pin_leaf leaf = pin_hook_leaf_of(ssl);
+    struct pin_conn *conn = pin_conn_of(ssl, binding);
+
+    if (conn == NULL || !conn->sessions_withheld || (op == SSL_SECOP_VERSION && SSL_in_before(ssl)))
+        begin_server(ssl, conn);
     if ((leaf.cert == NULL && leaf.raw_key == NULL) || pin_conn_was_judged(conn, &leaf))
         return 1;
     /* A program may ask what was offered after the refusal: that is not another judgement. */
@@ -80,7 +92,7 @@ static __attribute__((noinline)) int dispatch_operation(SSL *ssl, const struct p
     int saved = errno, allowed = 1;
 
     if (SSL_is_server(ssl))
-        allowed = during_server(ssl, binding);
+        allowed = during_server(ssl, binding, op);
     else if (!SSL_in_before(ssl))
         allowed = during_handshake(ssl, binding, op, other);
     else if (op == SSL_SECOP_VERSION)

@@ -2,57 +2,15 @@
 #include "session.h"
 
 #include "evaluate.h"
+#include "info_cb.h"
 #include "reference_ids.h"
-#include "report.h"
 
-#include <errno.h>
-#include <stdio.h>
-
-/* A program that already writes early data loses its connection with the session, and OpenSSL fails
- * without queueing an error. All that can be seen of it is the alert that it sends to a peer which
- * has not sent anything yet, so the reason is reported there. */
-static void log_dropped_early_data(const SSL *ssl, int source, int ret)
-{
-    const struct pin_binding *binding = pin_binding_of(ssl, NULL);
-    struct pin_conn *conn = binding != NULL ? pin_conn_peek(ssl, binding) : NULL;
-    pin_info_fn *info = conn != NULL ? conn->info : NULL;
-    const struct pin_peer nothing = {0};
-    struct pin_judgement judgement;
-    int saved = errno;
-
-    if (info == NULL)
-        info = SSL_CTX_get_info_callback(SSL_get_SSL_CTX(ssl));
-    if (info != NULL)
-        info(ssl, source, ret);
-    if (binding == NULL || source != SSL_CB_WRITE_ALERT || ERR_peek_error() != 0)
-        return;
-    pin_hook_evaluate((SSL *)ssl, binding, &nothing, &judgement); /* the host, the file */
-    judgement.reason = PIN_R_SESSION;
-    snprintf(judgement.detail, sizeof judgement.detail,
-             "the session was dropped, and the program was already sending early data with it");
-    pin_hook_report(binding->instance, &judgement);
-    errno = saved;
-}
-
-void pin_session_restore_info(SSL *ssl, const struct pin_conn *conn)
-{
-    if (SSL_get_info_callback(ssl) == log_dropped_early_data)
-        SSL_set_info_callback(ssl, conn != NULL ? conn->info : NULL);
-}
-
-/* Without memory there is no conn, so nowhere to keep a callback of the program's own: that one
- * then stays, and the loss is not explained. */
 static void drop_session(SSL *ssl, struct pin_conn *conn)
 {
     const SSL_SESSION *session = SSL_get_session(ssl);
-    pin_info_fn *info = SSL_get_info_callback(ssl);
 
-    if (session != NULL && SSL_SESSION_get_max_early_data(session) > 0 &&
-        info != log_dropped_early_data && (conn != NULL || info == NULL)) {
-        if (conn != NULL)
-            conn->info = info;
-        SSL_set_info_callback(ssl, log_dropped_early_data);
-    }
+    if (session != NULL && SSL_SESSION_get_max_early_data(session) > 0)
+        pin_info_watch(ssl, conn, PIN_WATCH_EARLY_DATA);
     SSL_set_session(ssl, NULL);
 }
 
@@ -126,9 +84,8 @@ void pin_session_check(SSL *ssl, const struct pin_binding *binding)
     ERR_set_mark();
     uint64_t reference_hash = pin_reference_ids_hash(ssl);
     bool known = conn != NULL && nothing_changed(conn, ssl, now_in_ns, reference_hash);
-    if (!known && conn != NULL && pin_conn_keep_sni(conn, ssl)) {
+    if (!known && conn != NULL && pin_conn_keep_ids(conn, ssl, reference_hash)) {
         conn->looked_up_at_in_ns = now_in_ns;
-        conn->reference_hash = reference_hash;
         check_ahead(ssl, binding, conn);
         known = true;
     }

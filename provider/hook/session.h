@@ -13,7 +13,4 @@
  * session or key can be judged, so none is offered; the verify callback then tries again. */
 void pin_session_check(SSL *ssl, const struct pin_binding *binding);
 
-/* Puts the program's info callback back where ours replaced it. conn may be NULL. */
-void pin_session_restore_info(SSL *ssl, const struct pin_conn *conn);
-
 #endif

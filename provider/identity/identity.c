@@ -1,3 +1,4 @@
+/* identity.c - canonical hosts and addresses. */
 #include <pinning/identity.h>
 
 #include <arpa/inet.h>
@@ -22,7 +23,8 @@ bool pin_identity_from_address(const unsigned char *bytes, size_t len, struct pi
     return true;
 }
 
-/* A zone names an interface of this machine, so it is no part of who the peer is. */
+/* Removes a zone, because it names an interface of this machine and not the peer. Fails if the zone
+ * is malformed. */
 static bool strip_zone(const char *name, size_t *len)
 {
     const char *percent = memchr(name, '%', *len);
@@ -51,8 +53,8 @@ static bool parse_ipv6(const char *name, size_t len, struct pin_identity *out)
            pin_identity_from_address(address.s6_addr, sizeof address.s6_addr, out);
 }
 
-/* Whether name is labels of letters, digits, '-' and '_'. Writes it in lower case, by hand since
- * tolower(3) depends on the application's locale. */
+/* Copies name in lower case; fails unless it is labels of letters, digits, '-' and '_'. Own code
+ * because tolower(3) depends on the application's locale. */
 static bool copy_labels(const char *name, size_t len, char out[static PIN_IDENTITY_MAX + 1])
 {
     size_t label = 0;
@@ -81,9 +83,9 @@ static const char *last_label(const char *host)
     return dot != NULL ? dot + 1 : host;
 }
 
-/* No top-level domain is a number, so a name that ends in one is an address or nothing: otherwise a
- * form of address that some resolver takes and inet_aton(3) does not would be looked up as a host.
- */
+/* A name that ends in a number must be an address, because no top-level domain is a number.
+ * Otherwise a form of address that a resolver accepts and inet_aton(3) does not would be looked up
+ * as a host. */
 static bool ends_in_number(const char *host)
 {
     const char *label = last_label(host);
@@ -127,7 +129,7 @@ const char *pin_identity_parent(const struct pin_identity *id, const char *name)
 {
     const char *dot = id->is_address ? NULL : strchr(name, '.');
 
-    /* The walk from x._default must not lead to the file for everybody. */
+    /* x._default must not lead to the file for all hosts. */
     if (dot == NULL || (dot[1] == '_' && strchr(dot + 1, '.') == NULL))
         return NULL;
     return dot + 1;

@@ -1,3 +1,4 @@
+/* presented.c - presented identifiers of a certificate. */
 #include <pinning/identity.h>
 
 #include <string.h>
@@ -7,12 +8,11 @@ static bool add(struct pin_names *out, const struct pin_identity *id, struct pin
     if (!pin_names_add(out, id))
         return pin_error_set(err, PIN_R_INTERNAL, "out of memory");
     return out->count <= PIN_NAMES_MAX ||
-           pin_error_set(err, PIN_R_NAMES, "the certificate bears more than %d names",
-                         PIN_NAMES_MAX);
+           pin_error_set(err, PIN_R_NAMES, "the certificate has more than %d names", PIN_NAMES_MAX);
 }
 
-/* Takes a name as the certificate has it; what cannot be looked up is no claim. */
-static bool take(struct pin_names *out, const char *name, size_t len, struct pin_error *err)
+/* Adds a DNS name; ignores a name that cannot be looked up. */
+static bool add_host(struct pin_names *out, const char *name, size_t len, struct pin_error *err)
 {
     struct pin_identity id;
 
@@ -23,14 +23,13 @@ static bool take(struct pin_names *out, const char *name, size_t len, struct pin
     return !pin_identity_parse(name, len, &id) || add(out, &id, err);
 }
 
-static bool take_address(struct pin_names *out, const char *bytes, size_t len,
-                         struct pin_error *err)
+static bool add_address(struct pin_names *out, const char *bytes, size_t len, struct pin_error *err)
 {
     struct pin_identity id;
     return !pin_identity_from_address((const unsigned char *)bytes, len, &id) || add(out, &id, err);
 }
 
-/* A mail address, canonical. */
+/* Makes a mail address canonical; see pin_presented_client_ids(). */
 static bool parse_mail(const char *mail, size_t len, struct pin_identity *out)
 {
     static const char others[] = "._%+-";
@@ -56,35 +55,38 @@ static bool parse_mail(const char *mail, size_t len, struct pin_identity *out)
     return true;
 }
 
-static bool take_mail(struct pin_names *out, const char *mail, size_t len, struct pin_error *err)
+static bool add_mail(struct pin_names *out, const char *mail, size_t len, struct pin_error *err)
 {
     struct pin_identity id;
     return !parse_mail(mail, len, &id) || add(out, &id, err);
 }
 
-static bool take_either(struct pin_names *out, const char *name, size_t len, struct pin_error *err)
+static bool add_host_or_mail(struct pin_names *out, const char *name, size_t len,
+                             struct pin_error *err)
 {
-    return memchr(name, '@', len) != NULL ? take_mail(out, name, len, err)
-                                          : take(out, name, len, err);
+    return memchr(name, '@', len) != NULL ? add_mail(out, name, len, err)
+                                          : add_host(out, name, len, err);
 }
 
-/* Which names are asked for, and who takes them. */
-typedef bool taker(struct pin_names *out, const char *name, size_t len, struct pin_error *err);
-struct wanted {
-    int type; /* in the subjectAltName, as GEN_DNS */
-    taker *take;
+/* Adds a name of one type to the list. */
+typedef bool adder(struct pin_names *out, const char *name, size_t len, struct pin_error *err);
+
+/* A type of name in the subjectAltName, and its function. */
+struct name_type {
+    int type; /* as GEN_DNS */
+    adder *add;
 };
 
-static bool take_string(taker *take_it, struct pin_names *out, const ASN1_STRING *string,
-                        struct pin_error *err)
+static bool add_string(adder *add_name, struct pin_names *out, const ASN1_STRING *string,
+                       struct pin_error *err)
 {
     int len = ASN1_STRING_length(string);
-    return len < 0 || take_it(out, (const char *)ASN1_STRING_get0_data(string), (size_t)len, err);
+    return len < 0 || add_name(out, (const char *)ASN1_STRING_get0_data(string), (size_t)len, err);
 }
 
-/* The names in the subjectAltName; wanted ends with a taker that is NULL. */
-static bool take_alternatives(const X509 *leaf, const struct wanted *wanted, struct pin_names *out,
-                              struct pin_error *err)
+/* Adds the names of these types in the subjectAltName; types ends with a NULL function. */
+static bool add_alternatives(const X509 *leaf, const struct name_type *types, struct pin_names *out,
+                             struct pin_error *err)
 {
     int found = -1; /* X509_get_ext_d2i(3): -1 means that there is no such extension */
     GENERAL_NAMES *names = X509_get_ext_d2i(leaf, NID_subject_alt_name, &found, NULL);
@@ -93,17 +95,17 @@ static bool take_alternatives(const X509 *leaf, const struct wanted *wanted, str
 
     for (int i = 0; ok && i < sk_GENERAL_NAME_num(names); i++) {
         const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-        for (const struct wanted *w = wanted; ok && w->take != NULL; w++)
-            if (name->type == w->type)
-                ok = take_string(w->take, out, name->d.ia5, err);
+        for (const struct name_type *t = types; ok && t->add != NULL; t++)
+            if (name->type == t->type)
+                ok = add_string(t->add, out, name->d.ia5, err);
     }
     GENERAL_NAMES_free(names);
     return ok;
 }
 
-/* The attributes of one kind in the subject. */
-static bool take_subject(const X509 *leaf, int nid, taker *take_it, struct pin_names *out,
-                         struct pin_error *err)
+/* Adds the attributes of one type in the subject. */
+static bool add_subject(const X509 *leaf, int nid, adder *add_name, struct pin_names *out,
+                        struct pin_error *err)
 {
     const X509_NAME *subject = X509_get_subject_name(leaf);
     bool ok = true;
@@ -112,7 +114,7 @@ static bool take_subject(const X509 *leaf, int nid, taker *take_it, struct pin_n
         const X509_NAME_ENTRY *entry = X509_NAME_get_entry(subject, at);
         unsigned char *utf8 = NULL;
         int len = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(entry));
-        ok = len < 0 || take_it(out, (const char *)utf8, (size_t)len, err);
+        ok = len < 0 || add_name(out, (const char *)utf8, (size_t)len, err);
         OPENSSL_free(utf8);
     }
     return ok;
@@ -120,19 +122,20 @@ static bool take_subject(const X509 *leaf, int nid, taker *take_it, struct pin_n
 
 bool pin_presented_ids(const X509 *leaf, struct pin_names *out, struct pin_error *err)
 {
-    static const struct wanted wanted[] = {{GEN_DNS, take}, {GEN_IPADD, take_address}, {0, NULL}};
+    static const struct name_type types[] = {
+        {GEN_DNS, add_host}, {GEN_IPADD, add_address}, {0, NULL}};
 
-    return take_alternatives(leaf, wanted, out, err) &&
-           take_subject(leaf, NID_commonName, take, out, err);
+    return add_alternatives(leaf, types, out, err) &&
+           add_subject(leaf, NID_commonName, add_host, out, err);
 }
 
 bool pin_presented_client_ids(const X509 *leaf, struct pin_names *out, struct pin_error *err)
 {
-    static const struct wanted wanted[] = {{GEN_DNS, take}, {GEN_EMAIL, take_mail}, {0, NULL}};
+    static const struct name_type types[] = {{GEN_DNS, add_host}, {GEN_EMAIL, add_mail}, {0, NULL}};
 
-    return take_alternatives(leaf, wanted, out, err) &&
-           take_subject(leaf, NID_commonName, take_either, out, err) &&
-           take_subject(leaf, NID_pkcs9_emailAddress, take_mail, out, err);
+    return add_alternatives(leaf, types, out, err) &&
+           add_subject(leaf, NID_commonName, add_host_or_mail, out, err) &&
+           add_subject(leaf, NID_pkcs9_emailAddress, add_mail, out, err);
 }
 
 bool pin_leaf_matches(X509 *leaf, const struct pin_identity *id)

@@ -4,6 +4,7 @@
 #include <pinning/chain.h>
 #include <pinning/match.h>
 #include <pinning/verdict.h>
+#include <pinning/str.h>
 
 #include "lookup.h"
 
@@ -201,9 +202,9 @@ static void name_file(struct pin_judgement *out, const struct pin_instance *inst
 {
     char file[PIN_IDENTITY_MAX + sizeof "/.pins"];
 
-    pin_join(file, sizeof file, "/", name);
-    pin_join(file + strlen(file), sizeof file - strlen(file), ".pins", "");
-    pin_join(out->file, sizeof out->file, store_of(instance, out), file);
+    pin_str_join(file, sizeof file, "/", name);
+    pin_str_join(file + strlen(file), sizeof file - strlen(file), ".pins", "");
+    pin_str_join(out->file, sizeof out->file, store_of(instance, out), file);
 }
 
 static void judge_policy(const struct pin_instance *instance, struct pin_modes modes,
@@ -234,8 +235,7 @@ static void judge_fault(const struct pin_instance *instance, const struct pin_mo
         name_file(out, instance, policies->fault_name);
 }
 
-/* Of several judgements the worst is told; of equals the one that has something to tell. */
-static bool is_worse(const struct pin_judgement *a, const struct pin_judgement *b)
+bool pin_judgement_is_worse(const struct pin_judgement *a, const struct pin_judgement *b)
 {
     return a->verdict.action != b->verdict.action ? a->verdict.action > b->verdict.action
                                                   : a->reason != PIN_OK && b->reason == PIN_OK;
@@ -274,7 +274,7 @@ void pin_judge(const struct pin_instance *instance, const struct pin_policies *p
         if (i > 0)
             other = (struct pin_judgement){.reason = PIN_OK, .of_client = peer->is_client};
         judge_policy(instance, modes, &evaluation);
-        if (i > 0 && is_worse(&other, out))
+        if (i > 0 && pin_judgement_is_worse(&other, out))
             *out = other;
     }
 }

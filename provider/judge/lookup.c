@@ -5,14 +5,13 @@
 #include <pinning/parse.h>
 #include <pinning/store.h>
 #include <pinning/verdict.h>
+#include <pinning/str.h>
 
 #include "lookup.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-_Static_assert(PIN_FILE_MAX == PIN_STORE_FILE_MAX, "parse takes what store reads");
 
 void pin_judge_open(struct pin_instance *instance)
 {
@@ -48,7 +47,7 @@ static bool read_settings(const struct pin_store_handle *handle, struct pin_poli
 
     if (pin_store_read_settings(handle, &text, &out->fault) == PIN_STORE_FOUND) {
         char file[PATH_MAX]; /* whole: a process may have two stores, and each a _store */
-        pin_join(file, sizeof file, handle->store->path, "/_store");
+        pin_str_join(file, sizeof file, handle->store->path, "/_store");
         out->settings_known =
             pin_parse_settings(text.bytes, text.len, file, &out->settings, &out->fault);
     }

@@ -12,10 +12,6 @@
 __attribute__((format(printf, 2, 3))) void pin_trace(const struct pin_trace *trace, const char *fmt,
                                                      ...);
 
-/* Two texts to one; what does not fit is cut. Every judgement passes here: snprintf() would cost as
- * much as opening a file. */
-void pin_join(char *out, size_t size, const char *first, const char *second);
-
 /* One look-up: a visit to a store, and what is found there. */
 struct pin_lookup {
     const struct pin_store_handle *handle;

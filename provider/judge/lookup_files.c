@@ -4,18 +4,10 @@
 #include <pinning/identity.h>
 #include <pinning/parse.h>
 #include <pinning/store.h>
+#include <pinning/str.h>
 
 #include <stdlib.h>
 #include <string.h>
-
-void pin_join(char *out, size_t size, const char *first, const char *second)
-{
-    size_t a = strnlen(first, size - 1), b = strnlen(second, size - 1 - a);
-
-    memcpy(out, first, a);
-    memcpy(out + a, second, b);
-    out[a + b] = '\0';
-}
 
 /* Adds the policy, which then belongs to the list. */
 static enum pin_store_status keep(struct pin_lookup *lookup,
@@ -46,7 +38,7 @@ static enum pin_store_status read_policy(struct pin_lookup *lookup, const char *
     }
     if (status == PIN_STORE_FOUND) {
         char file[PIN_IDENTITY_MAX + sizeof ".pins"];
-        pin_join(file, sizeof file, name, ".pins");
+        pin_str_join(file, sizeof file, name, ".pins");
         if (!pin_parse_policy(text.bytes, text.len, file, policy, &lookup->out->fault))
             status = PIN_STORE_ERROR;
     }
@@ -57,7 +49,7 @@ static enum pin_store_status read_policy(struct pin_lookup *lookup, const char *
     }
     pin_trace(lookup->trace, "%s", lookup->out->fault.text);
     if (lookup->out->fault_name[0] == '\0')
-        pin_join(lookup->out->fault_name, sizeof lookup->out->fault_name, name, "");
+        pin_str_join(lookup->out->fault_name, sizeof lookup->out->fault_name, name, "");
     return status;
 }
 
@@ -74,7 +66,7 @@ enum pin_store_status pin_lookup_file(struct pin_lookup *lookup, const char *nam
         pin_trace(lookup->trace, "%s.pins: does not say subdomains = yes", name);
         status = PIN_STORE_NONE;
     } else {
-        pin_join(applied.name, sizeof applied.name, name, "");
+        pin_str_join(applied.name, sizeof applied.name, name, "");
         status = keep(lookup, &applied);
     }
     if (status != PIN_STORE_FOUND)

@@ -111,11 +111,25 @@ bool pin_ossl_open(const void *within, struct pin_error *err)
     return ok;
 }
 
-/* Names of loaded objects, collected first: dlopen() within dl_iterate_phdr() can deadlock. */
+/* Names of loaded objects, collected first: dlopen() within dl_iterate_phdr() can deadlock. As many
+ * as there are: large programs load more than a thousand. */
 struct names {
-    char *list[512];
-    size_t count;
+    char **list;
+    size_t count, capacity;
+    bool out_of_memory;
 };
+
+static bool grow(struct names *names)
+{
+    size_t capacity = names->capacity > 0 ? 2 * names->capacity : 64;
+    char **list = realloc(names->list, capacity * sizeof *list);
+
+    if (list == NULL)
+        return false;
+    names->list = list;
+    names->capacity = capacity;
+    return true;
+}
 
 static int collect(struct dl_phdr_info *info, size_t size, void *arg)
 {
@@ -123,11 +137,10 @@ static int collect(struct dl_phdr_info *info, size_t size, void *arg)
     (void)size;
     if (info->dlpi_name == NULL || info->dlpi_name[0] == '\0')
         return 0;
-    if (names->count == sizeof names->list / sizeof names->list[0])
-        return 1;
-    names->list[names->count] = strdup(info->dlpi_name);
-    names->count += names->list[names->count] != NULL;
-    return 0;
+    names->out_of_memory = (names->count == names->capacity && !grow(names)) ||
+                           (names->list[names->count] = strdup(info->dlpi_name)) == NULL;
+    names->count += !names->out_of_memory;
+    return names->out_of_memory;
 }
 
 /* Does this object see an SSL_CTX_new() whose libcrypto is ours? */
@@ -139,41 +152,40 @@ static bool is_our_libssl(void *handle)
 
 /* libssl is libcrypto itself where both are linked into a program; else one of the loaded objects,
  * most probably one that is called so. */
-static void *find_libssl(void)
+static void *find_libssl(struct pin_error *err)
 {
-    struct names *names = NULL;
+    struct names names = {0};
     void *found = NULL;
 
     if (is_our_libssl(crypto))
         return crypto;
-    if ((names = calloc(1, sizeof *names)) == NULL)
-        return NULL;
-    dl_iterate_phdr(collect, names);
+    dl_iterate_phdr(collect, &names);
     for (int named_so = 1; named_so >= 0 && found == NULL; named_so--) {
-        for (size_t i = 0; i < names->count && found == NULL; i++) {
-            if ((strstr(names->list[i], "libssl") != NULL) != named_so)
+        for (size_t i = 0; i < names.count && found == NULL; i++) {
+            if ((strstr(names.list[i], "libssl") != NULL) != named_so)
                 continue;
-            void *handle = dlopen(names->list[i], RTLD_LAZY | RTLD_LOCAL | RTLD_NOLOAD);
+            void *handle = dlopen(names.list[i], RTLD_LAZY | RTLD_LOCAL | RTLD_NOLOAD);
             if (handle != NULL && is_our_libssl(handle))
                 found = handle;
             else if (handle != NULL)
                 dlclose(handle);
         }
     }
-    for (size_t i = 0; i < names->count; i++)
-        free(names->list[i]);
-    free(names);
+    if (found == NULL)
+        pin_error_set(err, PIN_R_UNHOOKED, "%s",
+                      names.out_of_memory ? "cannot find the program's libssl: out of memory"
+                                          : "no libssl that uses the libcrypto which loaded us");
+    for (size_t i = 0; i < names.count; i++)
+        free(names.list[i]);
+    free(names.list);
     return found;
 }
 
 static bool resolve_rest(struct pin_error *err)
 {
-    void *ssl = crypto != NULL ? find_libssl() : NULL;
+    void *ssl = crypto != NULL ? find_libssl(err) : NULL;
 
-    if (ssl == NULL)
-        return pin_error_set(err, PIN_R_UNHOOKED,
-                             "no libssl that uses the libcrypto which loaded us");
-    return resolve(crypto, PIN_OSSL_CRYPTO, err) && resolve(ssl, PIN_OSSL_SSL, err);
+    return ssl != NULL && resolve(crypto, PIN_OSSL_CRYPTO, err) && resolve(ssl, PIN_OSSL_SSL, err);
 }
 
 bool pin_ossl_use(struct pin_error *err)

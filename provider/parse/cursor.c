@@ -1,24 +1,22 @@
-/* cursor.c - the position in a pin file, and the errors at it. */
+/* cursor.c - the position in a pin file and errors at that position. */
 #include "internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-bool pin_cursor_fail(struct cursor *c, const char *source, const char *fmt, ...)
+bool pin_cursor_fail(struct cursor *c, const char *at, const char *fmt, ...)
 {
-    const size_t presented = 240; /* of a path: enough must be left to say what is wrong */
-    size_t len = strlen(c->file);
+    const size_t path_max = 240; /* the rest of the text is for the message */
+    size_t len = strlen(c->file), cut = len > path_max ? len - path_max : 0;
     char what[200];
     va_list args;
 
     va_start(args, fmt);
     vsnprintf(what, sizeof what, fmt, args);
     va_end(args);
-    return pin_error_set(c->err, c->grammar->reason, "%s%s:%u:%zu: %s",
-                         len > presented ? "..." : "",
-                         c->file + (len > presented ? len - presented : 0), c->line,
-                         (size_t)(source - c->text) + 1, what);
+    return pin_error_set(c->err, c->grammar->reason, "%s%s:%u:%zu: %s", cut > 0 ? "..." : "",
+                         c->file + cut, c->line, (size_t)(at - c->text) + 1, what);
 }
 
 char *pin_cursor_word(struct cursor *c)
@@ -31,7 +29,7 @@ char *pin_cursor_word(struct cursor *c)
     return *word != '\0' ? word : NULL;
 }
 
-/* The text is left as it is: to clear it would cost more than to read a file of two pins. */
+/* Does not clear the text, because that would cost more than parsing a file of two pins. */
 void pin_cursor_begin(struct cursor *c, const struct grammar *grammar, const char *file,
                       struct pin_error *err)
 {
@@ -45,21 +43,20 @@ void pin_cursor_begin(struct cursor *c, const struct grammar *grammar, const cha
     c->text[0] = '\0';
 }
 
-/* Comments are checked as well: an editor shows a line break where a comment holds a carriage
- * return, and the pin behind it would be none. */
-static bool check_byte(struct cursor *c, const char *source, bool comment)
+/* Comments are checked as well: an editor shows a carriage return in a comment as a line break, and
+ * the pin behind it would be part of the comment. */
+static bool check_byte(struct cursor *c, const char *at, bool comment)
 {
-    unsigned char byte = (unsigned char)*source;
+    unsigned char byte = (unsigned char)*at;
 
     if (byte == '\r')
-        return pin_cursor_fail(c, source, "carriage return: use Unix line ends (line feed alone)");
+        return pin_cursor_fail(c, at, "carriage return: use Unix line ends (line feed alone)");
     if ((byte < ' ' && byte != '\t') || byte == 0x7f)
-        return pin_cursor_fail(c, source, "control character \\x%02x: expected text", byte);
+        return pin_cursor_fail(c, at, "control character \\x%02x: expected text", byte);
     return byte < 0x80 || comment ||
-           pin_cursor_fail(c, source, "byte \\x%02x: expected ASCII outside of comments", byte);
+           pin_cursor_fail(c, at, "byte \\x%02x: expected ASCII outside of comments", byte);
 }
 
-/* Takes a line over into c->text, without its comment. */
 bool pin_cursor_load_line(struct cursor *c, const char *bytes, size_t len)
 {
     char *comment = NULL;

@@ -1,3 +1,4 @@
+/* digest.c - the parser of one pin, base64 or hex. */
 #include <pinning/parse.h>
 
 #include <string.h>
@@ -14,10 +15,10 @@ static const char loose_bits[] =
     "not what an encoder writes: the last character before the = carries "
     "bits that belong to no byte";
 
-/* What a digest of each hash looks like, and the one that nobody can mean. */
+/* The form of a digest of each hash, and the digest of empty input, which is always a mistake. */
 static const struct {
     const char *wrong_length;
-    unsigned char of_nothing[PIN_DIGEST_MAX];
+    unsigned char of_empty_input[PIN_DIGEST_MAX];
 } digests[PIN_HASHES] = {
     [PIN_SHA256] = {"wrong length: expected 64 hex digits or 44 characters of base64 for sha256",
                     {0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4,
@@ -54,7 +55,7 @@ static int base64_value(char c)
                                   : -1;
 }
 
-/* Both decoders fill the bytes of *out. They return NULL, or what is wrong at *at. */
+/* Both decoders fill the bytes of *out. They return NULL, or the error and its place in *at. */
 static const char *decode_hex(const char *text, struct pin_digest *out, const char **at)
 {
     const char *wrong_length = digests[out->hash].wrong_length;
@@ -78,7 +79,7 @@ static const char *decode_base64(const char *text, struct pin_digest *out, const
 {
     const char *wrong_length = digests[out->hash].wrong_length;
     const size_t size = pin_hash_size(out->hash);
-    unsigned pending = 0, bits = 0; /* bits read that do not make a byte yet */
+    unsigned pending = 0, bits = 0; /* bits that do not complete a byte yet */
 
     *at = text;
     for (size_t made = 0; made < size; ++*at) {
@@ -101,7 +102,7 @@ static const char *decode_base64(const char *text, struct pin_digest *out, const
     return pending != 0 ? loose_bits : NULL;
 }
 
-static const char *read_hash(const char *word, enum pin_hash *out)
+static const char *parse_hash(const char *word, enum pin_hash *out)
 {
     static const char *const weak[] = {"md5", "sha1", "sha-1", "sha224"};
 
@@ -116,13 +117,13 @@ static const char *read_hash(const char *word, enum pin_hash *out)
     for (size_t i = 0; i < sizeof weak / sizeof weak[0]; i++)
         if (strncasecmp(word, weak[i], strlen(weak[i])) == 0)
             return "a hash weaker than sha256 is not accepted: " FORMS;
-    return "this is no pin: " FORMS;
+    return "not a pin: " FORMS;
 }
 
 const char *pin_parse_digest(const char *word, struct pin_digest *out, size_t *at)
 {
     struct pin_digest digest = {.hash = PIN_SHA256};
-    const char *wrong = read_hash(word, &digest.hash);
+    const char *wrong = parse_hash(word, &digest.hash);
     const char *end = word;
 
     if (wrong == NULL) {
@@ -137,8 +138,8 @@ const char *pin_parse_digest(const char *word, struct pin_digest *out, size_t *a
             wrong = "neither // nor : after the name of the hash: " FORMS;
     }
     if (wrong == NULL &&
-        memcmp(digest.bytes, digests[digest.hash].of_nothing, sizeof digest.bytes) == 0) {
-        wrong = "this is the hash of no data: the command that made it read an empty input";
+        memcmp(digest.bytes, digests[digest.hash].of_empty_input, sizeof digest.bytes) == 0) {
+        wrong = "the hash of no data: the command that made it read empty input";
         end = word;
     }
     if (wrong != NULL)

@@ -1,3 +1,4 @@
+/* values.c - the parsers of values. */
 #include "internal.h"
 
 #include <arpa/inet.h>
@@ -6,11 +7,11 @@
 
 static bool refuse(struct cursor *c, const char *word)
 {
-    return pin_cursor_fail(c, word, WORD " is no value of %s: expected %s", word, c->keyword->name,
-                           c->keyword->form);
+    return pin_cursor_fail(c, word, WORD " is not a value of %s: expected %s", word,
+                           c->keyword->name, c->keyword->form);
 }
 
-static bool read_either(struct cursor *c, const char *yes, const char *no, bool *out)
+static bool parse_either(struct cursor *c, const char *yes, const char *no, bool *out)
 {
     const char *word = pin_cursor_word(c);
 
@@ -18,37 +19,37 @@ static bool read_either(struct cursor *c, const char *yes, const char *no, bool 
     return *out || strcmp(word, no) == 0 || refuse(c, word);
 }
 
-bool pin_parse_subdomains(struct cursor *c, struct parsed_file *parsed_file)
+bool pin_parse_subdomains(struct cursor *c, struct parsed_file *file)
 {
-    return read_either(c, "yes", "no", &parsed_file->policy.subdomains);
+    return parse_either(c, "yes", "no", &file->policy.subdomains);
 }
 
-bool pin_parse_unpinned(struct cursor *c, struct parsed_file *parsed_file)
+bool pin_parse_unpinned(struct cursor *c, struct parsed_file *file)
 {
-    return read_either(c, "refuse", "allow", &parsed_file->refuse_unpinned);
+    return parse_either(c, "refuse", "allow", &file->refuse_unpinned);
 }
 
-bool pin_parse_mode(struct cursor *c, struct parsed_file *parsed_file)
+bool pin_parse_mode(struct cursor *c, struct parsed_file *file)
 {
     const char *word = pin_cursor_word(c);
-    return pin_mode_parse(word, &parsed_file->policy.mode) || refuse(c, word);
+    return pin_mode_parse(word, &file->policy.mode) || refuse(c, word);
 }
 
-static bool read_date(struct cursor *c, pin_day *out)
+static bool parse_date(struct cursor *c, pin_day *out)
 {
     const char *word = pin_cursor_word(c);
 
     if (word == NULL)
         return pin_cursor_fail(c, c->at, "missing date: expected YYYY-MM-DD");
     return pin_day_parse(word, out) ||
-           pin_cursor_fail(c, word,
-                           WORD " is no day: expected YYYY-MM-DD, from 1970 on and in the calendar",
-                           word);
+           pin_cursor_fail(
+               c, word, WORD " is not a day: expected YYYY-MM-DD, from 1970 on and in the calendar",
+               word);
 }
 
-bool pin_parse_report_after(struct cursor *c, struct parsed_file *parsed_file)
+bool pin_parse_report_after(struct cursor *c, struct parsed_file *file)
 {
-    return read_date(c, &parsed_file->policy.report_after);
+    return parse_date(c, &file->policy.report_after);
 }
 
 static bool is_port(const char *text)
@@ -58,7 +59,8 @@ static bool is_port(const char *text)
            atoi(text) <= 65535;
 }
 
-/* Whether this could be a host or an address in brackets. What is a host is not ours to know. */
+/* Returns whether text could be a host, or an IPv6 address in brackets. Syntax only: pinctl finds
+ * out whether the host resolves. */
 static bool is_probe_host(char *text)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -72,49 +74,49 @@ static bool is_probe_host(char *text)
     return inet_pton(AF_INET6, text + 1, &address) == 1;
 }
 
-bool pin_parse_probe(struct cursor *c, struct parsed_file *parsed_file)
+bool pin_parse_probe(struct cursor *c, struct parsed_file *file)
 {
     static const char protocol[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
     char *host = pin_cursor_word(c);
     char *colon = strrchr(host, ':');
     const char *word;
 
-    (void)parsed_file;
+    (void)file;
     if (colon == NULL)
         return refuse(c, host);
     if (!is_port(colon + 1))
-        return pin_cursor_fail(c, colon + 1, WORD " is no port: expected 1 to 65535", colon + 1);
+        return pin_cursor_fail(c, colon + 1, WORD " is not a port: expected 1 to 65535", colon + 1);
     *colon = '\0';
     if (!is_probe_host(host))
         return pin_cursor_fail(
-            c, host, "no host before the port: expected a name, an IPv4 address or [IPv6]");
+            c, host, "not a host before the port: expected a name, an IPv4 address or [IPv6]");
     word = pin_cursor_word(c);
     return word == NULL || word[strspn(word, protocol)] == '\0' || refuse(c, word);
 }
 
-static bool add_pin(struct cursor *c, struct parsed_file *parsed_file, const char *source,
+static bool add_pin(struct cursor *c, struct parsed_file *file, const char *at,
                     const struct pin *pin)
 {
-    struct pin_policy *policy = &parsed_file->policy;
+    struct pin_policy *policy = &file->policy;
 
     for (size_t i = 0; i < policy->count; i++)
         if (policy->pins[i].kind == pin->kind &&
             pin_digest_equal(&policy->pins[i].digest, &pin->digest))
-            return pin_cursor_fail(c, source, "this pin is already on line %u: expected it once",
+            return pin_cursor_fail(c, at, "this pin is already on line %u: expected it once",
                                    policy->pins[i].line);
-    if (policy->count == parsed_file->capacity) {
-        size_t capacity = parsed_file->capacity > 0 ? 2 * parsed_file->capacity : 4;
+    if (policy->count == file->capacity) {
+        size_t capacity = file->capacity > 0 ? 2 * file->capacity : 4;
         struct pin *pins = realloc(policy->pins, capacity * sizeof *pins);
         if (pins == NULL)
             return pin_error_set(c->err, PIN_R_INTERNAL, "%s: out of memory", c->file);
         policy->pins = pins;
-        parsed_file->capacity = capacity;
+        file->capacity = capacity;
     }
     policy->pins[policy->count++] = *pin;
     return true;
 }
 
-bool pin_parse_pin(struct cursor *c, struct parsed_file *parsed_file)
+bool pin_parse_pin(struct cursor *c, struct parsed_file *file)
 {
     struct pin pin = {.kind = c->keyword->kind, .until = PIN_DAY_NEVER, .line = c->line};
     const char *digest = pin_cursor_word(c);
@@ -128,7 +130,7 @@ bool pin_parse_pin(struct cursor *c, struct parsed_file *parsed_file)
     if (word != NULL && strcmp(word, "until") != 0)
         return pin_cursor_fail(c, word, WORD " after a pin: expected until YYYY-MM-DD, or nothing",
                                word);
-    if (word != NULL && !read_date(c, &pin.until))
+    if (word != NULL && !parse_date(c, &pin.until))
         return false;
-    return add_pin(c, parsed_file, digest, &pin);
+    return add_pin(c, file, digest, &pin);
 }

@@ -6,6 +6,9 @@
  */
 #include <pinning/sink.h>
 
+#include <pinning/date.h>
+#include <pinning/str.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -20,35 +23,18 @@
 #include <unistd.h>
 
 #define PROGRAM_MAX 48
-#define CUT         "..."
 
 const char *pin_sink_syslog_path = "/dev/log";
 
 /* A line ready to be written: without control characters, cut. */
 struct line {
-    char bytes[PIN_SINK_LINE_MAX + 1]; /* one for a newline; no NUL */
+    char bytes[PIN_SINK_LINE_MAX + 1]; /* one for a newline or a NUL */
     size_t len;
 };
 
 static void make_line(struct line *line, const char *text)
 {
-    size_t len = strnlen(text, PIN_SINK_LINE_MAX + 1);
-    bool cut = len > PIN_SINK_LINE_MAX;
-
-    if (cut) {
-        len = PIN_SINK_LINE_MAX - strlen(CUT);
-        while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
-            len--; /* not inside a character of UTF-8 */
-    }
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        line->bytes[i] = c < 0x20 || c == 0x7f ? '?' : text[i];
-    }
-    if (cut) {
-        memcpy(line->bytes + len, CUT, strlen(CUT));
-        len += strlen(CUT);
-    }
-    line->len = len;
+    line->len = pin_str_clean(line->bytes, sizeof line->bytes, text, PIN_CLEAN_LINE);
 }
 
 static void end_line(struct line *line)
@@ -62,17 +48,10 @@ static void make_stamp(time_t now, char out[static STAMP_SIZE])
 {
     static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    uint64_t secs = now > 0 ? (uint64_t)now : 0;
-    unsigned clock = (unsigned)(secs % 86400);
-    /* Days counted from 1 March of the year 0, in eras of 400 years; months from March. */
-    unsigned day_of_era = (unsigned)((secs / 86400 + 719468) % 146097);
-    unsigned year =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    unsigned day = day_of_era - (365 * year + year / 4 - year / 100);
-    unsigned month = (5 * day + 2) / 153;
+    const struct pin_time time = pin_time_of(now);
 
-    snprintf(out, STAMP_SIZE, "%s %2u %02u:%02u:%02u", months[(month + 2) % 12],
-             day - (153 * month + 2) / 5 + 1, clock / 3600, clock / 60 % 60, clock % 60);
+    snprintf(out, STAMP_SIZE, "%s %2d %02d:%02d:%02d", months[time.month - 1], time.day, time.hour,
+             time.minute, time.second);
 }
 
 /* The program's name, safe in the header of a datagram: it is the caller's choice. */

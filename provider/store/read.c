@@ -69,14 +69,14 @@ static enum pin_store_status open_file(const struct pin_store_handle *handle, co
 }
 
 /* Reads to the end. size is what fstat said, a first guess. Returns 0, or an errno: EFBIG if there
- * is more than PIN_STORE_FILE_MAX, ESTALE if there is less than was said: what was cut off may be
+ * is more than PIN_FILE_MAX, ESTALE if there is less than was said: what was cut off may be
  * the line that refuses. */
 static int read_all(int fd, off_t size, struct pin_text *out)
 {
     size_t capacity = 0; /* without the NUL */
     size_t len = 0;
 
-    if (size > PIN_STORE_FILE_MAX)
+    if (size > PIN_FILE_MAX)
         return EFBIG;
     for (;;) {
         ssize_t got;
@@ -87,8 +87,8 @@ static int read_all(int fd, off_t size, struct pin_text *out)
                                             : (size_t)size + 1;
             char *bytes;
 
-            if (more > PIN_STORE_FILE_MAX + 1)
-                more = PIN_STORE_FILE_MAX + 1;
+            if (more > PIN_FILE_MAX + 1)
+                more = PIN_FILE_MAX + 1;
             bytes = realloc(out->bytes, more + 1);
             if (bytes == NULL)
                 return ENOMEM;
@@ -103,7 +103,7 @@ static int read_all(int fd, off_t size, struct pin_text *out)
         if (got == 0)
             break;
         len += (size_t)got;
-        if (len > PIN_STORE_FILE_MAX)
+        if (len > PIN_FILE_MAX)
             return EFBIG;
         if ((off_t)len == size && len < capacity) /* more was asked for, and there was none */
             break;
@@ -147,7 +147,7 @@ static enum pin_store_status read_open(const struct pin_store_handle *handle, co
     pin_text_clear(out);
     if (sys == EFBIG)
         pin_error_set(err, error_reasons.too_large, "%s/%s is too large, expected at most %d bytes",
-                      path, file, PIN_STORE_FILE_MAX);
+                      path, file, PIN_FILE_MAX);
     else if (sys == ESTALE)
         pin_error_set(err, error_reasons.unreadable,
                       "%s/%s became shorter while it was read; replace files by renaming others",

@@ -1,8 +1,8 @@
-"""Two processes that differ in the module alone, measured in turns.
+"""Measurement of two processes that differ only in the module, alternating.
 
-On a machine with other work no two seconds are alike. So each figure is a ratio of two slices, one
-straight after the other, now this one first and now that one; what is told is the median of many
-ratios, and between which two of them, by order, the true median lies 19 times out of 20 (sign test).
+Other work on the machine changes from second to second. So each figure is a ratio of two slices, one
+immediately after the other, in alternating order. Printed are the median of many ratios and its 95 %
+confidence interval by order (sign test).
 """
 import os
 import pathlib
@@ -22,7 +22,7 @@ NAMES = {"pinned": "localhost", "not pinned": "api.example.com"}
 
 
 def interval(ratios, doubt=0.05):
-    """By order alone: no distribution is assumed."""
+    """Returns the confidence interval of the median by order; no distribution is assumed."""
     ordered, below, tail = sorted(ratios), 0, 0.0
     while tail + comb(len(ordered), below) / 2 ** len(ordered) <= doubt / 2:
         tail += comb(len(ordered), below) / 2 ** len(ordered)
@@ -33,7 +33,7 @@ def interval(ratios, doubt=0.05):
 
 
 class Figure:
-    """What is measured, as a cost: the less the better. Shown as a cost or as how many a second."""
+    """A figure, measured as a cost, where less is better; printed as a cost or as a rate."""
 
     def __init__(self, title, shown, aim=""):
         self.title, self.shown, self.aim = title, shown, aim
@@ -59,7 +59,7 @@ HEAD = f"{'':<56}{'with':>10}{'without':>10}{'ratio':>9}  {'interval':<16}  aim"
 def take_turns(measure, figures, pairs):
     """measure(with_module) returns the cost of one slice for each of the figures."""
     for with_module in (True, False):
-        measure(with_module)  # caches and lazy bindings are not the point
+        measure(with_module)  # to fill caches and bind symbols
     for pair in range(pairs):
         for with_module in (True, False) if pair % 2 == 0 else (False, True):
             for figure, cost in zip(figures, measure(with_module)):
@@ -69,7 +69,7 @@ def take_turns(measure, figures, pairs):
 
 
 def threads(bench, pairs):
-    """Both ends are in the process, and the time on the wall is that of both."""
+    """Measures a process with both ends; the elapsed time is that of both."""
     for title, name in NAMES.items():
         processes = {with_module: subprocess.Popen(
             [bench.program("threads"), bench.path("leaf.pem"), bench.path("leaf.key"),
@@ -106,7 +106,7 @@ UPSTREAM = """\
     }}
 """
 
-# Each request is a connection of its own to the upstream, and a full handshake.
+# Each request is a new connection to the upstream, and a full handshake.
 PROXY = """\
     keepalive_requests 1000000;
     proxy_ssl_protocols TLSv1.3;
@@ -135,7 +135,7 @@ def free_port():
 
 
 class Nginx:
-    """One process that is its own worker, so that its time is that of the work."""
+    """One process without separate workers, so that its time is that of the work."""
 
     def __init__(self, bench, name, conf, server, **values):
         place = pathlib.Path(bench.path(name))
@@ -162,7 +162,7 @@ class Nginx:
         raise SystemExit("bench: nginx does not answer")
 
     def computed_in_ns(self):
-        """The process's clock, as clock_getcpuclockid(3) names it: /proc/PID/stat counts in ticks."""
+        """Returns the process's CPU clock (clock_getcpuclockid(3)), because /proc/PID/stat counts in ticks."""
         return time.clock_gettime_ns((~self.process.pid << 3) | 2)
 
     def stop(self):
@@ -180,7 +180,7 @@ def slices(bench, name, proxies, with_module):
 
 
 def nginx(bench, pairs):
-    """Both proxies have the same upstream, which has no module."""
+    """Measures two proxies with the same upstream, which has no module."""
     running = []
     try:
         running.append(Nginx(bench, "upstream", bench.bare, UPSTREAM))
@@ -199,7 +199,7 @@ def nginx(bench, pairs):
 
 
 def find_nginx(place):
-    """Where the host has none it is unpacked, not installed (tests/e2e)."""
+    """Returns nginx, unpacked (tests/e2e) if it is not installed."""
     found = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
     if found:
         return found

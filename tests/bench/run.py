@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""What pinning costs, as ratios of what is counted with the module and without it in one run.
+"""Cost of pinning, as ratios of counts with the module and without it in one run.
 
     run.py --module pinning.so --programs DIR [--only NAME]... [--pairs COUNT]
 
-Nothing is asserted: the aims are printed beside the figures. The first rows are instructions
-(callgrind), which repeat; the kernel's work is not in them. Times do not repeat, so they are taken
-in pairs (paired.py).
+Nothing is asserted: the aims are printed beside the figures. The first figures are instructions
+(callgrind), which are reproducible, and leave out the kernel. Times are not reproducible, so they are
+measured in pairs (paired.py).
 """
 import argparse
 import base64
@@ -50,7 +50,7 @@ class Bench:
         return paired.find_nginx(os.path.join(self.args.programs, "nginx"))
 
     def pki(self):
-        """An RSA CA and a P-256 leaf, as most of the web has it."""
+        """Creates an RSA CA and a P-256 leaf, as most web servers have."""
         env = dict(os.environ, OPENSSL_CONF="/dev/null")
         (self.work / "req.cnf").write_text("[req]\ndistinguished_name = dn\n[dn]\n")
         (self.work / "ext").write_text("subjectAltName = DNS:localhost, DNS:api.example.com\n")
@@ -68,7 +68,7 @@ class Bench:
         self.pin = "key = sha256//" + base64.b64encode(hashlib.sha256(der).digest()).decode()
 
     def conf(self, name, section):
-        """openssl.cnf of the same shape with and without the module."""
+        """Writes an openssl.cnf, of the same shape with and without the module. Returns its path."""
         extra = "pinning = pinning_sect\n" if section else ""
         (self.work / name).write_text(
             "openssl_conf = init\n[init]\nproviders = provider_sect\n[provider_sect]\n"
@@ -94,7 +94,7 @@ class Bench:
                 self.path("ca.pem"), name, str(rounds))
 
     def handshake(self, conf, name):
-        """Instructions of one handshake, both ends."""
+        """Returns the instructions of one handshake, both ends."""
         first = self.count(conf, *self.handshake_argv(name, 1))
         more = self.count(conf, *self.handshake_argv(name, 1 + ROUNDS))
         return (more - first) / ROUNDS
@@ -118,7 +118,7 @@ class Bench:
             server.wait()
 
     def stores(self):
-        """The same look-up in a small store and in one of a million files."""
+        """Creates a small store and one of a million files. Returns the configurations."""
         few = self.store_conf("few", self.hosts(FEW))
         many = self.store_conf("many", self.hosts(MANY))
         return few, many
@@ -127,7 +127,7 @@ class Bench:
         return {f"host{i}.example.net": self.pin for i in range(count)} | {"localhost": self.pin}
 
     def seconds(self, confs, rounds=400):
-        """Times of the same handshakes in turns, so that what disturbs one disturbs the other."""
+        """Times of the same handshakes, alternating, so that a disturbance affects both."""
         spent = [0.0] * len(confs)
         for _ in range(6):
             for i, conf in enumerate(confs):
@@ -176,7 +176,7 @@ def store(bench):
           bench.handshake(few, "localhost"))
     ratio("  peak memory", "<= 1.05", bench.peak_memory(many), bench.peak_memory(few), "KiB")
     small, large = bench.seconds([few, many])
-    ratio("  time of a handshake, taken in turns", "(noisy)", large * 1000, small * 1000, "ms")
+    ratio("  time of a handshake, alternating", "(noisy)", large * 1000, small * 1000, "ms")
 
 
 PARTS = {"handshakes": handshakes, "programs": programs, "store": store, "threads": threads,

@@ -13,7 +13,7 @@ ServerName apache.test
 DefaultRuntimeDir {dir}
 PidFile {dir}/apache.pid
 ErrorLog {dir}/error.log
-# Else Apache says of a handshake that failed only that it did.
+# Otherwise Apache does not log why a handshake failed.
 LogLevel warn ssl:info mpm_event:notice
 LoadModule mpm_event_module {modules}/mod_mpm_event.so
 LoadModule authz_core_module {modules}/mod_authz_core.so
@@ -54,14 +54,14 @@ class Apache(Proxy):
             check="on" if self.verify and self.checks else "off",
             expire="on" if self.verify else "off"))
         self.process = self.place.spawn("apache", ["apache2", "-D", "FOREGROUND", "-f", conf],
-                                        held=True)
+                                        with_module=True)
         self.place.wait_port(self.port, self.process, "apache")
 
     def log(self):
         return self.place.read("error.log")
 
     def reload(self):
-        """All modules are loaded anew; the old children are gone in the end."""
+        """Loads all modules again; the old children end."""
         old = children(self.process)
         self.process.send_signal(signal.SIGUSR1)
         self.place.wait_for(lambda: children(self.process) and not old & children(self.process),
@@ -69,8 +69,8 @@ class Apache(Proxy):
 
 
 class ApacheNameless(Apache):
-    """For an address Apache tells no name, and hides the socket behind a BIO of its own. It knows no
-    addresses in certificates."""
+    """For an address Apache gives no name, and hides the socket behind its own BIO. It compares no addresses in
+    certificates."""
     name = "apache-nameless"
     nameless = True
     calls = "127.0.0.1"

@@ -1,10 +1,10 @@
-"""Servers that ask for certificates of clients. Each is made anew for a case, started, asked once or
-twice, stopped."""
+"""Servers that request certificates of clients. Each is created for one case, started, asked once or twice, and
+stopped."""
 
 import signal
 
 import openvpn
-from clients_cases import credentials
+from clients_scenarios import credentials
 from nginx import start_nginx
 from place import free_port
 from redis import RedisServer
@@ -26,43 +26,43 @@ NGINX = """\
 
 
 class Server:
-    """One server in a place of its own."""
+    """One server in its own Place."""
     name = ""
     programs = ()       # that must be there
     files = ()
     needs_root = False
-    newer = True        # can it run on the OpenSSLs of newer suites, too?
+    newer = True        # can it run with the OpenSSL versions of newer suites, too?
     section = ""        # further lines of the provider's section; {log} is its file
-    resumes = True      # would it give out sessions?
+    resumes = True      # does it issue sessions?
     complaint = ""      # a regular expression for a refusal in its own log; REASON is P07 and the like
 
-    def __init__(self, place, case, tls):
-        self.place, self.case, self.tls = place, case, tls
+    def __init__(self, place, scenario, tls):
+        self.place, self.scenario, self.tls = place, scenario, tls
         self.process = self.port = None
 
     @staticmethod
     def impossible():
-        """Why it cannot run on this machine though it is installed, or an empty string."""
+        """Returns why it cannot run on this machine though it is installed, or an empty string."""
         return ""
 
     def start(self):
         raise NotImplementedError
 
     def ask(self):
-        """What the case's client is told by a new connection."""
+        """Returns the output of the scenario's client for a new connection."""
         raise NotImplementedError
 
     def s_client(self, request, *more):
-        """What it is told through openssl s_client."""
-        cert, key = credentials(self.place.pki, self.case.client)
+        """Returns the output of openssl s_client for a new connection."""
+        cert, key = credentials(self.place.pki, self.scenario.client)
         return self.place.run(
             ["openssl", "s_client", "-connect", f"127.0.0.1:{self.port}", "-CAfile",
              self.place.pki.trusted, "-cert", cert, "-cert_chain", cert, "-key", key, "-ign_eof",
-             *more], held=False, stdin=request).out
+             *more], with_module=False, stdin=request).out
 
-    def shown(self, cert, key):
-        """The arguments of a client for what it shows."""
-        mine = credentials(self.place.pki, self.case.client)
+    def presented(self, cert, key):
+        """Returns the arguments with which a client presents its certificate."""
+        mine = credentials(self.place.pki, self.scenario.client)
         return [cert, mine[0], key, mine[1]] if mine else []
 
     def log(self):
@@ -84,12 +84,12 @@ class Nginx(Server):
         chain, key = self.place.pki.served("current")
         self.process = start_nginx(
             self.place, NGINX, self.port, workers=1, tls=self.tls, chain=chain, key=key,
-            verify="optional" if self.case.optional else "on", page=self.place.world.page)
+            verify="optional" if self.scenario.optional else "on", page=self.place.fixture.page)
 
     def ask(self):
         return self.place.run(
             ["curl", "-q", "-sS", "-m", "10", "--cacert", self.place.pki.trusted,
-             *self.shown("--cert", "--key"), f"https://localhost:{self.port}/"], held=False).out
+             *self.presented("--cert", "--key"), f"https://localhost:{self.port}/"], with_module=False).out
 
     def log(self):
         return self.place.read("error.log")
@@ -100,8 +100,7 @@ class Nginx(Server):
 
 
 class Redis(Server):
-    """Its log holds OpenSSL's words for the error and no more: the reason is in the module's
-    record."""
+    """Its log has only OpenSSL's text of the error; the reason is in the module's record."""
     name = "redis-server"
     programs = ("redis-server", "redis-cli")
     complaint = r"Error accepting a client connection: .*certificate verify failed"
@@ -110,23 +109,22 @@ class Redis(Server):
     def start(self):
         server = RedisServer(self.place, "server", "current", True,
                              f"tls-protocols TLSv{self.tls}\ntls-auth-clients "
-                             + ("optional" if self.case.optional else "yes"))
-        server.do(f'SET page "{self.place.world.page}"')
+                             + ("optional" if self.scenario.optional else "yes"))
+        server.do(f'SET page "{self.place.fixture.page}"')
         self.process, self.port = server.process, server.port
 
     def ask(self):
         return self.place.run(
             ["redis-cli", "-h", "127.0.0.1", "-p", str(self.port), "--tls", "--cacert",
-             self.place.pki.trusted, *self.shown("--cert", "--key"), "GET", "page"], held=False).out
+             self.place.pki.trusted, *self.presented("--cert", "--key"), "GET", "page"], with_module=False).out
 
     def log(self):
         return self.place.read("server.log")
 
 
 class Openvpn(Server):
-    """Over TCP: over UDP a client that is refused hears nothing, and waits for a minute. As another
-    user and in a chroot, except where it runs a script for those who may come without
-    a certificate."""
+    """Over TCP, because over UDP a client that is refused gets no answer and waits for a minute. It runs as a
+    different user and in a chroot, except where it runs a script for clients without a certificate."""
     name = "openvpn-server"
     programs = openvpn.Openvpn.programs
     files = openvpn.Openvpn.files
@@ -139,8 +137,8 @@ class Openvpn(Server):
     asking = "verify-client-cert optional\nscript-security 2\n" \
              "auth-user-pass-verify /bin/true via-file\n"
 
-    def __init__(self, place, case, tls):
-        super().__init__(place, case, tls)
+    def __init__(self, place, scenario, tls):
+        super().__init__(place, scenario, tls)
         self.client = None
 
     def start(self):
@@ -150,21 +148,21 @@ class Openvpn(Server):
         chain, key = self.place.pki.served("current")
         conf = self.place.write("server.conf", openvpn.SERVER.format(
             dir=self.place.dir, chain=chain, key=key, trusted=self.place.pki.trusted, proto="tcp",
-            more=self.asking if self.case.optional else self.jailed.format(dir=self.place.dir)))
-        self.process = self.place.spawn("server", [*openvpn.ALONE, conf], held=True)
+            more=self.asking if self.scenario.optional else self.jailed.format(dir=self.place.dir)))
+        self.process = self.place.spawn("server", [*openvpn.ALONE, conf], with_module=True)
         self.place.wait_for(lambda: openvpn.UP in self.log(), "the server")
 
     def ask(self):
         if not self.client:
             user = self.place.write("user", "somebody\nsecret\n", 0o600)
-            mine = credentials(self.place.pki, self.case.client)
+            mine = credentials(self.place.pki, self.scenario.client)
             self.client = openvpn.Client(
                 self.place, "client", self.process, False, mine, "tcp",
                 f"ca {self.place.pki.trusted}\ntls-version-min {self.tls}\n"
                 f"tls-version-max {self.tls}\n"
-                + ("" if mine and not self.case.optional else f"auth-user-pass {user}\n"))
-        said = self.client.connect()
-        return self.place.world.page if self.client.up else said
+                + ("" if mine and not self.scenario.optional else f"auth-user-pass {user}\n"))
+        output = self.client.connect()
+        return self.place.fixture.page if self.client.up else output
 
     def log(self):
         return self.place.read("server.log")

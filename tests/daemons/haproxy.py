@@ -1,7 +1,7 @@
-"""haproxy in front of an https server: a master, and a worker with two threads in a chroot, as
-Debian's haproxy.cfg has it. It and the module both log to the /dev/log that Debian's rsyslog makes
-there, and by their program's name, haproxy, both come into haproxy.log. haproxy itself has but the
-first error of OpenSSL's queue to show, in which the reason is not."""
+"""haproxy in front of an https server: a master, and a worker with two threads in a chroot, as in Debian's
+haproxy.cfg. It and the module both log to the /dev/log that Debian's rsyslog creates there, and rsyslog
+writes both to haproxy.log. haproxy itself logs only the first error of OpenSSL's queue, which lacks the
+reason."""
 
 import signal
 
@@ -19,7 +19,7 @@ defaults
     log global
     mode http
     option dontlognull
-    # How its manual shows a TLS error of the server's side.
+    # As in its manual, for a TLS error of the server's side.
     log-format "%ci %s %ST %ts %B retries=%rc %{{+Q}}[ssl_bc_err_str]"
     timeout connect 10s
     timeout client 20s
@@ -49,11 +49,11 @@ class Haproxy(Proxy):
             dir=self.place.dir, port=self.port, host=self.host, upstream=self.upstream,
             name=self.sni, retries=self.retries, verify="required" if self.verify else "none",
             trusted=self.place.pki.trusted))
-        self.process = self.place.spawn("haproxy", ["haproxy", "-W", "-f", conf], held=True)
+        self.process = self.place.spawn("haproxy", ["haproxy", "-W", "-f", conf], with_module=True)
         self.place.wait_port(self.port, self.process, "haproxy")
 
     def resumed(self):
-        """Each thread keeps sessions of its own: the first request may have gone to the other."""
+        """Asks again if necessary, because each thread has its own sessions."""
         for _ in range(4):
             if super().resumed():
                 return True
@@ -65,14 +65,14 @@ class Haproxy(Proxy):
         return self.place.system_log()
 
     def reload(self):
-        """The master runs itself anew."""
+        """The master executes itself again."""
         self.process.send_signal(signal.SIGUSR2)
         self.place.wait_for(lambda: "Former worker" in self.place.read("haproxy.out"),
                             "a new worker")
 
 
 class HaproxyNameless(Haproxy):
-    """Without sni no name is told, and the socket is hidden behind a BIO of haproxy's own."""
+    """Without sni it gives no name, and the socket is hidden behind haproxy's own BIO."""
     name = "haproxy-nameless"
     nameless = True
     sni = ""

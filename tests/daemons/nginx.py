@@ -37,14 +37,14 @@ PROXY = """\
 
 
 def start_nginx(place, server, port, workers, **words):
-    """An nginx with one server, whose block is a template with these words, and its log in error.log;
-    the process, once it listens."""
+    """Starts an nginx with one server, whose block is a template with these words, and with its log in error.log.
+    Returns the process when it listens."""
     os.chmod(place.mkdir("tmp"), 0o777)
     conf = place.write("nginx.conf", (HTTP + server).format(
         dir=place.dir, port=port, workers=workers, trusted=place.pki.trusted,
         user="user www-data;" if os.geteuid() == 0 else "", **words))
     process = place.spawn(
-        "nginx", ["nginx", "-p", place.dir, "-c", conf, "-e", place.path("error.log")], held=True)
+        "nginx", ["nginx", "-p", place.dir, "-c", conf, "-e", place.path("error.log")], with_module=True)
     place.wait_port(port, process, "nginx")
     return process
 
@@ -54,21 +54,21 @@ class Nginx(Proxy):
     programs = ("nginx",)
     resumes = True
     complaint = r"SSL_do_handshake\(\) failed .*pinning\[REASON\]: refused"
-    tells_name = True
+    gives_name = True
 
     def start(self):
         self.listen()
         self.port = free_port()
         self.process = start_nginx(
             self.place, PROXY, self.port, workers=2, host=self.host, upstream=self.upstream,
-            name="proxy_ssl_server_name on;" if self.tells_name else "",
+            name="proxy_ssl_server_name on;" if self.gives_name else "",
             verify="on" if self.verify else "off")
 
     def log(self):
         return self.place.read("error.log")
 
     def reload(self):
-        """New workers; the old ones are gone when the log says so."""
+        """New workers; the log has the end of the old ones."""
         done = self.log().count("worker process")
         self.process.send_signal(signal.SIGHUP)
         self.place.wait_for(lambda: self.log().count("exited with code 0") >= 2
@@ -80,8 +80,8 @@ class Nginx(Proxy):
 
 
 class NginxNameless(Nginx):
-    """Without proxy_ssl_server_name, which is the default, no name is told. The socket is seen."""
+    """Without proxy_ssl_server_name, which is the default, it gives no name. The socket is visible."""
     name = "nginx-nameless"
     nameless = True
     address = "127.0.0.1"
-    tells_name = False
+    gives_name = False

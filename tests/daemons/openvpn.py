@@ -1,5 +1,5 @@
-"""openvpn as client and server, in a network namespace that the two share. It hands OpenSSL the bytes
-itself, and tells no name."""
+"""openvpn as client and server, in a network namespace that the two share. It uses memory BIOs, and gives no
+name."""
 
 import re
 import socket
@@ -48,7 +48,7 @@ ALONE = ["unshare", "--net", "sh", "-ec", "ip link set lo up; exec openvpn $0"]
 
 
 def make_client(pki):
-    """NAME.chain.pem of a client whose key is "spare"."""
+    """Writes vpn.chain.pem, of a client whose key is "spare"."""
     pki.sign("vpn.leaf", "spare", "intermediate",
              ["basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature",
               "extendedKeyUsage=clientAuth", "subjectAltName=DNS:vpn-client.test"])
@@ -56,17 +56,16 @@ def make_client(pki):
 
 
 class Client:
-    """An openvpn that waits for the word of its management interface before it connects, as with
-    management-hold it does each time."""
+    """An openvpn that connects when its management interface tells it to, because of management-hold."""
 
-    def __init__(self, place, name, server, held, shown, proto, more):
-        """server: the process whose network namespace it shares; shown: chain and key, or None"""
+    def __init__(self, place, name, server, with_module, presented, proto, more):
+        """server: the process whose network namespace it shares; presented: chain and key, or None"""
         self.place, self.name, self.up = place, name, False
         conf = place.write(f"{name}.conf", CLIENT.format(
             dir=place.dir, name=name, proto=proto, more=more
-            + ("cert {}\nkey {}\n".format(*shown) if shown else "")))
+            + ("cert {}\nkey {}\n".format(*presented) if presented else "")))
         self.process = place.spawn(
-            name, ["nsenter", f"--net=/proc/{server.pid}/ns/net", "openvpn", conf], held=held)
+            name, ["nsenter", f"--net=/proc/{server.pid}/ns/net", "openvpn", conf], with_module=with_module)
         place.wait_for(lambda: "Need hold release" in self.log() or self.process.poll() is not None,
                        f"{name}: {self.log()[-800:]}")
         self.own = socket.socket(socket.AF_UNIX)
@@ -78,19 +77,19 @@ class Client:
         return self.place.read(f"{self.name}.log")
 
     def connect(self):
-        """A new connection: what the log then says, up to its success or failure."""
+        """Makes a new connection. Returns the log of it, up to its success or failure."""
         if self.up:
-            self.tell("signal SIGUSR1")
+            self.command("signal SIGUSR1")
         while "HOLD:Waiting" not in self.lines.readline():
             pass
         since = len(self.log())
-        self.tell("hold release")
+        self.command("hold release")
         self.place.wait_for(lambda: re.search(f"{UP}|{DOWN}", self.log()[since:]), "a handshake")
-        said = self.log()[since:]
-        self.up = UP in said
-        return said
+        output = self.log()[since:]
+        self.up = UP in output
+        return output
 
-    def tell(self, command):
+    def command(self, command):
         self.lines.write(command + "\n")
         self.lines.flush()
 
@@ -109,8 +108,8 @@ def impossible():
 
 
 class Openvpn(Daemon):
-    """The client, as another user and in a chroot, as its manual shows. Each step is a restart of the
-    tunnel; keys and configuration are not read again."""
+    """The client, as a different user and in a chroot, as in its manual. Each step is a restart of the tunnel;
+    keys and configuration are not read again."""
     name = "openvpn"
     programs = ("openvpn", "ip", "unshare", "nsenter")
     files = ("/dev/net/tun",)
@@ -129,8 +128,8 @@ class Openvpn(Daemon):
     impossible = staticmethod(impossible)
 
     @classmethod
-    def prepare(cls, world):
-        make_client(world.pki)
+    def prepare(cls, fixture):
+        make_client(fixture.pki)
 
     def start(self):
         pki = self.place.pki
@@ -141,7 +140,7 @@ class Openvpn(Daemon):
         conf = self.place.write("server.conf", SERVER.format(
             dir=self.place.dir, chain=chain, key=key, trusted=pki.trusted, proto=self.proto,
             more=""))
-        self.server = self.place.spawn("server", [*ALONE, conf], held=False)
+        self.server = self.place.spawn("server", [*ALONE, conf], with_module=False)
         self.place.wait_for(lambda: UP in self.place.read("server.log"), "the server")
         self.client = Client(self.place, "client", self.server, True,
                              (pki.path("vpn.chain.pem"), pki.path("spare.key")), self.proto,
@@ -149,18 +148,18 @@ class Openvpn(Daemon):
                              + self.trust(pki.trusted, chain))
 
     def trust(self, trusted, chain):
-        """Without verification by a CA it is the certificate's fingerprint that it knows."""
+        """Without verification by a CA it is configured with the certificate's fingerprint."""
         if self.verify:
             return f"ca {trusted}\n"
         out = openssl("x509", "-in", chain, "-noout", "-fingerprint", "-sha256").decode()
         return f"peer-fingerprint {out.split('=')[1]}"
 
     def ask(self):
-        said = self.client.connect()
-        return Answer(self.client.up, said)
+        output = self.client.connect()
+        return Answer(self.client.up, output)
 
     def reached(self):
-        """The client's first message to a server that it trusts tells what it is."""
+        """Counts the messages with which a client introduces itself to a server that it trusts."""
         before, self.counted = self.counted, self.place.read("server.log").count("peer info:")
         return self.counted - before
 
@@ -177,8 +176,8 @@ class Openvpn(Daemon):
 
 
 class OpenvpnRenegotiates(Openvpn):
-    """A change holds from the next renegotiation of a tunnel that stands already. Over TCP, where
-    openvpn gives up the tunnel at once; over UDP it goes on until the transition window ends."""
+    """A change takes effect with the next renegotiation of a tunnel. Over TCP, where openvpn ends the tunnel at
+    once; over UDP it continues until the transition window ends."""
     name = "openvpn-renegotiates"
     only = ("changes",)
     verifies = (True,)
@@ -186,7 +185,7 @@ class OpenvpnRenegotiates(Openvpn):
     more = Openvpn.more + "reneg-sec 2 2\n"
 
     def ask(self):
-        """The next renegotiation. A tunnel that is down comes up first, or is refused."""
+        """Waits for the next renegotiation. A tunnel that is down comes up first, or is refused."""
         if self.is_down() and not super().ask().served:
             return Answer(False, self.log()[-500:])
         since = len(self.log())
@@ -194,12 +193,12 @@ class OpenvpnRenegotiates(Openvpn):
         ends = f"{begins}.*Control Channel: TLS"
         self.place.wait_for(lambda: self.is_down()
                             or re.search(ends, self.log()[since:], re.DOTALL), "renegotiation")
-        # On a busy machine one may begin before the server is through with the last.
+        # On a busy machine one may begin before the server has finished the last.
         if self.is_down() and "key IDs out of sync" in self.log().rpartition(UP)[2]:
             return self.ask()
         return Answer(not self.is_down(), self.log()[since:])
 
     def is_down(self):
-        """Also one that went down between two steps."""
+        """Returns whether the tunnel is down, also if it went down between two steps."""
         self.client.up = self.client.up and DOWN not in self.log().rpartition(UP)[2]
         return not self.client.up

@@ -1,5 +1,5 @@
-"""Where one row happens: a directory with a pin store, an openssl.cnf and a log, and the processes
-that were started there. All of it is gone afterwards."""
+"""Files and processes of one case: a directory with a pin store, an openssl.cnf and a log, and the processes
+that were started there. All of them are removed afterwards."""
 
 import os
 import random
@@ -9,19 +9,16 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from types import SimpleNamespace
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(HERE, "..", "e2e"))
 
-from processes import kill_group  # noqa: E402
+from processes import PATIENCE_SECS, kill_group, wait_for, wait_for_port  # noqa: E402
 from server import has_ipv6_loopback  # noqa: E402
-from store import configure, record  # noqa: E402
-from unpacked import one  # noqa: E402,F401
+from store import configure, record, store_changed, write_pin_file  # noqa: E402
 
-PATIENCE_SECS = 20
 SYSLOG_LINE = re.compile(r"pinning\[(P\d\d)\]: (refused|would be refused|notice)"
                          r"( client certificate(?: of)?)? ?([^ ]*): .*?(?:; file ([^;]*)|$)")
 AUTHPRIV = re.compile(r"<8[0-7]>")
@@ -35,20 +32,20 @@ class Done:
 
 
 class Place:
-    """What a row of the table has to itself. The store is in .pins, the administrator's
-    openssl.cnf in .config; words are the pins of pki by the names of its keys."""
+    """Files and processes of one case. The store is in .pins, openssl.cnf in .config; words are the pins of pki
+    by the names of its keys."""
 
-    def __init__(self, directory, world, section=""):
-        self.dir, self.world, self.pki, self.words = directory, world, world.pki, world.words
+    def __init__(self, directory, fixture, section=""):
+        self.dir, self.fixture, self.pki, self.words = directory, fixture, fixture.pki, fixture.words
         self.pins, self.config = self.path("pins.d"), self.path("openssl.cnf")
         self.log = self.path("pinning.log")
         self.processes, self.syslogs, self.datagrams = [], [], []
         os.chmod(directory, 0o755)
         os.mkdir(self.pins)
-        # A daemon that has become another user appends to it, and cannot make it.
+        # A daemon that runs as a different user can append to it, but not create it.
         self.write("pinning.log", "", 0o666)
         files = SimpleNamespace(pins=self.pins, log=self.log)
-        self.write("openssl.cnf", configure(files, world.module, section.format(log=self.log)))
+        self.write("openssl.cnf", configure(files, fixture.module, section.format(log=self.log)))
 
     # ---- files ----
 
@@ -56,7 +53,7 @@ class Place:
         return os.path.join(self.dir, name)
 
     def write(self, name, text, mode=0o644):
-        """Writes a file under a temporary name and renames it; its path."""
+        """Writes a file under a temporary name and renames it. Returns its path."""
         path = self.path(name)
         with open(path + ".new", "w", encoding="utf-8") as out:
             out.write(text)
@@ -80,40 +77,42 @@ class Place:
     # ---- the store ----
 
     def pin(self, name, text):
-        """Puts a file into the store, by rename."""
-        self.write(f"pins.d/{name}", text.format_map(self.words))
+        """Writes a file of the store, by rename."""
+        write_pin_file(self.pins, name, text.format_map(self.words))
 
     def rewrite(self, name, text):
-        """Writes over a file of the store where it stands."""
+        """Overwrites a file of the store in place."""
         with open(os.path.join(self.pins, name), "r+", encoding="utf-8") as out:
             out.truncate()
             out.write(text.format_map(self.words))
+        store_changed(self.pins)
 
     def unpin(self, name):
         os.unlink(os.path.join(self.pins, name))
+        store_changed(self.pins)
 
     # ---- processes ----
 
-    def environment(self, held):
-        """Nothing of the caller's settings. held: is the module to be in it?"""
+    def environment(self, with_module):
+        """Returns an environment without the caller's settings; its openssl.cnf has the module or is empty."""
         return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": self.dir, "LANG": "C.UTF-8",
-                "OPENSSL_CONF": self.config if held else "/dev/null"}
+                "OPENSSL_CONF": self.config if with_module else "/dev/null"}
 
-    def spawn(self, name, argv, held, **env):
-        """Starts a program that goes on; what it prints is in NAME.out."""
+    def spawn(self, name, argv, with_module, **env):
+        """Starts a program in the background; its output goes to NAME.out."""
         with open(self.path(f"{name}.out"), "ab") as out:
             process = subprocess.Popen(
-                [*(self.world.under if held else []), *argv], cwd=self.dir,
-                env={**self.environment(held), **env}, stdin=subprocess.DEVNULL, stdout=out,
+                [*(self.fixture.under if with_module else []), *argv], cwd=self.dir,
+                env={**self.environment(with_module), **env}, stdin=subprocess.DEVNULL, stdout=out,
                 stderr=out, start_new_session=True)
         self.processes.append(process)
         return process
 
-    def run(self, argv, held, stdin="", timeout_secs=PATIENCE_SECS, **env):
-        """Runs a program to its end; one that takes too long has the status -9."""
+    def run(self, argv, with_module, stdin="", timeout_secs=PATIENCE_SECS, **env):
+        """Runs a program to its end. One that takes too long is killed and has the status -9."""
         process = subprocess.Popen(
-            [*(self.world.under if held else []), *argv], cwd=self.dir,
-            env={**self.environment(held), **env}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [*(self.fixture.under if with_module else []), *argv], cwd=self.dir,
+            env={**self.environment(with_module), **env}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, start_new_session=True)
         self.processes.append(process)
         try:
@@ -124,26 +123,11 @@ class Place:
         self.processes.remove(process)
         return Done(process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
 
-    @staticmethod
-    def wait_for(condition, what, patience_secs=PATIENCE_SECS):
-        """Until condition() is true; RuntimeError if it does not become so."""
-        until = time.monotonic() + patience_secs
-        while not condition():
-            if time.monotonic() > until:
-                raise RuntimeError(f"in vain waited for {what}")
-            time.sleep(0.02)
+    wait_for = staticmethod(wait_for)
 
     def wait_port(self, port, process, name):
-        """Until somebody listens; RuntimeError with what the process printed if it ends."""
-        def listens():
-            if process.poll() is not None:
-                raise RuntimeError(f"{name} ended: {self.read(name + '.out')[-800:]}")
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return True
-            except OSError:
-                return False
-        self.wait_for(listens, f"{name} to listen: {self.read(name + '.out')[-800:]}")
+        """Waits until a process of spawn() listens."""
+        wait_for_port(port, process, lambda: f"{name}: {self.read(name + '.out')}")
 
     def stop(self, process, how=signal.SIGTERM):
         process.send_signal(how)
@@ -151,7 +135,7 @@ class Place:
             process.wait(PATIENCE_SECS)
         except subprocess.TimeoutExpired:
             pass
-        kill_group(process)  # children that outlived it
+        kill_group(process)  # children that are left
         process.wait()
         self.processes.remove(process)
 
@@ -165,7 +149,7 @@ class Place:
     # ---- the log ----
 
     def syslog(self, chroot):
-        """A /dev/log inside a chroot, as Debian's rsyslog makes one for haproxy and Postfix."""
+        """Creates a /dev/log in a chroot, as Debian's rsyslog does for haproxy and Postfix."""
         os.makedirs(os.path.join(chroot, "dev"), exist_ok=True)
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         path = os.path.join(chroot, "dev", "log")
@@ -183,23 +167,22 @@ class Place:
                     break
 
     def system_log(self):
-        """All that others than the module told syslog; theirs is another facility."""
+        """Returns the messages to syslog that are not of the module: they have a different facility."""
         self.receive()
         return "".join(f"{line}\n" for line in self.datagrams if not AUTHPRIV.match(line))
 
     def records(self):
-        """What the module told since the last call: objects, from the file or a chroot's
-        syslog."""
-        told = [record(line) for line in self.read("pinning.log").splitlines()]
+        """Returns the module's records since the last call, from the file or a chroot's syslog."""
+        records = [record(line) for line in self.read("pinning.log").splitlines()]
         os.truncate(self.log, 0)
         self.receive()
         new = [line for line in self.datagrams if AUTHPRIV.match(line)]
         self.datagrams = [line for line in self.datagrams if not AUTHPRIV.match(line)]
-        return told + [as_record(line) for line in new]
+        return records + [as_record(line) for line in new]
 
 
 def as_record(line):
-    """Of syslog; only what the rows ask for."""
+    """Parses a line of syslog to a record with the members that the cases use."""
     match = SYSLOG_LINE.search(line)
     if not match:
         return {"broken": line}
@@ -208,20 +191,20 @@ def as_record(line):
 
 
 def children(process):
-    """Of a process: their ids."""
+    """Returns the ids of a process's children."""
     with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
         return {int(word) for word in file.read().split()}
 
 
 def for_everybody(module, directory):
-    """A copy of the module in a directory that all users may enter: the build's may be below somebody's
-    home, and OpenSSL passes over a module that a daemon's user cannot read, in silence."""
+    """Copies the module to a directory that all users may enter. The build may be in a home directory, and OpenSSL
+    silently ignores a module that a daemon's user cannot read."""
     return shutil.copy(module, os.path.join(directory, "pinning.so"))
 
 
 def free_port():
-    """One that nobody has at the moment, on 127.0.0.1 and ::1. Not one of those that the kernel gives
-    to connections: it could be gone before the daemon takes it."""
+    """Returns a port that is free on 127.0.0.1 and ::1. It is not of the range that the kernel uses for connections,
+    because such a port could be taken before the daemon binds it."""
     while True:
         port = random.randrange(10000, 32000)
         try:

@@ -14,8 +14,8 @@ from daemon import Answer, Proxy
 DEBIAN = "/usr/lib/postfix/configure-instance.sh"  # fills the chroot whenever Debian starts Postfix
 MASTER_CF = "/etc/postfix/master.cf.proto"
 MASTER = "/usr/lib/postfix/sbin/master"
-# The cohort limit: after a refusal the next mail is tried at once; the rows do not wait until Postfix
-# tries that server again. smtp_host_lookup: nobody need have localhost in his DNS.
+# The cohort limit: after a refusal Postfix tries that server with the next mail at once, so that the cases
+# need not wait. smtp_host_lookup: localhost may be missing in DNS.
 CONF = """\
 compatibility_level = 3.6
 queue_directory = {dir}/queue
@@ -37,8 +37,8 @@ import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C OPENSSL_CONF={
 PARTS = ("conf", "queue", "data")
 
 
-def template(world):
-    return os.path.join(world.directory, "postfix")
+def template(fixture):
+    return os.path.join(fixture.directory, "postfix")
 
 
 def make_old(path):
@@ -46,9 +46,9 @@ def make_old(path):
     os.utime(path, (0, 0))
 
 
-def make_template(world):
-    """Queue and chroot, as postfix(1) and Debian make them before a start."""
-    top = template(world)
+def make_template(fixture):
+    """Creates queue and chroot, as postfix(1) and Debian do before a start."""
+    top = template(fixture)
     if os.path.exists(top):
         return
     for part in PARTS:
@@ -70,7 +70,7 @@ def make_template(world):
 
 
 class Postfix(Proxy):
-    """At verify: the name is that of the host, told to OpenSSL to be verified."""
+    """At verify: it gives OpenSSL the name of the host to verify."""
     name = "postfix-verify"
     programs = ("postfix", "sendmail")
     files = (DEBIAN, MASTER_CF, MASTER)
@@ -81,7 +81,7 @@ class Postfix(Proxy):
     verifies = (True,)
     complaint = r"warning: TLS library problem: .*pinning\[REASON\]: refused"
     conf = "smtp_tls_security_level = verify\n"
-    prepare = classmethod(lambda cls, world: make_template(world))
+    prepare = classmethod(lambda cls, fixture: make_template(fixture))
 
     def __init__(self, place, verify, served):
         super().__init__(place, verify, served)
@@ -90,26 +90,26 @@ class Postfix(Proxy):
     def start(self):
         self.listen()
         for part in PARTS:
-            subprocess.run(["cp", "-a", os.path.join(template(self.place.world), part),
+            subprocess.run(["cp", "-a", os.path.join(template(self.place.fixture), part),
                             self.place.dir], check=True)
         self.place.syslog(self.place.path("queue"))
         make_old(self.place.write("conf/main.cf", CONF.format(
             dir=self.place.dir, host=self.host, upstream=self.upstream,
             trusted=self.place.pki.trusted, config=self.place.config)
             + self.conf.format(host=self.host, upstream=self.upstream)))
-        # postfix(1) would put it into a session of its own, which does not end with the row.
-        self.process = self.place.spawn("master", [MASTER, "-c", self.place.path("conf")], held=True)
+        # postfix(1) would start it in its own session, which does not end with the case.
+        self.process = self.place.spawn("master", [MASTER, "-c", self.place.path("conf")], with_module=True)
         self.place.wait_for(lambda: "daemon started" in self.log(), "Postfix to start")
 
     def ask(self):
-        """A mail: what came of it."""
+        """Sends a mail. Returns its outcome."""
         self.recipient = f"n{next(self.numbers)}@example.com"
         done = self.place.run(
             ["sendmail", "-C", self.place.path("conf"), "-f", "me@example.com", self.recipient],
-            held=False, stdin="Subject: pinning tests\n\none line\n")
+            with_module=False, stdin="Subject: pinning tests\n\none line\n")
         if done.status != 0:
             raise RuntimeError(f"sendmail: {done.out}{done.err}")
-        self.place.wait_for(self.outcomes, "what came of the mail")
+        self.place.wait_for(self.outcomes, "the outcome of the mail")
         senders = set(re.findall(r"postfix/smtp\[(\d+)\]", self.log()))
         if len(senders) != 1 and "reload -- " not in self.log():
             raise RuntimeError(f"not one process sends all mails: {senders}")
@@ -117,7 +117,7 @@ class Postfix(Proxy):
 
     def answer(self):
         outcome = self.outcomes()[-1]
-        return Answer(f"sent (250 {self.place.world.page})" in outcome, outcome)
+        return Answer(f"sent (250 {self.place.fixture.page})" in outcome, outcome)
 
     def outcomes(self):
         return re.findall(rf"to=<{self.recipient}>.* status=(.*)", self.log())
@@ -126,21 +126,21 @@ class Postfix(Proxy):
         return self.place.read("mail.log")
 
     def reload(self):
-        """What postfix(1) does."""
+        """Reloads as postfix(1) does."""
         done = self.log().count("reload -- ")
         self.process.send_signal(signal.SIGHUP)
         self.place.wait_for(lambda: self.log().count("reload -- ") > done, "the reload")
 
 
 class PostfixSecure(Postfix):
-    """At secure, for this one server by policy: the name is the one the policy tells."""
+    """At secure, for this one server by policy: it gives the name of the policy."""
     name = "postfix-secure"
     conf = ("smtp_tls_security_level = may\n"
             "smtp_tls_policy_maps = inline:{{ {{ [{host}]:{upstream} = secure match={host} }} }}\n")
 
 
 class PostfixEncrypt(Postfix):
-    """At encrypt no name is told, and nothing verified. The socket is seen."""
+    """At encrypt it gives no name, and verifies nothing. The socket is visible."""
     name = "postfix-encrypt"
     nameless = True
     address = "127.0.0.1"
@@ -149,7 +149,7 @@ class PostfixEncrypt(Postfix):
 
 
 class PostfixMay(PostfixEncrypt):
-    """At may a mail that was held up for a while is sent without TLS, if that does not come about."""
+    """At may it sends a deferred mail without TLS if TLS fails again."""
     name = "postfix-may"
     falls_back = True
     conf = "smtp_tls_security_level = may\nminimal_backoff_time = 1s\n"
@@ -160,6 +160,6 @@ class PostfixMay(PostfixEncrypt):
         if answer.served:
             return answer
         self.place.wait_for(lambda: time.monotonic() - begun > 2, "minimal_backoff_time to be over")
-        self.place.run(["postqueue", "-c", self.place.path("conf"), "-f"], held=False)
-        self.place.wait_for(lambda: len(self.outcomes()) > 1, "another try")
+        self.place.run(["postqueue", "-c", self.place.path("conf"), "-f"], with_module=False)
+        self.place.wait_for(lambda: len(self.outcomes()) > 1, "a second delivery")
         return self.answer()

@@ -1,5 +1,5 @@
-"""libpq, which is PostgreSQL's client library, in front of a real PostgreSQL: in psql, and in a
-second PostgreSQL that fetches a table from the first through postgres_fdw."""
+"""libpq, PostgreSQL's client library, as a client of a real PostgreSQL: in psql, and in a second PostgreSQL that
+fetches a table from the first through postgres_fdw."""
 
 import glob
 import os
@@ -27,9 +27,9 @@ ssl_key_file = '{dir}/server.key'
 log_line_prefix = '%p '
 log_connections = on
 """
-# Of how the server logs that it could read what a client sends first, inside TLS or in clear text.
+# The server logs this for a client whose first message it could read, inside TLS or in clear text.
 AUTHORIZED = re.compile(r"connection authorized: .*")
-# Single-user mode: a line is a command. The databases that none is made from would be copied, too.
+# Single-user mode: a line is a command. The templates are dropped, because they would be copied for each case.
 PAGE_ONLY = """\
 create table page as select '{page}'::text as words
 update pg_database set datistemplate = false
@@ -56,12 +56,12 @@ def own(path):
 
 
 class Server:
-    """One PostgreSQL in a place: a copy of what initdb made once a run."""
+    """One PostgreSQL in a Place, with a copy of the directory that initdb made once."""
 
-    def __init__(self, place, name, served, held):
+    def __init__(self, place, name, served, with_module):
         self.place, self.name, self.dir = place, name, place.mkdir(name)
         self.port = free_port()
-        subprocess.run(["cp", "-a", template(place.world), self.path("data")], check=True)
+        subprocess.run(["cp", "-a", template(place.fixture), self.path("data")], check=True)
         for source, to in zip(place.pki.served(served), ("server.crt", "server.key")):
             shutil.copy(source, self.path(to))
             os.chmod(self.path(to), 0o600)
@@ -70,7 +70,7 @@ class Server:
         with open(self.path("data/postgresql.conf"), "a", encoding="ascii") as conf:
             conf.write(CONF.format(dir=self.dir, port=self.port))
         self.process = place.spawn(
-            name, as_user([f"{SERVER}/postgres", "-D", self.path("data")]), held)
+            name, as_user([f"{SERVER}/postgres", "-D", self.path("data")]), with_module)
         place.wait_for(lambda: "ready to accept connections" in self.log()
                        or self.process.poll() is not None, f"{name}: {self.log()}")
 
@@ -89,13 +89,13 @@ class Server:
         self.place.stop(self.process, signal.SIGINT)  # "fast": connections are ended
 
 
-def template(world):
-    return os.path.join(world.directory, "postgresql")
+def template(fixture):
+    return os.path.join(fixture.directory, "postgresql")
 
 
-def make_template(world):
-    """With a table that only the upstream server is asked for."""
-    data = template(world)
+def make_template(fixture):
+    """Creates a database with the table that only the upstream server is asked for."""
+    data = template(fixture)
     if os.path.exists(data):
         return
     os.mkdir(data)
@@ -105,46 +105,46 @@ def make_template(world):
             (["initdb", "-D", data, "-U", USER, "--no-sync", "--auth=trust", "-E", "UTF8",
               "--locale=C", "--wal-segsize=1"], ""),
             (["postgres", "--single", "-D", data, "postgres"],
-             PAGE_ONLY.format(page=world.page))):
+             PAGE_ONLY.format(page=fixture.page))):
         done = subprocess.run(as_user([f"{SERVER}/{argv[0]}", *argv[1:]]), input=stdin, env=env,
-                              capture_output=True, text=True, cwd=world.directory)
+                              capture_output=True, text=True, cwd=fixture.directory)
         if done.returncode != 0:
             raise RuntimeError(f"{argv[0]}: {done.stdout}{done.stderr}")
 
 
 class Libpq(Daemon):
-    """In front of an upstream PostgreSQL. libpq's own text is "certificate verify failed" whatever the
-    reason; but what goes to standard error is where psql's complaints go, and in Debian PostgreSQL's
-    log. So the module is told to write there, too."""
+    """A client of an upstream PostgreSQL. libpq's own text is "certificate verify failed" for each reason. Standard
+    error is where psql writes its errors, and in Debian it is PostgreSQL's log: so the module logs there, too."""
     programs = ("psql", "setpriv")
     files = (f"{SERVER}/postgres", f"{SERVER}/initdb")
     section = "log = file:{log} stderr"
     complaint = r"pinning\[REASON\]: refused(.*\n)+?.*SSL error: certificate verify failed"
     modes = {True: "verify-full", False: "require"}  # sslmode, by verification on and off
-    prepare = classmethod(lambda cls, world: make_template(world))
+    prepare = classmethod(lambda cls, fixture: make_template(fixture))
 
     def __init__(self, place, verify, served):
         super().__init__(place, verify, served)
         self.upstream, self.position, self.in_clear = None, 0, []
 
     def start(self):
-        self.upstream = Server(self.place, "upstream", self.served, held=False)
+        self.upstream = Server(self.place, "upstream", self.served, with_module=False)
 
     def options(self):
-        """To reach the upstream server."""
+        """Returns the connection parameters for the upstream server."""
         options = {"host": self.host, "port": self.upstream.port, "dbname": "postgres",
                    "sslmode": self.modes[self.verify]}
         if self.verify:
             options["sslrootcert"] = self.place.pki.trusted
         return {**options, "hostaddr": self.address, "sslsni": 0} if self.nameless else options
 
-    def psql(self, held, sql, **options):
+    def psql(self, with_module, sql, **options):
         words = " ".join(f"{name}='{value}'" for name, value in options.items())
-        done = self.place.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql, words], held)
-        return Answer(done.out.strip() == self.place.world.page, done.out + done.err)
+        done = self.place.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql, words], with_module)
+        return Answer(done.out.strip() == self.place.fixture.page, done.out + done.err)
 
     def authorized(self):
-        """How the server heard clients since the last call, when all of them have gone."""
+        """Waits until all clients have ended. Returns the log lines of those that the server authorized since the last
+        call."""
         log = self.upstream.log()[self.position:]
         self.place.wait_for(lambda: not any(
             os.path.exists(f"/proc/{pid}") for pid in
@@ -154,10 +154,10 @@ class Libpq(Daemon):
         return AUTHORIZED.findall(log)
 
     def reached(self):
-        """Not bytes, but connections; each would have sent a name and a query."""
-        heard = self.authorized()
-        self.in_clear = [line for line in heard if "SSL enabled" not in line]
-        return len(heard) - len(self.in_clear)
+        """Counts connections in place of bytes; each would have sent a name and a query."""
+        authorized = self.authorized()
+        self.in_clear = [line for line in authorized if "SSL enabled" not in line]
+        return len(authorized) - len(self.in_clear)
 
     def fell_back(self):
         return self.in_clear != []
@@ -170,31 +170,31 @@ class Libpq(Daemon):
 
 
 class Psql(Libpq):
-    """Its log is what it prints. The name is told as SNI."""
+    """Its output is its log. It gives the name as SNI."""
     name = "psql"
 
     def __init__(self, place, verify, served):
         super().__init__(place, verify, served)
-        self.said = ""
+        self.output = ""
 
     def ask(self):
         answer = self.psql(True, "select words from page", user=USER, **self.options())
-        self.said += answer.said
+        self.output += answer.output
         return answer
 
     def log(self):
-        return self.said
+        return self.output
 
 
 class PsqlNameless(Psql):
-    """With sslsni=0 no name is told. The socket is seen."""
+    """With sslsni=0 it gives no name. The socket is visible."""
     name = "psql-nameless"
     nameless = True
     address = "127.0.0.1"
 
 
 class PsqlPrefer(Psql):
-    """sslmode=prefer, which is the default. What libpq itself has to say is not shown."""
+    """sslmode=prefer, which is the default. psql does not print libpq's own error."""
     name = "psql-prefer"
     complaint = r"pinning\[REASON\]: refused"
     falls_back = True
@@ -203,18 +203,18 @@ class PsqlPrefer(Psql):
 
 
 class PostgresFdw(Libpq):
-    """A server that lives long, as a user of its own: the module comes into it before it forks, since
-    its own clients may come over TLS; each session then is a process with a connection of its own."""
+    """A long-running server with its own user. It loads the module before it forks, because its own clients may use
+    TLS; each session is a process with its own connection."""
     name = "postgres-fdw"
     files = (*Libpq.files, *(glob.glob(f"{SERVER}/../lib/postgres_fdw.so") or ["postgres_fdw.so"]))
 
     def start(self):
         super().start()
-        self.client = Server(self.place, "client", "whole", held=True)
+        self.client = Server(self.place, "client", "whole", with_module=True)
         options = ", ".join(f"{name} '{value}'" for name, value in self.options().items())
-        said = self.local(FOREIGN.format(options=options, user=USER)).said
-        if said:
-            raise RuntimeError(said)
+        output = self.local(FOREIGN.format(options=options, user=USER)).output
+        if output:
+            raise RuntimeError(output)
 
     def local(self, sql):
         return self.psql(False, sql, host=self.client.dir, port=self.client.port, user=USER,

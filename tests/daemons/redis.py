@@ -1,5 +1,5 @@
-"""redis-cli over TLS, and redis-server as the replica of a master over TLS: both call a server whose
-name in the certificate they do not check."""
+"""redis-cli over TLS, and redis-server as the replica of a master over TLS: neither checks the name in the
+server's certificate."""
 
 import re
 import socket
@@ -24,17 +24,17 @@ tls-ca-cert-file {trusted}
 
 
 class RedisServer:
-    """One redis-server. Its unix socket is the harness's own, past TLS."""
+    """One redis-server. The harness uses its unix socket, which has no TLS."""
 
-    def __init__(self, place, name, served, held, more):
-        """held: is the module in it? more: further lines of redis.conf"""
+    def __init__(self, place, name, served, with_module, more):
+        """more: further lines of redis.conf"""
         self.place, self.name, self.port = place, name, free_port()
         self.sent = self.received = 0  # by the harness; by the server, from all others
         chain, key = place.pki.served(served)
         conf = place.write(f"{name}.conf", CONF.format(
             dir=place.dir, name=name, port=self.port, chain=chain, key=key,
             trusted=place.pki.trusted, more=more))
-        self.process = place.spawn(name, ["redis-server", conf], held=held)
+        self.process = place.spawn(name, ["redis-server", conf], with_module=with_module)
         place.wait_port(self.port, self.process, name)
         place.wait_for(lambda: "ready to accept connections at" in self.log(), name)
 
@@ -42,7 +42,7 @@ class RedisServer:
         return self.place.read(f"{self.name}.log")
 
     def do(self, *commands):
-        """What it answers to commands that arrive at once."""
+        """Sends commands at once. Returns the answers."""
         with socket.socket(socket.AF_UNIX) as own:
             own.settimeout(10)
             own.connect(self.place.path(f"{self.name}.sock"))
@@ -53,7 +53,7 @@ class RedisServer:
             return b"".join(iter(lambda: own.recv(65536), b"")).decode()
 
     def bytes_received(self, *commands):
-        """Of all but the harness, since the last call; commands are done before the count."""
+        """Counts what others than the harness sent since the last call; commands are executed before the count."""
         info = self.do(*commands, "INFO stats")
         before = self.received
         self.received = int(re.search(r"net_input_bytes:(\d+)", info)[1]) - self.sent
@@ -61,31 +61,31 @@ class RedisServer:
 
 
 class RedisCli(Daemon):
-    """Its log is what it prints. redis-cli says no more than OpenSSL's words for the error: the
-    reason is in the module's record."""
+    """Its output is its log. redis-cli prints only OpenSSL's text of the error; the reason is in the module's
+    record."""
     name = "redis-cli"
     programs = ("redis-cli", "redis-server")
     nameless = True
     address = "127.0.0.1"
     complaint = r"SSL_connect failed: certificate verify failed"
-    tells = ()
+    names_it = ()
 
     def __init__(self, place, verify, served):
         super().__init__(place, verify, served)
-        self.server, self.said = None, ""
+        self.server, self.output = None, ""
 
     def start(self):
         self.server = RedisServer(self.place, "server", self.served, False, "tls-auth-clients no")
-        self.server.do(f'SET page "{self.place.world.page}"')
+        self.server.do(f'SET page "{self.place.fixture.page}"')
         self.server.bytes_received()
 
     def ask(self):
         done = self.place.run(
-            ["redis-cli", "-h", "127.0.0.1", "-p", str(self.server.port), "--tls", *self.tells,
+            ["redis-cli", "-h", "127.0.0.1", "-p", str(self.server.port), "--tls", *self.names_it,
              "--cacert", self.place.pki.trusted, *([] if self.verify else ["--insecure"]),
-             "GET", "page"], held=True)
-        self.said += done.out + done.err
-        return Answer(self.place.world.page in done.out, done.out + done.err)
+             "GET", "page"], with_module=True)
+        self.output += done.out + done.err
+        return Answer(self.place.fixture.page in done.out, done.out + done.err)
 
     def reached(self):
         self.place.wait_for(lambda: "connected_clients:1\r" in self.server.do("INFO clients"),
@@ -93,7 +93,7 @@ class RedisCli(Daemon):
         return self.server.bytes_received()
 
     def log(self):
-        return self.said
+        return self.output
 
     def processes(self):
         return [self.server.process] if self.server else []
@@ -103,13 +103,12 @@ class RedisCliNamed(RedisCli):
     name = "redis-cli-sni"
     nameless = False
     address = ""
-    tells = ("--sni", "localhost")
+    names_it = ("--sni", "localhost")
 
 
 class RedisReplica(Daemon):
-    """tls-replication: it tells no name, also where the master has one, and cannot be told not to
-    verify. Its log holds OpenSSL's words for the error and no more: the reason is in the module's
-    record."""
+    """tls-replication: it gives no name, also where the master has one, and always verifies. Its log has only
+    OpenSSL's text of the error; the reason is in the module's record."""
     name = "redis-replica"
     programs = ("redis-server",)
     nameless = True
@@ -129,22 +128,22 @@ class RedisReplica(Daemon):
         self.replica = RedisServer(self.place, "replica", "current", True, "tls-replication yes")
 
     def ask(self):
-        """A new value, and a new connection to the master."""
+        """Sets a new value, and makes a new connection to the master."""
         self.asked += 1
-        value = f"{self.place.world.page} {self.asked}"
+        value = f"{self.place.fixture.page} {self.asked}"
         since = len(self.log())
-        # At once: what the old link brought is not counted, what a new one brings is.
+        # In one call, so that the bytes of the old link are not counted, but those of the new one are.
         self.master.bytes_received(f'SET page "{value}"', "CLIENT KILL TYPE replica")
         if not self.linked:
             self.replica.do(f"REPLICAOF {self.host} {self.master.port}")
         self.place.wait_for(lambda: re.search(self.done, self.log()[since:]), "replication")
-        said = self.log()[since:]
-        self.linked = "Error condition" not in said
+        output = self.log()[since:]
+        self.linked = "Error condition" not in output
         if self.linked:
             self.place.wait_for(lambda: value in self.replica.do("GET page"), "the value")
         else:
             self.replica.do("REPLICAOF NO ONE")  # it would try again each second
-        return Answer(value in self.replica.do("GET page"), said)
+        return Answer(value in self.replica.do("GET page"), output)
 
     def reached(self):
         return self.master.bytes_received()

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Daemons as Debian has them, with the module in their openssl.cnf and nothing else changed, in front
-of a TLS server that is or is not the pinned one. See table.py and scenarios.py for the two tables;
-each pair of them is run with the daemon's own verification on and off.
+"""Daemons as Debian packages them, with the module in their openssl.cnf and no other change, as clients of a TLS
+server that is or is not the pinned one. See table.py and scenarios.py for the two tables; each pair of them is
+run with the daemon's own verification on and off.
 
 Prints TAP. Exit status: 0 all passed, 1 some failed, 77 nothing could be run, 2 usage.
 """
@@ -15,10 +15,11 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import place  # first: it makes the modules of tests/e2e known
+import place  # first, because it adds tests/e2e to the path
 import choice
 import programs
-import rows
+import unpacked
+import cases
 from pki import Pki
 from scenarios import SCENARIOS
 from server import PAGE, Servers
@@ -36,11 +37,11 @@ exec "$@"
 
 
 @dataclass
-class World:
-    """What all rows of a run share."""
+class Fixture:
+    """What all cases share."""
     directory: str
-    module: str     # None: the rows are run without it
-    under: list     # the words before a program that is to use another OpenSSL
+    module: str     # None: the cases are run without it
+    under: list     # the start of the command line of a program with a different OpenSSL
     pki: object
     words: dict
     servers: object
@@ -62,15 +63,15 @@ def main():
         return SKIPPED
     todo = []
     for daemon in choice.chosen(DAEMONS, args.daemon):
-        why = rows.missing(daemon, under)
+        why = cases.missing(daemon, under)
         if why:
             print(f"# SKIPPED {daemon.name}: {why}")
             continue
-        todo += [rows.Row(daemon, scenario, verify)
+        todo += [cases.Case(daemon, scenario, verify)
                  for scenario in choice.chosen(SCENARIOS, args.scenario)
                  if scenario.is_for(daemon) for verify in daemon.verifies]
     if args.prove:
-        todo = [row for row in todo if row.needs_module()]
+        todo = [case for case in todo if case.needs_module()]
     return run_all(todo, args, under) if todo else SKIPPED
 
 
@@ -78,23 +79,23 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--module", help="path of pinning.so")
     parser.add_argument("--build", default=os.path.join(HERE, "..", "..", "build", "e2e"),
-                        help="where other OpenSSLs are kept (default: %(default)s)")
-    parser.add_argument("--openssl", metavar="VERSION", help="3.5 or 3.6 in place of the system's")
+                        help="where other OpenSSL versions are kept (default: %(default)s)")
+    parser.add_argument("--openssl", metavar="VERSION", help="3.5 or 3.6 instead of the system's")
     parser.add_argument("--daemon", action="append", metavar="NAME", help="only this one")
     parser.add_argument("--scenario", action="append", metavar="NAME", help="only this one")
     parser.add_argument("--list", action="store_true", help="list daemons and scenarios")
     parser.add_argument("--prove", action="store_true", help="leave the module out, and pass only "
-                        "if whatever must be refused gets through: proof that the rows can fail")
+                        "if each refusal is missed: proof that the cases can fail")
     args = parser.parse_args()
     choice.check(parser, args, daemon=DAEMONS, scenario=SCENARIOS)
     return args
 
 
 def newer(cache, version):
-    """A mount namespace in which the machine's libraries are those of another suite. Debian 12's
-    programs run with them, as far as OpenSSL's major version is the same."""
+    """Returns the start of a command line for a mount namespace with the libraries of a different suite. Debian 12's
+    programs run with them if OpenSSL's major version is the same."""
     root = programs.run_script("fetch-openssl", cache, version)
-    libs = os.path.basename(os.path.dirname(place.one(f"{root}/usr/lib/*/libssl.so.3")))
+    libs = os.path.basename(os.path.dirname(unpacked.one(f"{root}/usr/lib/*/libssl.so.3")))
     under = ["unshare", "--mount", "sh", "-ec", NEWER.replace("LIBS", libs), root]
     tried = subprocess.run([*under, "openssl", "version"], capture_output=True, text=True)
     if f"(Library: OpenSSL {version}" not in tried.stdout:
@@ -112,17 +113,17 @@ def run_all(todo, args, under):
         servers = Servers()
         words = {key: pki.pin(key)
                  for key in ("current", "other", "spare", "root", "intermediate", "second")}
-        world = World(directory, module, under, pki, words, servers)
+        fixture = Fixture(directory, module, under, pki, words, servers)
         pool = ThreadPoolExecutor(WORKERS)
         try:
-            for daemon in dict.fromkeys(row.daemon for row in todo):
-                daemon.prepare(world)
+            for daemon in dict.fromkeys(case.daemon for case in todo):
+                daemon.prepare(fixture)
             print(f"1..{len(todo)}", flush=True)
-            answers = pool.map(lambda row: rows.run(row, world), todo)
-            for number, (row, faults) in enumerate(zip(todo, answers), 1):
-                passed = any(rows.GOT_THROUGH in f for f in faults) if args.prove else not faults
+            answers = pool.map(lambda case: cases.run(case, fixture), todo)
+            for number, (case, faults) in enumerate(zip(todo, answers), 1):
+                passed = any(cases.NOT_REFUSED in f for f in faults) if args.prove else not faults
                 failed += not passed
-                print(f"{'ok' if passed else 'not ok'} {number} - {row}", flush=True)
+                print(f"{'ok' if passed else 'not ok'} {number} - {case}", flush=True)
                 if not passed:
                     print("\n".join(f"#   {fault}" for fault in faults) or
                           "#   passed without the module")

@@ -1,5 +1,5 @@
-"""openssl s_client, run anew for each request. It keeps the session in a file, as its manual has it,
-and what it prints is its log."""
+"""openssl s_client, started for each request. It keeps the session in a file, as in its manual. Its output is
+its log."""
 
 import os
 
@@ -16,7 +16,7 @@ class SClient(Proxy):
 
     def __init__(self, place, verify, served):
         super().__init__(place, verify, served)
-        self.said = ""
+        self.output = ""
 
     def start(self):
         self.listen()
@@ -27,19 +27,19 @@ class SClient(Proxy):
             ["openssl", "s_client", *(word.format(port=self.upstream) for word in self.calls),
              "-CAfile", self.place.pki.trusted, *(self.checks if self.verify else ()),
              *(["-sess_in", session] if os.path.exists(session) else []), "-sess_out", session,
-             "-quiet"], held=True, stdin="GET / HTTP/1.0\r\n\r\n")
-        self.said += done.out + done.err
-        return Answer(self.place.world.page in done.out, done.out + done.err)
+             "-quiet"], with_module=True, stdin="GET / HTTP/1.0\r\n\r\n")
+        self.output += done.out + done.err
+        return Answer(self.place.fixture.page in done.out, done.out + done.err)
 
     def log(self):
-        return self.said
+        return self.output
 
     def processes(self):
         return []
 
 
 class SClientNameless(SClient):
-    """The socket is seen."""
+    """It gives no name. The socket is visible."""
     name = "s_client-nameless"
     nameless = True
     address = "127.0.0.1"

@@ -1,38 +1,38 @@
-"""What happens to the store while a daemon runs, and what must come of it. {current} … are pins by
-the names of pki.py; HOST and ADDRESS stand for the upstream server's."""
+"""Scenarios of the daemons: the changes of the store while a daemon runs, and what is expected. {current} … are
+pins by the names of pki.py; HOST and ADDRESS stand for the upstream server's."""
 
 from dataclasses import dataclass, field
 from typing import Callable, Optional
 
 
-# ---- what must come of a request ----
+# ---- what is expected of a request ----
 
 @dataclass(frozen=True)
 class Served:
-    """The answer of the upstream server comes through; nothing was refused."""
+    """The answer of the upstream server is received; nothing was refused."""
 
 
 @dataclass(frozen=True)
 class Refused:
-    """It does not, the upstream server receives no application data, the log has the reason, and so
-    has the daemon's own."""
+    """No answer is received, the upstream server receives no application data, and the module's log and the
+    daemon's own have the reason."""
     reason: str = "P07"
 
 
 @dataclass(frozen=True)
 class Reported:
-    """The answer comes through, and the log says why it would not have."""
+    """The answer is received, and the log has the reason why it would be refused."""
     reason: str = "P07"
 
 
 @dataclass(frozen=True)
 class Resumed(Served):
-    """And it comes over a session that was resumed."""
+    """As Served, over a resumed session."""
 
 
 @dataclass(frozen=True)
 class FellBack:
-    """TLS is refused and the log has the reason, but the daemon then goes on in clear text."""
+    """TLS is refused and the log has the reason, but the daemon then continues in clear text."""
     reason: str = "P07"
 
 
@@ -40,7 +40,7 @@ class FellBack:
 
 @dataclass(frozen=True)
 class Step:
-    """Something is done to the store, or the daemon, and then one request is made."""
+    """A change of the store or the daemon, and then one request."""
     expect: object
     do: Optional[Callable] = None  # of a daemon
 
@@ -50,13 +50,13 @@ class Scenario:
     name: str
     steps: list
     files: dict = field(default_factory=dict)  # in the store at the start
-    head: Optional[str] = ""       # the text of _store; None: there is no store at all
+    settings: Optional[str] = ""       # the text of _store; None: there is no store at all
     served: str = "current"        # the certificate of the upstream server
     applies: Callable = lambda daemon: True    # of a class of daemons
-    gap: bool = False              # states what cannot be prevented
+    known_limitation: bool = False              # the expectation cannot be prevented
 
     def is_for(self, daemon):
-        return (self.name in (daemon.only or [self.name]) and self.gap == daemon.falls_back
+        return (self.name in (daemon.only or [self.name]) and self.known_limitation == daemon.falls_back
                 and self.applies(daemon))
 
 
@@ -76,7 +76,7 @@ def removed(name):
     return lambda daemon: daemon.place.unpin(file_of(name, daemon))
 
 
-def head(text):
+def settings(text):
     return lambda daemon: daemon.place.pin("_store", text)
 
 
@@ -102,8 +102,8 @@ SCENARIOS = [
     Scenario("wrong-ca-pin", REFUSED, {"HOST": "ca = {second}\n"}),
     Scenario("no-pin", SERVED, {"elsewhere.test": WRONG}),
     Scenario("broken-file", [Step(Refused("P06"))], {"HOST": BROKEN}),
-    Scenario("missing-store", [Step(Refused("P02"))], head=None),
-    # Each change holds from the next handshake on.
+    Scenario("missing-store", [Step(Refused("P02"))], settings=None),
+    # Each change takes effect with the next handshake.
     Scenario("changes", [
         Step(Served()),
         Step(Refused(), rewritten("HOST", WRONG)),
@@ -111,8 +111,8 @@ SCENARIOS = [
         Step(Refused("P06"), renamed("HOST", BROKEN)),
         Step(Served(), removed("HOST")),
         Step(Refused(), renamed("HOST", WRONG)),
-        Step(Reported(), head("mode = report\n")),
-        Step(Refused(), head("")),
+        Step(Reported(), settings("mode = report\n")),
+        Step(Refused(), settings("")),
         Step(Served(), renamed("HOST", RIGHT)),
     ], {"HOST": RIGHT}),
     Scenario("reload", [
@@ -128,10 +128,10 @@ SCENARIOS = [
         Step(Served(), renamed("HOST", RIGHT)),
         Step(Resumed()),
     ], {"HOST": RIGHT}, applies=lambda daemon: daemon.resumes),
-    # Once the gap is closed these fail, and are to be deleted.
-    Scenario("clear-text-after-refusal", [Step(FellBack())], {"HOST": RIGHT}, served="other", gap=True),
+    # Delete these when they fail because the limitation is gone.
+    Scenario("clear-text-after-refusal", [Step(FellBack())], {"HOST": RIGHT}, served="other", known_limitation=True),
 
-    # Where no name is known
+    # Without a name
     Scenario("address-right", SERVED, {"ADDRESS": RIGHT}, applies=sees_address),
     Scenario("address-wrong", REFUSED, {"ADDRESS": RIGHT}, served="other", applies=sees_address),
     Scenario("nameless-right", SERVED, {"_nameless": RIGHT}, applies=is_nameless),

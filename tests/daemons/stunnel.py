@@ -1,5 +1,5 @@
-"""stunnel as a TLS client in a chroot, as Debian's user for it. Of OpenSSL's errors it shows number
-and name, so there is the name of the reason; the record is in the chroot's syslog."""
+"""stunnel as a TLS client in a chroot, with Debian's user for it. It logs number and name of OpenSSL's errors,
+and so the name of the reason; the record is in the chroot's syslog."""
 
 import os
 import pwd
@@ -11,7 +11,7 @@ from place import free_port
 
 CONF = """\
 chroot = {dir}/chroot
-# As numbers: a reload would look for their names in the chroot.
+# As numbers, because a reload would look up their names in the chroot.
 setuid = {user.pw_uid}
 setgid = {user.pw_gid}
 pid =
@@ -21,7 +21,7 @@ debug = info
 [upstream]
 client = yes
 accept = 127.0.0.1:{port}
-# By its address: there is no resolver in the chroot either.
+# By its address, because there is no resolver in the chroot.
 connect = 127.0.0.1:{upstream}
 {name}
 {checks}
@@ -53,11 +53,11 @@ class Stunnel(Proxy):
             dir=self.place.dir, user=pwd.getpwnam("stunnel4"), port=self.port,
             upstream=self.upstream, name=self.sni,
             checks=CHECKS.format(trusted=trusted) if self.verify else ""))
-        # What it reads again when it is reloaded it looks for in the chroot.
+        # A reload opens these in the chroot.
         for path in conf, trusted:
             os.makedirs(os.path.dirname(chroot + path), exist_ok=True)
             shutil.copy(path, chroot + path)
-        self.process = self.place.spawn("stunnel", ["stunnel4", conf], held=True)
+        self.process = self.place.spawn("stunnel", ["stunnel4", conf], with_module=True)
         self.place.wait_for(lambda: READY in self.log(), "stunnel")
 
     def complains(self, since, reason=None):
@@ -74,7 +74,7 @@ class Stunnel(Proxy):
 
 
 class StunnelNameless(Stunnel):
-    """An empty sni tells no name. The socket is seen."""
+    """With an empty sni it gives no name. The socket is visible."""
     name = "stunnel-nameless"
     nameless = True
     address = "127.0.0.1"

@@ -1,5 +1,5 @@
-"""svn over serf, run anew for each request, with mod_dav_svn in an Apache in which the module is not.
-What svn prints is its log."""
+"""svn over serf, started for each request, with mod_dav_svn in an Apache without the module. The output of svn
+is its log."""
 
 import os
 import re
@@ -45,7 +45,7 @@ FAILURES = "unknown-ca,cn-mismatch,expired,not-yet-valid,other"
 
 
 class Svn(Daemon):
-    """Of a refusal serf says no more than this: the reason is in the module's record."""
+    """serf prints no reason for a refusal; it is in the module's record."""
     name = "svn"
     programs = ("svn", "svnadmin", "svnmucc", "apache2")
     files = (f"{MODULES}/mod_dav_svn.so",)
@@ -55,20 +55,20 @@ class Svn(Daemon):
 
     def __init__(self, place, verify, served):
         super().__init__(place, verify, served)
-        self.server, self.port, self.said = None, free_port(), ""
+        self.server, self.port, self.output = None, free_port(), ""
         self.received = 0  # bytes of requests
 
     @classmethod
-    def prepare(cls, world):
-        """A repository that all rows read."""
-        repository = os.path.join(world.directory, "repository")
+    def prepare(cls, fixture):
+        """A repository that all cases read."""
+        repository = os.path.join(fixture.directory, "repository")
         if os.path.exists(repository):
             return
-        page = os.path.join(world.directory, "page")
+        page = os.path.join(fixture.directory, "page")
         with open(page, "w", encoding="ascii") as out:
-            out.write(world.page)
+            out.write(fixture.page)
         for words in (["svnadmin", "create", repository],
-                      ["svnmucc", "--config-dir", os.path.join(world.directory, "svn"), "-m", "",
+                      ["svnmucc", "--config-dir", os.path.join(fixture.directory, "svn"), "-m", "",
                        "put", page, f"file://{repository}/page"]):
             subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
 
@@ -77,12 +77,12 @@ class Svn(Daemon):
         conf = self.place.write("apache.conf", CONF.format(
             dir=self.place.dir, modules=MODULES, port=self.port, chain=chain, key=key,
             user="User www-data\nGroup www-data" if os.geteuid() == 0 else "",
-            repository=os.path.join(self.place.world.directory, "repository")))
+            repository=os.path.join(self.place.fixture.directory, "repository")))
         trusted = f"ssl-authority-files = {self.place.pki.trusted}" if self.verify else ""
         self.place.mkdir("svn")
         self.place.write("svn/servers", SERVERS.format(authorities=trusted))
         self.server = self.place.spawn("apache", ["apache2", "-D", "FOREGROUND", "-f", conf],
-                                       held=False)
+                                       with_module=False)
         self.place.wait_port(self.port, self.server, "apache")
 
     def ask(self):
@@ -90,9 +90,9 @@ class Svn(Daemon):
         done = self.place.run(
             ["svn", "cat", "--non-interactive", "--config-dir", self.place.path("svn"),
              f"--trust-server-cert-failures={trust}",
-             f"https://{self.host}:{self.port}/repository/page"], held=True)
-        self.said += done.out + done.err
-        return Answer(self.place.world.page in done.out, done.out + done.err)
+             f"https://{self.host}:{self.port}/repository/page"], with_module=True)
+        self.output += done.out + done.err
+        return Answer(self.place.fixture.page in done.out, done.out + done.err)
 
     def reached(self):
         self.place.wait_for(self.is_over, "the connections to end")
@@ -101,20 +101,20 @@ class Svn(Daemon):
         return self.received - before
 
     def is_over(self):
-        """Has the server seen the end of each connection?"""
+        """Returns whether the server has seen the end of each connection."""
         log = self.place.read("error.log")
-        clients = [set(re.findall(rf"\[client (\S+)\] {told}", log)) for told in (BEGAN, ENDED)]
+        clients = [set(re.findall(rf"\[client (\S+)\] {event}", log)) for event in (BEGAN, ENDED)]
         return clients[0] == clients[1]
 
     def log(self):
-        return self.said
+        return self.output
 
     def processes(self):
         return [self.server]
 
 
 class SvnAddress(Svn):
-    """serf tells the address as a name. It knows no addresses in certificates."""
+    """serf gives the address as a name. It compares no addresses in certificates."""
     name = "svn-address"
     host = "127.0.0.1"
     trusts = "cn-mismatch"

@@ -1,8 +1,7 @@
 #!/usr/bin/python3
-"""The system's own openssl.cnf, in a mount namespace of its own, and programs that run with another
-user's rights (set-user-ID, set-group-ID): the environment cannot take the module out of them, and
-only root's store is believed. A row that must be refused is run without the module as well, and must
-then be served.
+"""The system's own openssl.cnf, in a mount namespace, and programs that run with the rights of a different user
+(set-user-ID, set-group-ID): the environment cannot remove the module from them, and only root's store is
+trusted. A case that must be refused is run without the module as well, and must then be served.
 
 Prints TAP. Exit status: 0 all passed, 1 some failed, 77 nothing could be run, 2 usage.
 """
@@ -24,10 +23,10 @@ from place import for_everybody
 from pki import Pki
 from programs import Missing
 from server import PAGE, Servers
-from store import configure, record
+from store import configure, record, write_pin_file
 
 SYSTEM = "/etc/ssl/openssl.cnf"  # to which /usr/lib/ssl/openssl.cnf leads
-CALLER, OTHER = "nobody", "daemon"  # who runs the program; another to whom it may belong
+CALLER, OTHER = "nobody", "daemon"  # the user who runs the program; a different one who may own it
 
 # ---- the tables ----
 
@@ -42,33 +41,33 @@ SET_ID = [name for name, (_, _, mode) in PROGRAMS.items() if mode & 0o6000]
 
 
 @dataclass(frozen=True)
-class Row:
+class Case:
     name: str
     program: str
     reason: str = ""            # of the refusal; "": none, the page is served
-    served: str = "current"     # what the server shows; the pin is that of current
-    store: str = "root"         # to whom the store and all in it belongs
-    file: str = ""              # … but the pin file, if it is another
-    environment: str = ""       # OPENSSL_CONF names this; "": there is none
+    served: str = "current"     # the certificate of the server; the pin is that of current
+    store: str = "root"         # the owner of the store and all in it
+    file: str = ""              # the owner of the pin file, if it is a different one
+    environment: str = ""       # the file in OPENSSL_CONF; "": there is none
 
 
-ROWS = [
-    *(row for program in PROGRAMS for row in (
-        Row("right-pin", program),
-        Row("wrong-pin", program, "P07", served="other"))),
-    *(row for program in SET_ID for row in (
-        Row("environment-empty", program, "P07", served="other", environment="/dev/null"),
-        Row("environment-without", program, "P07", served="other", environment="without.cnf"),
-        Row("environment-right-pin", program, environment="without.cnf"),
-        Row("store-of-caller", program, "P04", store=CALLER),
-        Row("file-of-caller", program, "P04", file=CALLER))),
-    Row("store-of-its-owner", "setuid-other", "P04", store=OTHER),
-    Row("file-of-its-owner", "setuid-other", "P04", file=OTHER),
-    # What the same is to a program that has its caller's rights only
-    Row("environment-without", "plain", served="other", environment="without.cnf"),
-    Row("store-of-caller", "plain", store=CALLER),
-    Row("store-of-caller, wrong pin", "plain", "P07", served="other", store=CALLER),
-    Row("store-of-other", "plain", "P04", store=OTHER),
+CASES = [
+    *(case for program in PROGRAMS for case in (
+        Case("right-pin", program),
+        Case("wrong-pin", program, "P07", served="other"))),
+    *(case for program in SET_ID for case in (
+        Case("environment-empty", program, "P07", served="other", environment="/dev/null"),
+        Case("environment-without", program, "P07", served="other", environment="without.cnf"),
+        Case("environment-right-pin", program, environment="without.cnf"),
+        Case("store-of-caller", program, "P04", store=CALLER),
+        Case("file-of-caller", program, "P04", file=CALLER))),
+    Case("store-of-its-owner", "setuid-other", "P04", store=OTHER),
+    Case("file-of-its-owner", "setuid-other", "P04", file=OTHER),
+    # The same for a program that has only its caller's rights
+    Case("environment-without", "plain", served="other", environment="without.cnf"),
+    Case("store-of-caller", "plain", store=CALLER),
+    Case("store-of-caller, wrong pin", "plain", "P07", served="other", store=CALLER),
+    Case("store-of-other", "plain", "P04", store=OTHER),
 ]
 
 
@@ -76,8 +75,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--module", required=True, help="path of pinning.so")
     parser.add_argument("--build", default=os.path.join(run.HERE, "..", "..", "build", "e2e"),
-                        help="where other OpenSSLs are kept (default: %(default)s)")
-    parser.add_argument("--openssl", metavar="VERSION", help="3.5 or 3.6 in place of the system's")
+                        help="where other OpenSSL versions are kept (default: %(default)s)")
+    parser.add_argument("--openssl", metavar="VERSION", help="3.5 or 3.6 instead of the system's")
     parser.add_argument("--inside", metavar="DIR", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if not os.path.isfile(args.module):
@@ -101,7 +100,7 @@ def main():
 
 def possible(under):
     if os.geteuid() != 0:
-        raise Missing("needs root, for mounts and programs that belong to others")
+        raise Missing("needs root, for mounts and programs of other owners")
     if not shutil.which("curl"):
         raise Missing("curl is not installed")
     if not os.path.isfile(SYSTEM):
@@ -118,7 +117,7 @@ def possible(under):
 # ---- in the namespace ----
 
 class Namespace:
-    """A file system in which set-id programs work, and an openssl.cnf that is the system's there."""
+    """Mount namespace in which set-id programs work, with its own openssl.cnf as the system's."""
 
     def __init__(self, directory, module):
         self.dir, self.module = directory, module
@@ -140,29 +139,29 @@ class Namespace:
         return os.path.join(self.dir, name)
 
     def write(self, name, text):
-        """In place: what is mounted is this very file."""
+        """Writes a file in place, because the file itself is mounted."""
         with open(self.path(name), "w", encoding="utf-8") as out:
             out.write(text)
         return self.path(name)
 
-    def prepare(self, row, held):
-        self.write("openssl.cnf", configure(self.files, self.module if held else None, ""))
+    def prepare(self, case, with_module):
+        self.write("openssl.cnf", configure(self.files, self.module if with_module else None, ""))
         os.chmod(self.write("pinning.log", ""), 0o666)
         shutil.rmtree(self.files.pins, ignore_errors=True)
         os.mkdir(self.files.pins)
         for name, text in ("_store", ""), ("localhost.pins", f"key = {self.pin}\n"):
-            shutil.chown(self.write(f"own/pins.d/{name}", text), row.store)
-        shutil.chown(self.files.pins, row.store)
-        if row.file:
-            shutil.chown(f"{self.files.pins}/localhost.pins", row.file)
+            shutil.chown(write_pin_file(self.files.pins, name, text), case.store)
+        shutil.chown(self.files.pins, case.store)
+        if case.file:
+            shutil.chown(f"{self.files.pins}/localhost.pins", case.file)
 
-    def fetch(self, row, port):
-        """What the caller is told."""
+    def fetch(self, case, port):
+        """Runs the program as the caller. Returns the completed process."""
         environment = {"PATH": "/usr/bin:/bin"}
-        if row.environment:
-            environment["OPENSSL_CONF"] = self.path(row.environment)
+        if case.environment:
+            environment["OPENSSL_CONF"] = self.path(case.environment)
         return subprocess.run(
-            [self.path(f"own/{row.program}"), "-q", "-sS", "-m", "10", "--cacert", self.pki.trusted,
+            [self.path(f"own/{case.program}"), "-q", "-sS", "-m", "10", "--cacert", self.pki.trusted,
              f"https://localhost:{port}/"], env=environment, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, user=pwd.getpwnam(CALLER).pw_uid,
             group=grp.getgrnam("nogroup").gr_gid, extra_groups=[])
@@ -179,16 +178,16 @@ def mount(*words):
 
 
 def run_all(namespace):
-    todo = [(row, held) for row in ROWS for held in (True, False) if held or row.reason]
+    todo = [(case, with_module) for case in CASES for with_module in (True, False) if with_module or case.reason]
     failed = 0
     servers = Servers()
     try:
         print(f"1..{len(todo)}")
-        for number, (row, held) in enumerate(todo, 1):
-            found = list(faults(row, held, namespace, servers))
+        for number, (case, with_module) in enumerate(todo, 1):
+            found = list(faults(case, with_module, namespace, servers))
             failed += bool(found)
-            print(f"{'not ok' if found else 'ok'} {number} - {row.program} / {row.name}"
-                  f"{'' if held else ' / without the module'}", flush=True)
+            print(f"{'not ok' if found else 'ok'} {number} - {case.program}/{case.name}"
+                  f"{'' if with_module else ', without the module'}", flush=True)
             for fault in found:
                 print(f"#   {fault}")
     finally:
@@ -197,25 +196,25 @@ def run_all(namespace):
     return 1 if failed else 0
 
 
-def faults(row, held, namespace, servers):
-    namespace.prepare(row, held)
-    chain, key = namespace.pki.served(row.served)
+def faults(case, with_module, namespace, servers):
+    namespace.prepare(case, with_module)
+    chain, key = namespace.pki.served(case.served)
     port = servers.listen(chain, key, "1.3")
-    done = namespace.fetch(row, port)
+    done = namespace.fetch(case, port)
     received = sum(c["bytes"] for c in servers.connections(port))
-    told = [r.get("reason") for r in namespace.records() if r.get("action") == "refused"]
-    if not (held and row.reason):
+    reasons = [r.get("reason") for r in namespace.records() if r.get("action") == "refused"]
+    if not (with_module and case.reason):
         if PAGE not in done.stdout:
             yield f"the page was not served: {done.stderr}"
-        if told:
-            yield f"the log has a refusal: {told}"
+        if reasons:
+            yield f"the log has a refusal: {reasons}"
         return
     if PAGE in done.stdout or received:
         yield f"the page was served; the server received {received} bytes"
     if done.returncode != 60 or "certificate rejected" not in done.stderr:
         yield f"status {done.returncode}: {done.stderr}"
-    if row.reason not in told:
-        yield f"no record with reason {row.reason}: {namespace.records()}"
+    if case.reason not in reasons:
+        yield f"no record with reason {case.reason}: {namespace.records()}"
 
 
 if __name__ == "__main__":

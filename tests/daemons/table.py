@@ -1,4 +1,4 @@
-"""The table of daemons: one row a daemon and way to run it."""
+"""Table of the daemons: one class for each daemon and way to run it."""
 
 from apache import Apache, ApacheNameless
 from haproxy import Haproxy, HaproxyNameless

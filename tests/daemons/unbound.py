@@ -1,5 +1,5 @@
-"""unbound as a resolver that forwards over TLS: forward-tls-upstream, with chroot and a user of its
-own, as unbound.conf(5) has them."""
+"""unbound as a resolver that forwards over TLS: forward-tls-upstream, with a chroot and its own user, as in
+unbound.conf(5)."""
 
 import itertools
 import os
@@ -11,8 +11,8 @@ import struct
 from daemon import Answer, Proxy
 from place import PATIENCE_SECS, free_port
 
-# infra-host-ttl: after a refusal the next question goes to the upstream server at once; the rows do
-# not wait until unbound trusts it again.
+# infra-host-ttl: after a refusal unbound sends the next question to the upstream server at once, so that the
+# cases need not wait.
 CONF = """\
 server:
     interface: 127.0.0.1@{port}
@@ -39,16 +39,16 @@ DNS_TXT, DNS_IN, RECURSION_DESIRED = 16, 1, 0x0100
 
 
 class Unbound(Proxy):
-    """forward-addr with #NAME: the name is told to OpenSSL, as SNI and to be verified."""
+    """forward-addr with #NAME: it gives OpenSSL the name, as SNI and to verify."""
     name = "unbound"
     programs = ("unbound",)
     needs_root = True
     speaks = "dns"
     section = "log = file:{log} syslog"
-    # Of the error queue unbound prints what the numbers mean, without the data: not the host, but why.
+    # unbound prints the texts of the error queue without the data: the reason, but not the host.
     complaint = r"and additionally crypto error:[0-9A-F]{6}REASON:pinning::"
-    verifies = (True,)    # with a name it verifies; without a bundle nobody could pass
-    tells_name = True
+    verifies = (True,)    # with a name it verifies, and without a bundle each peer would fail
+    gives_name = True
 
     def __init__(self, place, verify, served):
         super().__init__(place, verify, served)
@@ -62,18 +62,18 @@ class Unbound(Proxy):
         self.place.syslog(chroot)
         self.place.write("unbound/unbound.conf", CONF.format(
             port=self.port, chroot=chroot, upstream=self.upstream,
-            host=f"#{self.host}" if self.tells_name else "",
+            host=f"#{self.host}" if self.gives_name else "",
             bundle=f'tls-cert-bundle: "{self.place.pki.trusted}"' if self.verify else ""))
         self.process = self.place.spawn(
-            "unbound", ["unbound", "-d", "-c", self.place.path("unbound/unbound.conf")], held=True)
+            "unbound", ["unbound", "-d", "-c", self.place.path("unbound/unbound.conf")], with_module=True)
         self.place.wait_for(lambda: "start of service" in self.log(), "unbound to listen")
 
     def ask(self):
-        """For a name that nobody asked before: nothing is answered from the cache."""
+        """Asks for a new name each time, so that it is not answered from the cache."""
         name = f"n{next(self.numbers)}.example.com"
         answer = question(self.port, name)
         code = answer[3] & 15 if len(answer) > 3 else -1
-        return Answer(self.place.world.page.encode() in answer, f"response code {code}")
+        return Answer(self.place.fixture.page.encode() in answer, f"response code {code}")
 
     def complains(self, since, reason=r"P[0-9A-F]{2}"):
         return super().complains(since, reason[1:])  # the reason's number, as OpenSSL prints it
@@ -88,16 +88,16 @@ class Unbound(Proxy):
 
 
 class UnboundNameless(Unbound):
-    """Without #NAME. The socket is seen; without tls-cert-bundle nothing is verified."""
+    """Without #NAME. The socket is visible; without tls-cert-bundle it verifies nothing."""
     name = "unbound-nameless"
     verifies = (True, False)
     nameless = True
     address = "127.0.0.1"
-    tells_name = False
+    gives_name = False
 
 
 def question(port, name):
-    """The answer to one question for TXT, whole; empty if none comes."""
+    """Returns the whole answer to one question for TXT, empty if none comes."""
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.settimeout(PATIENCE_SECS)

@@ -1,4 +1,4 @@
-"""Rows of a table by their names, as the command line has them."""
+"""Choice of entries of a table by the names on the command line."""
 
 import os
 
@@ -8,7 +8,7 @@ def chosen(table, names):
 
 
 def check(parser, args, **tables):
-    """Ends with a usage error where a name is in no table, or the module is missing."""
+    """Ends with a usage error if a name is in no table, or the module is missing."""
     if not args.list and not args.prove and not (args.module and os.path.isfile(args.module)):
         parser.error("--module PATH must be the built pinning.so")
     for kind, table in tables.items():

@@ -1,5 +1,5 @@
-"""What the servers of server.py say, by protocol: over TLS, and before it. Each is told in seen how
-many bytes of application data it received over TLS, and whether it served in clear text."""
+"""Protocols of the servers of server.py: over TLS, and before it. Each function counts in seen the bytes of
+application data received over TLS, and notes whether it served in clear text."""
 
 import struct
 
@@ -11,7 +11,7 @@ DNS_RESPONSE = 0x8180  # recursion desired and available, no error
 
 
 def received(tls, seen, enough):
-    """What the client sent until enough(that); empty if it went away before."""
+    """Returns what the client sent until enough(that); empty if it ended before."""
     request = b""
     while not enough(request):
         part = tls.recv(4096)
@@ -29,7 +29,7 @@ def http(tls, seen):
 
 
 def dns(tls, seen):
-    """One question, of whatever name, is answered by the page as text."""
+    """Answers one question, of any name, with the page as text."""
     request = received(tls, seen, lambda r: len(r) >= 2 and len(r) - 2 >= int.from_bytes(r[:2], "big"))
     if not request:
         return
@@ -45,23 +45,23 @@ def dns(tls, seen):
 
 
 def smtp_in_clear(plain, seen):
-    """Until STARTTLS. A client that goes without it is served, too: the flaw is the client's."""
+    """Speaks SMTP until STARTTLS. A client without it is served, too, because the flaw is the client's."""
     plain.sendall(b"220 upstream.test ESMTP\r\n")
     return smtp_commands(plain, lambda count: None, seen, True)
 
 
 def smtp(tls, seen):
-    def heard(count):
+    def count_bytes(count):
         seen["bytes"] += count
-    smtp_commands(tls, heard, seen, False)
+    smtp_commands(tls, count_bytes, seen, False)
 
 
-def smtp_commands(connection, heard, seen, in_clear):
-    """True if TLS is to begin."""
+def smtp_commands(connection, count_bytes, seen, in_clear):
+    """Returns True if TLS is to begin."""
     lines = connection.makefile("rb")
     in_data = False
     for line in lines:
-        heard(len(line))
+        count_bytes(len(line))
         word = line.strip().upper()
         if in_data:
             in_data = word != b"."
@@ -85,7 +85,7 @@ def smtp_commands(connection, heard, seen, in_clear):
     return False
 
 
-# By protocol: what is said before TLS, and returns whether TLS begins; what is said over it.
+# protocol -> (the part before TLS, which returns whether TLS begins; the part over TLS)
 DIALOGUES = {
     "http": (lambda plain, seen: True, http),
     "dns": (lambda plain, seen: True, dns),

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""What happens when the module is missing, or its section is wrong: the pieces of conf/, included
-in openssl.cnf as Debian ships it, on each OpenSSL that can be had. Each case (guard_cases.py) runs
-real programs against the right and the wrong key, and commands that have nothing to do with TLS.
+"""Tests of a missing module and of a wrong section: the pieces of conf/, included in openssl.cnf as Debian ships
+it, with each OpenSSL version that can be had. Each case (guard_cases.py) runs real programs against the right
+and the wrong key, and commands without TLS.
 
 Prints TAP. Exit status: 0 all passed, 1 some failed, 77 nothing could be run, 2 usage.
 """
@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 
 import hello
 import programs
-import rows
+import cases
 import run
-from guard_cases import CASES, DOCUMENTED_VALUES, EVERYONE, GUARD, OTHERS, PLAIN, S_CLIENT, STRICT
+from guard_cases import CASES, DOCUMENTED_VALUES, ALL_CLIENTS, GUARD, OTHERS, PLAIN, S_CLIENT, STRICT
 from scenarios import PINNED, Accepted, Scenario
 
 CONF = os.path.join(run.HERE, "..", "..", "conf")
@@ -36,7 +36,7 @@ class OpenSSL:
     version: tuple   # (3, 5)
     command: list    # openssl
     stock: str       # the text of openssl.cnf as Debian ships it
-    clients: list    # rows of programs.py; the first is s_client
+    clients: list    # cases of programs.py; the first is s_client
     commands: dict   # how each of them is called
     fips: str        # a section for its FIPS provider, "" if there is none
 
@@ -56,7 +56,7 @@ def find_openssl(name, cache):
 
 
 def fips_section(root, command):
-    """What openssl fipsinstall writes, but the provider is not activated: strict does that."""
+    """Returns what openssl fipsinstall writes, without activation, because strict activates it."""
     modules = glob.glob(f"{root}/usr/lib/*/ossl-modules/fips.so")
     if not modules:
         print(f"# SKIPPED cases with a FIPS provider: none in {root}")
@@ -69,13 +69,13 @@ def fips_section(root, command):
 
 
 def version_of(command):
-    said = subprocess.run([*command, "version"], env={"OPENSSL_CONF": "/dev/null"},
+    output = subprocess.run([*command, "version"], env={"OPENSSL_CONF": "/dev/null"},
                           capture_output=True, text=True, check=True).stdout
-    return tuple(map(int, re.match(r"OpenSSL (\d+)\.(\d+)\.", said).groups()))
+    return tuple(map(int, re.match(r"OpenSSL (\d+)\.(\d+)\.", output).groups()))
 
 
 def find_all(names, cache):
-    """The OpenSSLs that can be had; tells which cannot."""
+    """Returns the OpenSSL versions that can be had; prints those that cannot."""
     found = []
     for name in names:
         try:
@@ -84,7 +84,7 @@ def find_all(names, cache):
             print(f"# SKIPPED OpenSSL {name}: {why}")
             continue
         if name not in ("system", ".".join(map(str, openssl.version))):
-            raise RuntimeError(f"OpenSSL {name} says that it is {openssl.version}")
+            raise RuntimeError(f"OpenSSL {name} reports version {openssl.version}")
         found.append(openssl)
     return found
 
@@ -123,7 +123,7 @@ def with_fips(text, where, section):
 @dataclass(frozen=True)
 class Check:
     name: str
-    function: object  # bench -> (faults, the outcome to show or None)
+    function: object  # fixture -> (faults, the outcome to print or None)
 
 
 def checks_of(openssl, module):
@@ -133,9 +133,9 @@ def checks_of(openssl, module):
         config = config_text(case, openssl, module)
         yield from tls_checks(case, openssl, config)
         yield from other_checks(case, openssl, config)
-    yield Check(f"{openssl.name} / guard / what is sent", wire_check(openssl, module))
-    yield Check(f"{openssl.name} / guard / offered", offer_check(openssl, module))
-    yield Check(f"{openssl.name} / no value is the name of a section", names_check(openssl, module))
+    yield Check(f"{openssl.name}/guard/groups-sent", wire_check(openssl, module))
+    yield Check(f"{openssl.name}/guard/groups-offered", offer_check(openssl, module))
+    yield Check(f"{openssl.name}/no value is the name of a section", names_check(openssl, module))
 
 
 def tls_checks(case, openssl, config):
@@ -146,32 +146,32 @@ def tls_checks(case, openssl, config):
             scenario = Scenario(case.name, expect, PINNED, served=served, tls=case.newest,
                                 section=case.section)
 
-            def check(bench, row=rows.Row(client, scenario, True)):
-                return rows.run(row, with_config(bench, openssl, config))
-            yield Check(f"{openssl.name} / {case.name} / {client.name}: {key} key", check)
+            def check(fixture, case=cases.Case(client, scenario, True)):
+                return cases.run(case, with_config(fixture, openssl, config))
+            yield Check(f"{openssl.name}/{case.name}/{client.name}, {key} key", check)
 
 
 def clients_of(case, openssl):
     first, *others = openssl.clients
-    return {S_CLIENT: [first], EVERYONE: openssl.clients, OTHERS: others}[case.who]
+    return {S_CLIENT: [first], ALL_CLIENTS: openssl.clients, OTHERS: others}[case.clients]
 
 
-def with_config(bench, openssl, config):
-    return replace(bench, config_text=config, commands=openssl.commands)
+def with_config(fixture, openssl, config):
+    return replace(fixture, config_text=config, commands=openssl.commands)
 
 
 def other_checks(case, openssl, config):
-    """What is not TLS: works with the guard, and does not if the algorithms are gone."""
-    for name, (argv, says) in other_commands(case, openssl).items():
-        def check(bench, argv=argv, says=says):
-            return other_check(case, bench, config, argv, says)
-        yield Check(f"{openssl.name} / {case.name} / {name}", check)
+    """Commands without TLS: they work with the guard, and fail without any algorithms."""
+    for name, (argv, pattern) in other_commands(case, openssl).items():
+        def check(fixture, argv=argv, pattern=pattern):
+            return other_check(case, fixture, config, argv, pattern)
+        yield Check(f"{openssl.name}/{case.name}/{name}", check)
 
 
 def other_commands(case, openssl):
-    """name -> (command, what it must say)"""
+    """Returns {name: (command, what it must print)}."""
     commands = {}
-    if case.who != OTHERS:
+    if case.clients != OTHERS:
         digest = hashlib.sha256(b"").hexdigest()
         commands["dgst"] = [*openssl.command, "dgst", "-sha256", "/dev/null"], digest
         commands["list"] = ([*openssl.command, "list", "-providers", "-verbose"],
@@ -179,53 +179,54 @@ def other_commands(case, openssl):
     if openssl.name == "system" and shutil.which("ssh"):
         commands["ssh"] = ["ssh", "-V"], "OpenSSH"
     if not case.crypto:
-        commands.pop("list", None)  # works, and has nothing to list
+        commands.pop("list", None)  # works, and prints nothing
     return commands
 
 
-def other_check(case, bench, config, argv, says):
-    outcome = rows.attempt_alone(argv, Scenario(case.name, None, PINNED, section=case.section),
-                                 replace(bench, config_text=config))
-    return list(other_faults(case, argv, says, outcome)), outcome
+def other_check(case, fixture, config, argv, pattern):
+    outcome = cases.attempt_alone(argv, Scenario(case.name, None, PINNED, section=case.section),
+                                 replace(fixture, config_text=config))
+    return list(other_faults(case, argv, pattern, outcome)), outcome
 
 
-def other_faults(case, argv, says, outcome):
+def other_faults(case, argv, pattern, outcome):
     if not case.crypto:
         if outcome.status == 0:
-            yield "works, without any cryptography"
+            yield "works, without any algorithms"
         return
     if outcome.status != 0:
         yield f"exit status {outcome.status}"
-    if not re.search(says, outcome.out + outcome.err):
-        yield f"does not say {says!r}"
+    if not re.search(pattern, outcome.out + outcome.err):
+        yield f"does not print {pattern!r}"
     if "list" in argv and outcome.err:
-        yield "complains"
+        yield "prints to standard error"
 
 
 def wire_check(openssl, module):
-    """The guard's group is not sent, and the others are as without us."""
-    def check(bench):
-        stock = first_message(bench, openssl, lambda _store, _section: openssl.stock)
-        guarded = first_message(bench, openssl, config_text(by_name("guard"), openssl, module))
+    """Checks that the guard's group is not sent, and the others are as without the module."""
+    def check(fixture):
+        stock = first_message(fixture, openssl, lambda _store, _section: openssl.stock)
+        guarded = first_message(fixture, openssl, config_text(by_name("guard"), openssl, module))
         return ([] if stock.groups and stock == guarded else
-                [f"without us {stock}, with the guard {guarded}"]), None
+                [f"without the module {stock}, with the guard {guarded}"]), None
     return check
 
 
-def first_message(bench, openssl, config):
-    """Which groups a ClientHello has."""
+def first_message(fixture, openssl, config):
+    """Returns the groups of a ClientHello."""
     client = openssl.clients[0]
     client = replace(client, verify=client.verify + " -msg")
     scenario = Scenario("wire", Accepted(), PINNED)
-    outcome = rows.attempt(rows.Row(client, scenario, True), with_config(bench, openssl, config))
+    outcome = cases.attempt(cases.Case(client, scenario, True), with_config(fixture, openssl, config))
     return hello.parse(hello.from_msg(outcome.out))
 
 
 def offer_check(openssl, module):
-    """libssl asks every provider for groups at each SSL_CTX: do not answer where it is in vain."""
-    def check(bench):
-        shared = replace(bench, config_text=config_text(by_name("plain"), openssl, module))
-        outcome = rows.attempt_alone([*openssl.command, "list", "-key-managers"],
+    """Checks that the group is offered only where it has an effect, because libssl asks every provider for groups at
+    each SSL_CTX."""
+    def check(fixture):
+        shared = replace(fixture, config_text=config_text(by_name("plain"), openssl, module))
+        outcome = cases.attempt_alone([*openssl.command, "list", "-key-managers"],
                                      Scenario("offer", None), shared)
         offered = "pinguard" in outcome.out
         wanted = openssl.version >= (3, 4)
@@ -257,18 +258,18 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     found = find_all(args.openssl or ["system", *programs.VERSIONS], args.build)
     todo = [check for openssl in found for check in checks_of(openssl, os.path.abspath(args.module))
-            if not args.case or f" / {args.case} / " in check.name]
+            if not args.case or f"/{args.case}/" in check.name]
     failed = []
     print(f"1..{len(todo)}")
-    with run.bench({}, None) as (bench, pool):
-        answers = pool.map(lambda check: check.function(bench), todo)
+    with run.fixture({}, None) as (fixture, pool):
+        answers = pool.map(lambda check: check.function(fixture), todo)
         for number, (check, (faults, outcome)) in enumerate(zip(todo, answers), 1):
             print(f"{'not ok' if faults else 'ok'} {number} - {check.name}", flush=True)
             if faults:
                 failed.append(check)
                 print("\n".join(f"# {fault}" for fault in faults))
             if outcome and (faults or args.verbose):
-                run.show(outcome)
+                run.print_outcome(outcome)
     for check in failed:
         print(f"FAILED: {check.name}")
     print(f"{len(todo) - len(failed)} passed, {len(failed)} failed")
@@ -282,7 +283,7 @@ def arguments():
                         help="where programs are built and kept (default: %(default)s)")
     parser.add_argument("--openssl", action="append", choices=["system", *programs.VERSIONS])
     parser.add_argument("--case", help="only this one")
-    parser.add_argument("-v", "--verbose", action="store_true", help="show what programs wrote")
+    parser.add_argument("-v", "--verbose", action="store_true", help="print the output of programs")
     args = parser.parse_args()
     if not os.path.isfile(args.module):
         parser.error("--module PATH must be the built pinning.so")

@@ -1,5 +1,4 @@
-"""Which groups does a TLS client say it can do? Reads a ClientHello (RFC 8446 4.1.2) from what
-openssl s_client -msg prints."""
+"""Parser for the groups of a ClientHello (RFC 8446 4.1.2), as openssl s_client -msg prints it."""
 
 import re
 import struct
@@ -10,11 +9,11 @@ SUPPORTED_GROUPS, KEY_SHARE = 10, 51
 
 class Groups(NamedTuple):
     groups: list  # of supported_groups, in their order
-    shares: list  # those that a key is sent for
+    shares: list  # the groups with a key share
 
 
 def from_msg(text):
-    """The bytes of the first ClientHello."""
+    """Returns the bytes of the first ClientHello."""
     found = re.search(r">>> [^\n]*Handshake[^\n]*ClientHello\n((?: +[0-9a-f ]+\n)+)", text)
     return bytes.fromhex(found.group(1)) if found else b""
 

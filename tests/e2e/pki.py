@@ -1,31 +1,31 @@
-"""Certificates and pins for one run, all made by the openssl command: what the module computes is
-compared with what somebody else computed."""
+"""Certificates and pins, all made by the openssl command, so that the module is compared with an independent
+implementation."""
 
 import os
 import subprocess
 
-# The certificates the servers show: name -> (key, issuer, what is sent above the leaf). All of
-# them bear the same names, so only keys and issuers tell them apart.
+# The certificates the servers present: name -> (key, issuer, what is sent above the leaf). All of
+# them have the same names, so that only keys and issuers differ.
 LEAVES = {
     "current": ("current", "intermediate", ["intermediate"]),
     # The same, and the root is sent too.
     "whole": ("current", "intermediate", ["intermediate", "root"]),
-    # An impostor: another key for the same names, signed by the same trusted CA.
+    # An impostor: a different key for the same names, signed by the same trusted CA.
     "other": ("other", "intermediate", ["intermediate"]),
-    # Signed by another trusted CA, with the pinned CA's certificate merely appended
+    # Signed by a different trusted CA, with the pinned CA's certificate merely appended
     # (CVE-2016-2402).
     "appended": ("other", "second", ["root"]),
-    # The pinned key in a certificate that nobody trusts.
+    # The pinned key in a certificate of an untrusted CA.
     "untrusted": ("current", "stranger", []),
 }
 NAMES = "DNS:localhost,DNS:pinned.test,IP:127.0.0.1,IP:::1"
 TRUSTED = ["root", "second"]
 ROOTS = ["root", "second", "stranger"]
-SPARE_KEYS = ["spare"]  # served by nobody: the backup that lies in a safe
+SPARE_KEYS = ["spare"]  # not served: backup keys
 
 
 def openssl(*args, stdin=None):
-    """Output of an openssl command, in which the module cannot be."""
+    """Runs an openssl command without the module. Returns its output."""
     env = {"PATH": os.environ["PATH"], "OPENSSL_CONF": "/dev/null"}
     done = subprocess.run(["openssl", *args], input=stdin, env=env, capture_output=True)
     if done.returncode != 0:
@@ -39,7 +39,7 @@ def base64_of_sha256(der):
 
 
 class Pki:
-    """Everything below one directory: NAME.key, NAME.pem, NAME.chain.pem, trusted.pem."""
+    """Keys and certificates in one directory: NAME.key, NAME.pem, NAME.chain.pem, trusted.pem."""
 
     def __init__(self, directory):
         self.directory = directory
@@ -86,15 +86,15 @@ class Pki:
         return self.path(to)
 
     def pin(self, key):
-        """The pin of a key: over its SubjectPublicKeyInfo."""
+        """Returns the pin of a key: over its SubjectPublicKeyInfo."""
         der = openssl("pkey", "-in", self.path(f"{key}.key"), "-pubout", "-outform", "DER")
         return "sha256//" + base64_of_sha256(der)
 
     def certificate_pin(self, leaf):
-        """The pin of a leaf's whole certificate."""
+        """Returns the pin of a leaf's whole certificate."""
         der = openssl("x509", "-in", self.path(f"{leaf}.leaf.pem"), "-outform", "DER")
         return "sha256//" + base64_of_sha256(der)
 
     def served(self, leaf):
-        """The two files a server needs: chain and key."""
+        """Returns the two files a server needs: chain and key."""
         return self.path(f"{leaf}.chain.pem"), self.path(f"{LEAVES[leaf][0]}.key")

@@ -1,4 +1,4 @@
-"""One row a program: how to have it, how to call it, and how it looks when it is refused."""
+"""Table of the programs: how to get one, how to call it, and how it reports a refusal."""
 
 import os
 import shutil
@@ -13,13 +13,13 @@ PYTHON = "/usr/bin/python3"  # Debian's, whatever else is on PATH
 
 
 class Missing(Exception):
-    """This program cannot be had here; says why."""
+    """A program cannot be had here; the text has the reason."""
 
 
-# ---- how to have it ----
+# ---- how to get a program ----
 
 def on_path(name):
-    """A program as it is installed."""
+    """An installed program."""
     def find(_cache):
         path = shutil.which(name)
         if not path:
@@ -36,14 +36,14 @@ def openssl_command(name):
 
 
 def client(interpreter, script):
-    """A program that is an interpreter with one of our scripts."""
+    """An interpreter with one of our scripts."""
     def find(cache):
         return [*on_path(interpreter)(cache), os.path.join(HERE, "clients", script)]
     return find
 
 
 def made_by(*script):
-    """A program that a script of ours builds in the cache; it prints the path."""
+    """A program that one of our scripts builds in the cache. The script prints its path."""
     def find(cache):
         return [run_script(*script[:1], cache, *script[1:])]
     return find
@@ -68,11 +68,11 @@ def of_version(version, program, *arguments):
 
 
 def debian_node(cache):
-    """Debian's node, unpacked but not installed. It reads parts of itself from /usr/share/nodejs,
-    so it runs in a mount namespace where those lie over /usr/share."""
+    """Debian's node, unpacked but not installed. It reads files from /usr/share/nodejs, so it runs in a mount
+    namespace where these are mounted over /usr/share."""
     installed = shutil.which("node")
     if installed and not openssl_inside(installed):
-        raise Missing(f"{installed} is Debian's already: row node")
+        raise Missing(f"{installed} is Debian's already: see program node")
     root = run_script("fetch-node", cache)
     command = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]),
                "sh", "-ec", NODE_IN_NAMESPACE, root]
@@ -88,10 +88,10 @@ LD_LIBRARY_PATH=$(echo "$0"/usr/lib/*-linux-gnu) exec "$0/usr/bin/node" "$@"
 """
 
 
-# ---- where its OpenSSL is ----
+# ---- OpenSSL in a program ----
 
 def openssl_inside(path):
-    """Is OpenSSL linked in, with its functions exported?"""
+    """Returns whether OpenSSL is linked in, with its functions exported."""
     names = subprocess.run(["nm", "-D", "--defined-only", path], capture_output=True, text=True)
     return " SSL_CTX_new" in names.stdout
 
@@ -109,15 +109,15 @@ class Program:
     own_status: int = 1          # exit status when it refuses by itself
     reached: bool = True         # can the module protect it?
     always_trusts: bool = True   # does it load its CAs when it does not verify?
-    nameless: bool = False       # it tells OpenSSL no name; records then say address or name
-    stdin: str = ""              # what it reads there
+    nameless: bool = False       # it gives OpenSSL no name; records then have the address or a name
+    stdin: str = ""              # the text on standard input
 
     def arguments(self, verify, **values):
         template = self.verify if verify else self.insecure
         return [word.format(**values) for word in template.split()]
 
 
-# Debian has these beside the system's own: one module must serve them all.
+# Of Debian's newer suites; one module must work with all of them.
 VERSIONS = ["3.5", "3.6", "4.0"]
 
 PYTHON_COMPLAINT = "CERTIFICATE_VERIFY_FAILED.*certificate rejected"
@@ -135,8 +135,8 @@ def python(name, find):
 
 
 def s_client(name, find, nameless=False):
-    """Without its own verification it prints what it does not like, and goes on. By itself it sends
-    no name that has no dot in it."""
+    """openssl s_client. Without its own verification it prints errors, and continues. Without -servername it sends no
+    name that has no dot."""
     connect = "-connect {host}:{port} -CAfile {ca} -quiet"
     if not nameless:
         connect += " -servername {host}"
@@ -148,7 +148,7 @@ PAGE_REQUEST = "GET / HTTP/1.0\r\n\r\n"
 
 
 def programs_of(version):
-    """The rows of one of the unpacked versions."""
+    """Returns the programs of one of the unpacked versions."""
     script = os.path.join(HERE, "clients", "urllib_fetch.py")
     return [s_client(f"s_client-{version}", of_version(version, "openssl", "s_client")),
             s_client(f"nameless-{version}", of_version(version, "openssl", "s_client"),

@@ -1,6 +1,5 @@
 #!/usr/bin/python3
-"""Real programs against real servers, with the module in their openssl.cnf and nothing else
-changed. See programs.py and scenarios.py for the two tables; each pair of them is run twice, with
+"""Real programs against real servers, with the module in their openssl.cnf and no other change. See programs.py and scenarios.py for the two tables; each pair of them is run twice, with
 the program's own verification on and off.
 
 Prints TAP and a matrix. Exit status: 0 all passed, 1 some failed, 77 nothing could be run, 2 usage.
@@ -16,7 +15,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 import choice
-import rows
+import cases
 from pki import Pki
 from processes import Processes
 from programs import PROGRAMS, Missing, openssl_inside
@@ -38,7 +37,7 @@ def main():
     os.umask(0o022)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     commands, missing = find_programs(choice.chosen(PROGRAMS, args.program), args.build)
-    todo = [rows.Row(program, scenario, verify)
+    todo = [cases.Case(program, scenario, verify)
             for program in choice.chosen(PROGRAMS, args.program) if program.name in commands
             for scenario in choice.chosen(SCENARIOS, args.scenario) for verify in (True, False)]
     results = run_all(todo, commands, None if args.prove else os.path.abspath(args.module), args)
@@ -55,15 +54,15 @@ def arguments():
     parser.add_argument("--scenario", action="append", metavar="NAME", help="only this one")
     parser.add_argument("--list", action="store_true", help="list programs and scenarios")
     parser.add_argument("--prove", action="store_true", help="leave the module out, and pass only "
-                        "if every row that needs it fails: proof that the rows can fail")
-    parser.add_argument("-v", "--verbose", action="store_true", help="show what programs wrote")
+                        "if every case that needs it fails: proof that the cases can fail")
+    parser.add_argument("-v", "--verbose", action="store_true", help="print the output of programs")
     args = parser.parse_args()
     choice.check(parser, args, program=PROGRAMS, scenario=SCENARIOS)
     return args
 
 
 def find_programs(programs, cache):
-    """Commands by name, and what is missing; tells both."""
+    """Returns commands by name, and the names of missing programs; prints both."""
     commands, missing = {}, []
     for program in programs:
         try:
@@ -80,8 +79,8 @@ def find_programs(programs, cache):
 
 
 @contextlib.contextmanager
-def bench(commands, config_text):
-    """What rows need, and a pool to run them in; all of it is gone afterwards, also after an
+def fixture(commands, config_text):
+    """Yields what cases share, and a pool to run them in; all of it is removed afterwards, also after an
     interruption."""
     processes = Processes()
     pool = ThreadPoolExecutor(WORKERS)
@@ -89,7 +88,7 @@ def bench(commands, config_text):
         pki = Pki(directory)
         servers = Servers()
         try:
-            yield rows.Bench(pki, words(pki), servers, processes, directory, commands,
+            yield cases.Fixture(pki, words(pki), servers, processes, directory, commands,
                              config_text), pool
         finally:
             processes.end_all()
@@ -98,51 +97,51 @@ def bench(commands, config_text):
 
 
 def run_all(todo, commands, module, args):
-    """Runs rows side by side and prints each: a list of (row, passed)."""
+    """Runs cases in parallel and prints each. Returns a list of (case, passed)."""
     def config_text(store, section):
         return configure(store, module, section)
 
     results = []
-    with bench(commands, config_text) as (shared, pool):
+    with fixture(commands, config_text) as (shared, pool):
         print(f"1..{len(todo)}")
-        answers = pool.map(lambda row: rows.run(row, shared), todo)
-        for number, (row, (faults, outcome)) in enumerate(zip(todo, answers), 1):
-            passed = proved(row, faults, outcome) if args.prove else not faults
-            results.append((row, passed))
-            print(f"{'ok' if passed else 'not ok'} {number} - {row}", flush=True)
+        answers = pool.map(lambda case: cases.run(case, shared), todo)
+        for number, (case, (faults, outcome)) in enumerate(zip(todo, answers), 1):
+            passed = proved(case, faults, outcome) if args.prove else not faults
+            results.append((case, passed))
+            print(f"{'ok' if passed else 'not ok'} {number} - {case}", flush=True)
             if args.verbose or not passed:
-                explain(row, faults, outcome)
+                explain(case, faults, outcome)
     return results
 
 
-def proved(row, faults, outcome):
-    """Without the module: what is its work fails, because the program gets its page; the rest
-    passes."""
-    if isinstance(row.expected, (rows.Accepted, rows.OwnRefusal)):
+def proved(case, faults, outcome):
+    """Returns whether a case ended as it must without the module: those that need it fail, because the program gets
+    its page, and the others pass."""
+    if isinstance(case.expected, (cases.Accepted, cases.OwnRefusal)):
         return not faults
-    return bool(faults) and not list(rows.not_accepted(outcome))
+    return bool(faults) and not list(cases.not_accepted(outcome))
 
 
-def explain(row, faults, outcome):
-    print(f"# expected: {row.expected}")
+def explain(case, faults, outcome):
+    print(f"# expected: {case.expected}")
     for fault in faults:
-        print(f"# {fault}")
-    show(outcome)
+        print(f"# got: {fault}")
+    print_outcome(outcome)
 
 
-def show(outcome):
-    shown = [f"exit status: {outcome.status}", *(f"server: {c}" for c in outcome.connections),
+def print_outcome(outcome):
+    lines = [f"exit status: {outcome.status}", *(f"server: {c}" for c in outcome.connections),
              *(f"log: {r}" for r in outcome.records),
              *(f"stdout: {line}" for line in outcome.out.splitlines()[-5:]),
              *(f"stderr: {line}" for line in outcome.err.splitlines()[-15:])]
-    print("\n".join(f"#   {line}" for line in shown))
+    print("\n".join(f"#   {line}" for line in lines))
 
 
 def conclude(results, skipped):
     matrix(results)
-    failed = [row for row, passed in results if not passed]
-    for row in failed:
-        print(f"FAILED: {row}")
+    failed = [case for case, passed in results if not passed]
+    for case in failed:
+        print(f"FAILED: {case}")
     print(f"{len(results) - len(failed)} passed, {len(failed)} failed, {skipped} skipped")
     if failed:
         return 1
@@ -150,13 +149,13 @@ def conclude(results, skipped):
 
 
 def matrix(results):
-    """Scenarios down, programs across; verification on/off in each cell."""
-    programs = list(dict.fromkeys(row.program.name for row, _ in results))
+    """Prints a table of scenarios by programs; each cell has the results with verification on and off."""
+    programs = list(dict.fromkeys(case.program.name for case, _ in results))
     cells = {}
-    for row, passed in results:
-        cell = cells.setdefault((row.scenario.name, row.program.name), [])
+    for case, passed in results:
+        cell = cells.setdefault((case.scenario.name, case.program.name), [])
         cell.append("ok" if passed else "FAIL")
-    names = list(dict.fromkeys(row.scenario.name for row, _ in results))
+    names = list(dict.fromkeys(case.scenario.name for case, _ in results))
     first = max(map(len, names), default=0)
     print(f"\n{'':{first}}  " + "  ".join(f"{p:>9}" for p in programs))
     for name in names:

@@ -1,9 +1,8 @@
-"""TLS servers on loopback, which say what each connection brought.
+"""TLS servers on loopback, which report each connection.
 
-All listeners live in one process of their own, started with OPENSSL_CONF=/dev/null so that the
-module is not in it. Commands and answers are JSON, one a line, on its standard input and output;
-it ends when its standard input does. A row of the tests opens a listener of its own, so every
-connection is known to belong to it.
+All listeners are in one process, started with OPENSSL_CONF=/dev/null so that it does not load the module.
+Commands and answers are JSON, one a line, on its standard input and output; it ends when its standard input
+does. Each case of the tests opens its own listener, so that every connection is known to belong to it.
 """
 
 import json
@@ -23,7 +22,7 @@ PATIENCE_SECS = 10
 # ---- in the harness ----
 
 class Servers:
-    """The server process, seen from the tests. Any thread may call."""
+    """Handle of the server process. Any thread may call it."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -41,20 +40,20 @@ class Servers:
         return json.loads(answer)
 
     def listen(self, chain, key, tls, speaks="http"):
-        """Opens a listener with a certificate; its port number, the same on 127.0.0.1 and ::1.
+        """Opens a listener with a certificate. Returns its port number, the same on 127.0.0.1 and ::1.
         speaks: of dialogues.py."""
         return self.ask(do="listen", chain=chain, key=key, tls=tls, speaks=speaks)["port"]
 
     def connections(self, port):
-        """Closes a listener and waits for its connections to end. Each one: {"handshake": done?,
+        """Closes a listener and waits for its connections to end. Returns each as {"handshake": done?,
         "reused": was a session resumed?, "bytes": of application data received over TLS,
         "in_clear": served without TLS?, "error": text}."""
         self.ask(do="close", port=port)
         return self.ask(do="report", port=port)["connections"]
 
     def seen(self, port):
-        """The same of a listener that goes on: the connections since the last call, which must have
-        an end of their own."""
+        """Returns the same for a listener that stays open: the connections since the last call, which must end by
+        themselves."""
         return self.ask(do="seen", port=port)["connections"]
 
     def end(self):
@@ -70,7 +69,7 @@ class Servers:
 
 class Listener:
     def __init__(self, chain, key, tls, speaks):
-        import ssl  # not in the harness: OpenSSL would read the configuration there too
+        import ssl  # not in the harness, where OpenSSL would read the configuration too
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(chain, key)
         self.context.maximum_version = {"1.2": ssl.TLSVersion.TLSv1_2,
@@ -114,7 +113,7 @@ class Listener:
 
     def close(self):
         for listening in self.sockets:
-            # Who has connected is heard, even if he has gone already.
+            # Accept the clients that have connected, even if they have gone already.
             while select.select([listening], [], [], 0)[0]:
                 time.sleep(0.01)
             try:
@@ -126,7 +125,7 @@ class Listener:
             thread.join()
 
     def report(self):
-        """Those that have been accepted until now, and are over."""
+        """Waits for the connections that have been accepted until now. Returns them."""
         with self.lock:
             threads, self.threads = self.threads, []
         for thread in threads:
@@ -137,7 +136,7 @@ class Listener:
 
 
 def bind_loopback():
-    """Sockets on 127.0.0.1 and, where there is one, ::1, with the same free port."""
+    """Returns sockets on 127.0.0.1 and, if it exists, ::1, with the same free port, and the port."""
     for _ in range(100):
         four = socket.create_server(("127.0.0.1", 0))
         port = four.getsockname()[1]
@@ -146,7 +145,7 @@ def bind_loopback():
         except OSError:
             if not has_ipv6_loopback():
                 return [four], port
-            four.close()  # somebody has this port on ::1
+            four.close()  # this port is taken on ::1
     raise RuntimeError("no port is free on both 127.0.0.1 and ::1")
 
 

@@ -1,5 +1,4 @@
-"""What an administrator would have written: a pin store and an openssl.cnf, and what came of it:
-the log."""
+"""Files of one case as an administrator would write them, a pin store and an openssl.cnf; and the log."""
 
 import json
 import os
@@ -24,40 +23,53 @@ log = file:{log}
 """
 
 
+def write_pin_file(directory, name, text, mode=0o644):
+    """Writes a file of a store, by rename. Returns its path. All tests in Python write pin files through this."""
+    path = os.path.join(directory, name)
+    with open(path + ".new", "w", encoding="utf-8") as out:
+        out.write(text)
+    os.chmod(path + ".new", mode)
+    os.rename(path + ".new", path)
+    store_changed(directory)
+    return path
+
+
+def store_changed(directory):
+    """Called after each change of a store by a test: the place to wait until programs see it."""
+
+
 def configure(store, module, section):
-    """The text of openssl.cnf; section is further lines for the provider's section, module is None
-    to leave the module out."""
+    """Returns the text of openssl.cnf. section: further lines of the provider's section; module: None to leave the
+    module out."""
     return CONFIG.format(module=module, pins=store.pins, log=store.log, section=section,
                          pinning="pinning = pinning_sect" if module else "")
 
 
 class Store:
-    """One row's files, below a directory of its own. A fixture is a scenario's description of
-    them (scenarios.py)."""
+    """Pin store, openssl.cnf and log of one case, as a scenario (scenarios.py) describes them."""
 
-    def __init__(self, directory, fixture, words, config_text):
+    def __init__(self, directory, scenario, words, config_text):
         self.pins = os.path.join(directory, "pins.d")
         self.log = os.path.join(directory, "pinning.log")
         self.config = os.path.join(directory, "openssl.cnf")
-        if fixture.store:
+        if scenario.store:
             os.mkdir(self.pins)
-            if fixture.head is not None:
-                self.write("_store", fixture.head)
-            for name, text in fixture.files.items():
+            if scenario.settings is not None:
+                self.write("_store", scenario.settings)
+            for name, text in scenario.files.items():
                 self.write(name, text.format_map(words))
-            for name, target in fixture.links.items():
+            for name, target in scenario.links.items():
                 os.symlink(target, os.path.join(self.pins, name))
-            for name, mode in fixture.modes.items():
+            for name, mode in scenario.modes.items():
                 os.chmod(os.path.join(self.pins, name), mode)
         with open(self.config, "w", encoding="utf-8") as out:
-            out.write(config_text(self, fixture.section))
+            out.write(config_text(self, scenario.section))
 
     def write(self, name, text):
-        with open(os.path.join(self.pins, name), "w", encoding="utf-8") as out:
-            out.write(text)
+        write_pin_file(self.pins, name, text)
 
     def records(self):
-        """The log: a list of objects."""
+        """Returns the records of the log."""
         if not os.path.exists(self.log):
             return []
         with open(self.log, encoding="utf-8", errors="replace") as log:

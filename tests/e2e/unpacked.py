@@ -1,5 +1,5 @@
-"""How do the programs of another release of Debian run here? They are unpacked, not installed
-(fetch-openssl), so each gets its own loader and all of its own libraries."""
+"""Command lines for programs of a different release of Debian, which are unpacked, not installed (fetch-openssl):
+each gets its own loader and all of its own libraries."""
 
 import glob
 import os
@@ -9,7 +9,7 @@ def command(root, program):
     """The first words of a program's command line."""
     words = [one(f"{root}/usr/lib*/ld-linux*.so.*"), "--library-path", libraries(root),
              f"{root}/usr/bin/{program}"]
-    # It would look for its modules beside the loader.
+    # Otherwise it looks for its modules beside the loader.
     return ["env", f"PYTHONHOME={root}/usr", *words] if program == "python3" else words
 
 

@@ -1,6 +1,8 @@
 /*
- * Names from anywhere. What is accepted is canonical, stays what it is when read again, and can
- * neither be a path nor, at any step up, one of the store's own files.
+ * fuzz_identity.c - libFuzzer harness for names
+ *
+ * An accepted name is canonical, parses to itself, and neither it nor a parent is a path or one of
+ * the store's own files.
  */
 #include <pinning/identity.h>
 #include <stdint.h>
@@ -10,11 +12,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void must(bool holds, const char *what, const char *name)
+static void must(bool condition, const char *what, const char *name)
 {
-    if (holds)
+    if (condition)
         return;
-    fprintf(stderr, "does not hold: %s (%s)\n", what, name);
+    fprintf(stderr, "violated: %s (%s)\n", what, name);
     abort();
 }
 

@@ -1,6 +1,8 @@
 /*
- * Both kinds of pin file. What is accepted means the same when it is written out and read again;
- * what is refused says where, in one line of text.
+ * fuzz_parse.c - libFuzzer harness for both kinds of pin file
+ *
+ * An accepted pin parses to itself when it is formatted. An error has line and column, in one line
+ * of text.
  */
 #include <inttypes.h>
 #include <pinning/parse.h>
@@ -10,11 +12,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void must(bool holds, const char *what)
+static void must(bool condition, const char *what)
 {
-    if (holds)
+    if (condition)
         return;
-    fprintf(stderr, "does not hold: %s\n", what);
+    fprintf(stderr, "violated: %s\n", what);
     abort();
 }
 
@@ -26,10 +28,10 @@ static void check_error(const struct pin_error *err, enum pin_reason reason)
     must(sscanf(err->text, "f:%u:%u: ", &line, &column) == 2, "the place");
     must(line > 0 && column > 0 && column <= PIN_LINE_MAX + 1, "line and column");
     for (const char *c = err->text; *c != '\0'; c++)
-        must(*c >= ' ' && *c <= '~', "text for people");
+        must(*c >= ' ' && *c <= '~', "printable text");
 }
 
-/* Writes a pin that was accepted as the only line of a file, and reads that. */
+/* Formats an accepted pin as the only line of a file, and parses that. */
 static void check_pin(const struct pin *pin)
 {
     char digest[PIN_DIGEST_TEXT], day[PIN_DAY_TEXT], file[256];
@@ -68,15 +70,15 @@ static void check_policy(const char *bytes, size_t len)
     pin_policy_clear(&policy);
 }
 
-static void check_head(const char *bytes, size_t len)
+static void check_settings(const char *bytes, size_t len)
 {
-    struct pin_store_settings head;
+    struct pin_store_settings settings;
     struct pin_error err = {0};
 
-    if (pin_parse_settings(bytes, len, "f", &head, &err))
+    if (pin_parse_settings(bytes, len, "f", &settings, &err))
         return;
     check_error(&err, PIN_R_NO_STORE);
-    must(head.mode == PIN_MODE_ENFORCE && !head.refuse_unpinned, "defaults when refused");
+    must(settings.mode == PIN_MODE_ENFORCE && !settings.refuse_unpinned, "defaults when refused");
 }
 
 static void check_digest(const char *bytes, size_t len)
@@ -97,7 +99,7 @@ static void check_digest(const char *bytes, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     check_policy((const char *)data, size);
-    check_head((const char *)data, size);
+    check_settings((const char *)data, size);
     check_digest((const char *)data, size);
     return 0;
 }

@@ -1,5 +1,4 @@
-"""What pinning-daemons(7) says of daemons in a chroot: what a store that is replaced as a whole does to
-them, and what they do without the right to clone it."""
+"""Recipe for daemons in a chroot: a store that is replaced as a whole, and no right to clone it."""
 
 import os
 import shutil
@@ -22,7 +21,7 @@ def started(host, *under):
 
 
 def replaced(tap, host):
-    """The directory that was cloned is what holds."""
+    """The directory that was cloned at start stays in use."""
     daemon = started(host)
     os.rename("/etc/ssl/pins.d", "/etc/ssl/pins.d.old")
     shutil.copytree("/etc/ssl/pins.d.old", "/etc/ssl/pins.d")
@@ -30,17 +29,17 @@ def replaced(tap, host):
     tap.check("chroot: a store that is replaced as a whole is not seen", daemon.ask()[0])
     daemon.stop()
     daemon.start()
-    tap.check("chroot: it is after a restart", not daemon.ask()[0])
+    tap.check("chroot: the new store is seen after a restart", not daemon.ask()[0])
     daemon.stop()
 
 
 def without_clone(tap, host):
     daemon = started(host, *NO_CLONE)
     del host.syslog[:]
-    tap.check("chroot: without CAP_SYS_ADMIN and without a copy all is refused", not daemon.ask()[0])
-    tap.check("chroot: the log says so", "pinning[P02]: refused" in daemon.log(), daemon.log())
+    tap.check("chroot: without CAP_SYS_ADMIN and without a copy every connection is refused", not daemon.ask()[0])
+    tap.check("chroot: the log has the reason", "pinning[P02]: refused" in daemon.log(), daemon.log())
     shutil.copytree("/etc/ssl/pins.d", INSIDE)
-    tap.check("chroot: a copy inside holds", daemon.ask()[0])
+    tap.check("chroot: a copy inside is used", daemon.ask()[0])
     daemon.stop()
 
 

@@ -1,5 +1,4 @@
-"""The daemons of pinning-daemons(7), each with the piece of conf/daemons that the page gives, in the
-configuration that Debian ships."""
+"""Daemons of pinning-daemons(7): each with its piece of conf/daemons, in the configuration that Debian ships."""
 
 import os
 import pwd
@@ -15,12 +14,12 @@ from starttls_servers import Postgres as Database
 
 
 class Daemon:
-    """One daemon on one host. The piece is used as it is."""
+    """One daemon on one host, with its piece as it is."""
 
     name = ""
     needs = ()            # programs, by path
-    check = ()            # the daemon's own look at its configuration
-    pinned = API          # whose file holds
+    check = ()            # the daemon's own check of its configuration
+    pinned = API          # the host that is pinned
 
     def __init__(self, host):
         self.host, self.process = host, None
@@ -30,24 +29,24 @@ class Daemon:
         return [path for path in cls.needs if not os.path.exists(path)]
 
     def prepare(self):
-        """Once: puts the piece where it belongs."""
+        """Puts the piece where it belongs; called once."""
 
     def start(self):
         raise NotImplementedError
 
     def ask(self):
-        """(did what only the server behind has come back?, what the client was told)"""
+        """Returns whether the upstream server's page was received, and the client's output."""
         raise NotImplementedError
 
     def log(self):
-        """The daemon's own log."""
+        """Returns the daemon's own log."""
         return read(f"/var/log/{self.name}.out")
 
     def stop(self):
         self.host.stop(self.process)
 
     def end(self):
-        """Once: what prepare() started."""
+        """Stops what prepare() started; called once."""
 
 
 class Nginx(Daemon):
@@ -79,7 +78,7 @@ class Haproxy(Daemon):
     name, needs = "haproxy", ("/usr/sbin/haproxy",)
     FILES = ["-f", "/etc/haproxy/haproxy.cfg", "-f", piece("daemons/haproxy.cfg")]
     check = ("haproxy", "-c", *FILES)
-    under = ()            # a command line that starts it
+    under = ()            # the start of a command line that runs it
 
     def prepare(self):
         os.makedirs("/run/haproxy", exist_ok=True)
@@ -149,18 +148,18 @@ class Stunnel(Daemon):
     def stop(self):
         pid = int(read("/run/stunnel4/api.pid"))
         os.kill(pid, signal.SIGTERM)
-        os.waitpid(pid, 0)  # it is ours: this program is the first of its namespace
+        os.waitpid(pid, 0)  # our child: this program is the first process of its namespace
 
 
 class Psql(Daemon):
-    """No daemon, but what a daemon does through libpq."""
+    """A client of PostgreSQL, in place of a daemon that uses libpq."""
 
     name, needs = "postgresql", ("/usr/bin/psql", "/usr/lib/postgresql")
 
     def prepare(self):
         self.server = Database(f"{self.host.top}/postgres")
         self.server.tls((f"{self.host.pki}/server.pem", f"{self.host.pki}/server.key"))
-        self.said = ""
+        self.output = ""
 
     def start(self):
         pass
@@ -170,17 +169,17 @@ class Psql(Daemon):
             ["psql", "service=api", "-U", "postgres", "-Atc", "select 'the answer'"],
             capture_output=True, text=True, timeout=20, env=self.host.environment(
                 PGSERVICEFILE=piece("daemons/pg_service.conf"), PGPORT=str(self.server.port)))
-        self.said += done.stderr
+        self.output += done.stderr
         return "the answer" in done.stdout, done.stderr
 
     def log(self):
-        return self.said
+        return self.output
 
     def stop(self):
         pass
 
     def end(self):
-        self.server.stop()  # orderly: its shared memory outlives a process that is killed
+        self.server.stop()  # in order, because its shared memory outlives a process that is killed
 
 
 class PostfixSmtp(Daemon):
@@ -204,7 +203,7 @@ class PostfixSmtp(Daemon):
         shutil.copy("/usr/share/postfix/master.cf.dist", "/etc/postfix/master.cf")
         with open("/etc/postfix/main.cf", "a", encoding="ascii") as main:
             main.write(read(piece("daemons/postfix-main.cf")))
-            # Not port 25 of the smarthost, which is the same host here; and a name without DNS.
+            # The smarthost has port 25 of this host, and its name is not in DNS.
             main.write("master_service_disable = inet\ninet_interfaces = 127.0.0.2\n"
                        "myhostname = client.example.com\nsmtp_host_lookup = native\nalias_maps =\n"
                        "maillog_file = /var/log/mail.log\n")

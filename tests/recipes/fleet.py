@@ -1,4 +1,4 @@
-"""The pieces of conf/ for many hosts: the ConfigMap in a pod, and the playbook."""
+"""Recipes for many hosts: the ConfigMap in a pod, and the playbook."""
 
 import os
 import shutil
@@ -9,12 +9,13 @@ from host import API, mount, piece, read
 
 import page
 import fixture
+from store import store_changed, write_pin_file
 
 PAGE = "s_server -accept 443"
 
 
 class Volume:
-    """What kubelet makes of a ConfigMap: links into a directory that is replaced as a whole."""
+    """Volume as kubelet makes it from a ConfigMap: links into a directory that is replaced as a whole."""
 
     def __init__(self, place):
         self.place, self.number = place, 0
@@ -26,16 +27,17 @@ class Volume:
         data = f"..2026_11_21_{self.number}"
         os.mkdir(f"{self.place}/{data}")
         for name, text in files.items():
-            fixture.write(f"{self.place}/{data}/{name}", text)
+            write_pin_file(f"{self.place}/{data}", name, text)
         os.symlink(data, f"{self.place}/..data_tmp")
         os.rename(f"{self.place}/..data_tmp", f"{self.place}/..data")
         for name in files:
             if not os.path.islink(f"{self.place}/{name}"):
                 os.symlink(f"..data/{name}", f"{self.place}/{name}")
+        store_changed(self.place)
 
 
 def projected(volume, maps):
-    """The files of a volume of the Deployment."""
+    """Returns the files of a volume of the Deployment."""
     sources = volume["projected"]["sources"] if "projected" in volume else [volume]
     files = {}
     for source in (source["configMap"] for source in sources):
@@ -46,7 +48,7 @@ def projected(volume, maps):
 
 
 def in_pod(pod, volumes, command):
-    """Runs a command as the container would: its mounts, its user, a read-only root, no rights."""
+    """Runs a command as in the container: its mounts, its user, a read-only root, no capabilities."""
     container, = pod["containers"]
     context = pod["securityContext"]
     mounts = [f"mount --bind {volumes[m['name']].place} {m['mountPath']} && "
@@ -72,7 +74,7 @@ def kubernetes(tap, host):
     legal = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
     tap.check("kubernetes: names of keys are legal", all(set(k) <= legal for m in maps.values() for k in m))
     container, = pod["containers"]
-    tap.check("kubernetes: nothing by subPath", not any("subPath" in m for m in container["volumeMounts"]))
+    tap.check("kubernetes: subPath is not used", not any("subPath" in m for m in container["volumeMounts"]))
     host.enable()
     mount("-t", "tmpfs", "tmpfs", "/opt")
     volumes = {}
@@ -89,22 +91,22 @@ def kubernetes(tap, host):
 def in_the_pod(tap, host, run, pins):
     curl = "curl -q -sS -m 10 https://api.example.com/"
     tap.check("kubernetes: the root is read-only", "Read-only" in run("touch /x").stderr)
-    said = run("ls /etc/ssl/pins.d")
-    tap.check("kubernetes: an IPv6 address has its file", "2001:db8::10.pins\n" in said.stdout, said)
-    said = run(f"{host.top}/bin/pinctl check --errors --lint /etc/ssl/pins.d")
-    tap.check("kubernetes: pinctl finds no mistake", said.returncode == 0, said)
-    said = run(curl)
-    tap.check("kubernetes: as it is it reports", PAGE in said.stdout and
-              f"would be refused {API}: no pinned key" in said.stderr, said)
+    done = run("ls /etc/ssl/pins.d")
+    tap.check("kubernetes: an IPv6 address has its file", "2001:db8::10.pins\n" in done.stdout, done)
+    done = run(f"{host.top}/bin/pinctl check --errors --lint /etc/ssl/pins.d")
+    tap.check("kubernetes: pinctl finds no mistake", done.returncode == 0, done)
+    done = run(curl)
+    tap.check("kubernetes: in report mode without any change", PAGE in done.stdout and
+              f"would be refused {API}: no pinned key" in done.stderr, done)
     pins.put({"_store": "", f"{API}.pins": f"key = {host.pin_of['next']}\n"})
-    said = run(curl)
-    tap.check("kubernetes: enforced, the log shows why", PAGE not in said.stdout and
-              f"pinning[P07]: refused {API}: " in said.stderr, said)
-    page.shows(tap, SimpleNamespace(name="kubernetes", log=lambda told=said.stderr: told), 0)
+    done = run(curl)
+    tap.check("kubernetes: enforced, the log has the reason", PAGE not in done.stdout and
+              f"pinning[P07]: refused {API}: " in done.stderr, done)
+    page.check_log(tap, SimpleNamespace(name="kubernetes", log=lambda text=done.stderr: text), 0)
     pins.put({"_store": "", f"{API}.pins": f"key = {host.pin_of['server']}\n"})
-    said = run(curl)
-    tap.check("kubernetes: the right pin is served", PAGE in said.stdout and "pinning[" not in
-              said.stderr, said)
+    done = run(curl)
+    tap.check("kubernetes: the right pin is served", PAGE in done.stdout and "pinning[" not in
+              done.stderr, done)
 
 
 def ansible(tap, host):
@@ -116,7 +118,7 @@ def ansible(tap, host):
     os.makedirs(f"{play}/pins.d")
     shutil.copy(piece("ansible/pinning.yml"), play)
     store = "/etc/ssl/pins.d"
-    host.shell(f"echo 'mode = report # by hand' > {store}/_store")
+    host.pin("_store", "mode = report # by hand\n")
     host.pin("gone.example.com.pins", f"key = {host.pin_of['next']}\n")
     fixture.write(f"{play}/pins.d/{API}.pins", f"key = {host.pin_of['server']}\n")
     os.chmod(f"{play}/pins.d/{API}.pins", 0o666)
@@ -126,17 +128,17 @@ def ansible(tap, host):
                           f"-e ansible_python_interpreter=/usr/bin/python3 {play}/pinning.yml")
 
     done = run()
-    tap.check("ansible: it runs", done.returncode == 0 and "changed=1 " in done.stdout, done)
-    tap.check("ansible: the store is the source", sorted(os.listdir(store)) == ["_store", f"{API}.pins"],
+    tap.check("ansible: the playbook runs", done.returncode == 0 and "changed=1 " in done.stdout, done)
+    tap.check("ansible: the store has the files of the source alone", sorted(os.listdir(store)) == ["_store", f"{API}.pins"],
               os.listdir(store))
-    tap.check("ansible: modes", oct(os.stat(f"{store}/{API}.pins").st_mode) == "0o100644")
-    tap.check("ansible: _store is left alone", "by hand" in read(f"{store}/_store"))
+    tap.check("ansible: the mode of a pin file is 0644", oct(os.stat(f"{store}/{API}.pins").st_mode) == "0o100644")
+    tap.check("ansible: _store is not changed", "by hand" in read(f"{store}/_store"))
     tap.check("ansible: pinctl finds no mistake", host.shell("pinctl check --errors").returncode == 0)
-    tap.check("ansible: once more changes nothing", "changed=0 " in run().stdout)
+    tap.check("ansible: a second run changes nothing", "changed=0 " in run().stdout)
     fixture.write(f"{play}/pins.d/{API}.pins", "ky = mistake\n")
     done = run()
-    tap.check("ansible: a mistake ends it", done.returncode != 0 and "unknown name" in done.stdout, done)
-    tap.check("ansible: before it holds", host.pin_of["server"] in read(f"{store}/{API}.pins"))
+    tap.check("ansible: a mistake ends the run", done.returncode != 0 and "unknown name" in done.stdout, done)
+    tap.check("ansible: after the mistake the store is as before", host.pin_of["server"] in read(f"{store}/{API}.pins"))
 
 
 FLEET = [kubernetes, ansible]

@@ -1,5 +1,5 @@
-"""A host of its own (tests/tool/fixture.py) on which the pieces of conf/ can be used as they are: with a
-/dev/log, and with the configuration that Debian ships for each daemon, copied."""
+"""Host for the recipes: tests/tool/fixture.py with a /dev/log, and with copies of the configuration that
+Debian ships for each daemon, so that the pieces of conf/ can be used as they are."""
 
 import fcntl
 import os
@@ -11,15 +11,15 @@ import struct
 import subprocess
 import sys
 import threading
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "..", "..")
-sys.path.insert(0, os.path.join(ROOT, "tests", "tool"))
+sys.path[:0] = [os.path.join(ROOT, "tests", component) for component in ("tool", "e2e")]
 
 import fixture  # noqa: E402
+from processes import PATIENCE_SECS, wait_for, wait_for_port  # noqa: E402
+from store import store_changed, write_pin_file  # noqa: E402
 
-PATIENCE_SECS = 20
 DEVICES = ("null", "zero", "full", "random", "urandom")
 API = "api.example.com"
 
@@ -42,14 +42,14 @@ def mount(*args):
 
 
 def second_address():
-    """127.0.0.2, for a server that is not to take 127.0.0.1 for itself."""
+    """Adds 127.0.0.2, for a server that must leave 127.0.0.1 to a different one."""
     with socket.socket() as any_socket:  # SIOCSIFADDR
         fcntl.ioctl(any_socket, 0x8916, struct.pack("16sHH4s8x", b"lo:1", socket.AF_INET, 0,
                                                     socket.inet_aton("127.0.0.2")))
 
 
 def empty(place):
-    """A directory of the host, emptied for this run."""
+    """Mounts an empty file system over a directory of the host."""
     os.makedirs(place, exist_ok=True)
     mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", place)
 
@@ -61,17 +61,17 @@ class Host(fixture.Fixture):
         self.devices()
         empty("/run")
         self.listen("/dev/log")
-        self.pin_of = {name: self.key(name) for name in ("server", "next")}
+        self.pin_of = {name: self.pin_of_key(name) for name in ("server", "next")}
 
-    def key(self, name):
-        """The pin of a certificate's key."""
-        said = self.shell(f"pinctl hash {self.pki}/{name}.pem").stdout
-        return re.search(r"(?m)^(?:key|ca) = (\S+)", said)[1]
+    def pin_of_key(self, name):
+        """Returns the pin of a certificate's key."""
+        output = self.shell(f"pinctl hash {self.pki}/{name}.pem").stdout
+        return re.search(r"(?m)^(?:key|ca) = (\S+)", output)[1]
 
     # ---- files ----
 
     def devices(self):
-        """A /dev in which a /dev/log can be made."""
+        """Mounts a /dev in which a /dev/log can be created."""
         dev = os.path.join(self.top, "dev")
         os.mkdir(dev)
         mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", dev)
@@ -83,7 +83,7 @@ class Host(fixture.Fixture):
         mount("--move", dev, "/dev")
 
     def listen(self, path):
-        """Collects what is sent to a syslog."""
+        """Collects the messages that are sent to a syslog socket."""
         socket_ = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         socket_.bind(path)
         os.chmod(path, 0o666)
@@ -94,20 +94,22 @@ class Host(fixture.Fixture):
         threading.Thread(target=collect, daemon=True).start()
 
     def own(self, place):
-        """A directory of configuration, copied, so that it can be changed."""
+        """Mounts a copy over a directory of configuration, so that it can be changed."""
         copy = os.path.join(self.top, "etc", place.strip("/").replace("/", "_"))
         shutil.copytree(place, copy, symlinks=True)
         fixture.bind(copy, place)
 
     def pin(self, name, text):
-        """Puts a file into the store by rename, as pinctl does."""
-        fixture.write("/etc/ssl/pins.d/.new.tmp", text)
-        os.chmod("/etc/ssl/pins.d/.new.tmp", 0o644)
-        os.rename("/etc/ssl/pins.d/.new.tmp", f"/etc/ssl/pins.d/{name}")
+        """Writes a file of the store by rename, as pinctl does."""
+        write_pin_file("/etc/ssl/pins.d", name, text)
+
+    def unpin(self, name):
+        os.remove(f"/etc/ssl/pins.d/{name}")
+        store_changed("/etc/ssl/pins.d")
 
     def enable(self, with_module=True):
-        """The host after pinctl enable, or before."""
-        self.anew()
+        """Resets the host to its state after pinctl enable, or before it."""
+        self.reset()
         self.serve("server")
         if with_module:
             done = self.shell("pinctl enable")
@@ -124,7 +126,7 @@ class Host(fixture.Fixture):
                 "LC_ALL": "C.UTF-8", **more}
 
     def spawn(self, name, argv, **more):
-        """Starts a daemon; what it prints is in /var/log/NAME.out."""
+        """Starts a daemon; its output goes to /var/log/NAME.out."""
         with open(f"/var/log/{name}.out", "ab") as out:
             process = subprocess.Popen(argv, env=self.environment(**more), cwd="/",
                                        stdin=subprocess.DEVNULL, stdout=out, stderr=out,
@@ -132,24 +134,12 @@ class Host(fixture.Fixture):
         self.processes.append(process)
         return process
 
-    def wait_port(self, port, process, name):
-        def listens():
-            if process.poll() is not None:
-                raise RuntimeError(f"{name} ended: {read(f'/var/log/{name}.out')[-800:]}")
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return True
-            except OSError:
-                return False
-        self.wait_for(listens, f"{name} to listen: {read(f'/var/log/{name}.out')[-800:]}")
+    wait_for = staticmethod(wait_for)
 
     @staticmethod
-    def wait_for(condition, what):
-        until = time.monotonic() + PATIENCE_SECS
-        while not condition():
-            if time.monotonic() > until:
-                raise RuntimeError(f"in vain waited for {what}")
-            time.sleep(0.05)
+    def wait_port(port, process, name):
+        """Waits until a process of spawn() listens."""
+        wait_for_port(port, process, lambda: f"{name}: {read(f'/var/log/{name}.out')}")
 
     def stop(self, process, how=signal.SIGTERM):
         try:
@@ -163,7 +153,7 @@ class Host(fixture.Fixture):
         self.processes.remove(process)
 
     def fetch(self, url):
-        """A client that knows nothing of TLS: does the page of the server behind come back?"""
+        """Fetches a page in clear text. Returns whether it is the upstream server's page, and the output."""
         done = subprocess.run(["curl", "-q", "-sS", "-m", "10", url], capture_output=True, text=True,
                               env=self.environment(OPENSSL_CONF="/dev/null"))
         return "s_server -accept 443" in done.stdout, done.stdout[-300:] + done.stderr

@@ -1,5 +1,5 @@
-"""What pinning-daemons(7) shows is what the pieces say, and what the daemons really log. A block of the
-page is marked by a comment above it: of: PIECE, or log: DAEMON."""
+"""Comparison of the blocks that pinning-daemons(7) shows with the pieces of conf/ and with the daemons' logs.
+A comment above a block marks it: of: PIECE, or log: DAEMON."""
 
 import os
 import re
@@ -13,13 +13,13 @@ BLOCK = re.compile(r'^\.\\" (of|log): (.*)\n\.Bd .*\n((?:(?!\.Ed).*\n)*)\.Ed', r
 
 
 def blocks(kind):
-    """[(what it is of, its lines)]"""
+    """Returns [(the piece or daemon it is of, its lines)]."""
     return [(of, text.replace("\\e", "\\").replace("\\&", "").replace("\\-", "-").splitlines())
             for mark, of, text in BLOCK.findall(read(PAGE)) if mark == kind]
 
 
 def records(lines):
-    """A line of a log each: what is indented goes on with the one before."""
+    """Joins lines to records of a log: an indented line continues the one before."""
     whole = []
     for line in lines:
         if line.startswith(" ") and whole:
@@ -30,14 +30,14 @@ def records(lines):
 
 
 def pattern(line):
-    """... stands for what was left out."""
+    """Returns a regular expression for a line; ... in it matches any text."""
     return ".*".join(re.escape(part.strip()) for part in line.split("..."))
 
 
-def shows(tap, daemon, since):
-    """The daemon's log, from a position on, has what the page says."""
+def check_log(tap, daemon, since):
+    """Checks that the daemon's log has, from a position on, the lines that the page shows."""
     mine = [lines for of, lines in blocks("log") if of == daemon.name]
-    tap.check(f"{daemon.name}: the page shows its log", len(mine) == 1, f"{len(mine)} blocks")
+    tap.check(f"{daemon.name}: the page shows its log once", len(mine) == 1, f"{len(mine)} blocks")
     for line in records(sum(mine, [])):
         until = time.monotonic() + PATIENCE_SECS
         while not (found := re.search(pattern(line), daemon.log()[since:])):
@@ -47,10 +47,10 @@ def shows(tap, daemon, since):
         tap.check(f"{daemon.name}: logs: {line[:60]}", found, daemon.log()[since:])
 
 
-def quotes(tap):
-    """What the page gives to paste stands in the piece, in this order."""
+def check_quotes(tap):
+    """Checks that the lines that the page gives to be copied are in the piece, in this order."""
     found = blocks("of")
-    tap.check("page: it quotes pieces", len(found) >= 6, len(found))
+    tap.check("page: it quotes at least 6 pieces", len(found) >= 6, len(found))
     for of, lines in found:
         rest = [line.strip() for line in read(piece(of)).splitlines()]
         for line in filter(None, (line.strip() for line in lines)):

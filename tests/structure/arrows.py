@@ -35,7 +35,7 @@ PROVIDER = {
 }
 
 # Headers of include/pinning that belong to base.
-BASE = {"error", "policy", "mode", "date", "digest", "text"}
+BASE = {"error", "reasons", "policy", "mode", "date", "digest", "str", "names", "limits"}
 
 # The folders of pinctl; each may use those after it, and the components of the module.
 PINCTL = ["command", "check", "explain", "form", "host", "opensslcnf", "x509", "tls", "store", "say"]
@@ -90,15 +90,15 @@ def include_arrows(top):
             yield path, other, f"{path}:{number}: includes {other}"
 
 
-def symbols(object_file):
-    """(defined, undefined) global symbols."""
-    out = subprocess.run(["nm", "-g", "--format=posix", object_file], check=True,
+def symbols(files):
+    """For each object file (defined, undefined) global symbols, by one call of nm."""
+    out = subprocess.run(["nm", "-g", "-A", "--format=posix", *files], check=True,
                          stdout=subprocess.PIPE, text=True).stdout
-    defined, undefined = set(), set()
+    table = {str(file): (set(), set()) for file in files}
     for line in out.splitlines():
-        name, kind = line.split()[:2]
-        (undefined if kind in "Uw" else defined).add(name)
-    return defined, undefined
+        file, name, kind = re.match(r"(.*?)(?:\[[^]]*\])?: (\S+) (\S)", line).groups()
+        table[file][kind in "Uw"].add(name)
+    return table
 
 
 def object_files(top, build):
@@ -111,7 +111,9 @@ def object_files(top, build):
 
 
 def call_arrows(top, build):
-    table = {path: symbols(object_file) for path, object_file in object_files(top, build)}
+    files = dict(object_files(top, build))
+    found = symbols(files.values()) if files else {}
+    table = {path: found[str(file)] for path, file in files.items()}
     home = {name: path for path, (defined, _) in table.items() for name in defined}
     for path, (_, undefined) in table.items():
         for name in sorted(undefined):

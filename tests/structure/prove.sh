@@ -1,8 +1,9 @@
 #!/bin/sh
-# prove.sh SOURCE BUILD: the checks of this directory can fail.
+# prove.sh SOURCE BUILD PINCTL: the checks of this directory can fail.
 set -eu
 source=$1
 build=$2
+pinctl=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 must_fail() { # WHAT COMMAND...
@@ -55,3 +56,45 @@ must_fail "a second symbol" sh "$source/tests/structure/module.sh" "$work/two.so
 echo 'int RAND_status(void); int OSSL_provider_init(void); int OSSL_provider_init(void) { return RAND_status(); }' > "$work/b.c"
 cc -shared -fPIC -o "$work/linked.so" "$work/b.c" -lcrypto
 must_fail "linked to libcrypto" sh "$source/tests/structure/module.sh" "$work/linked.so"
+
+# The manuals, the map and the words: on a copy with one mistake.
+passes() { # COMMAND...
+    "$@" > "$work/out" 2>&1 || { cat "$work/out"; exit 1; }
+}
+structure() { # SCRIPT ARGUMENT...
+    script=$1
+    shift
+    /usr/bin/python3 "$source/tests/structure/$script.py" "$@"
+}
+copy=$work/copy
+mkdir -p "$copy/tools"
+cp -r "$source/doc" "$source/README.md" "$copy"
+passes structure manuals "$copy" "$pinctl"
+sed -i 's/^\.Dq \\&No such/.Dq No such/' "$copy/doc/pinning-provider.7"
+must_fail "a word that mdoc takes for a macro" structure manuals "$copy" "$pinctl"
+cp "$source/doc/pinning-provider.7" "$copy/doc"
+sed -i 's/^\.It Sy P07 .*/.It Sy P07/' "$copy/doc/pinning-provider.7"
+must_fail "a reason whose text is not in the manual" structure manuals "$copy" "$pinctl"
+
+# Without git, as in a tarball: the folders that are there.
+(cd "$source" && find . -name .git -prune -o -name build -prune -o -type d -print) | while read -r folder; do
+    mkdir -p "$copy/$folder"
+    touch "$copy/$folder/file"
+done
+passes structure map "$copy"
+mkdir "$copy/provider/more"
+touch "$copy/provider/more/file"
+must_fail "a folder that is missing in the map" structure map "$copy"
+rm -r "$copy/provider/more" "$copy/provider/hook"
+must_fail "a folder of the map that does not exist" structure map "$copy"
+
+mkdir "$work/words"
+echo 'Each component has a header.' > "$work/words/text"
+passes structure words "$work/words"
+echo 'Each room has a header.' > "$work/words/text"
+must_fail "a private word" structure words "$work/words"
+
+cp "$source/CONTRIBUTING.md" "$copy"
+echo 'See `provider/no_such_file.c`.' >> "$copy/CONTRIBUTING.md"
+must_fail "a file that CONTRIBUTING.md names and that does not exist" structure contributing "$copy" "$build"
+grep -q 'no such file: provider/no_such_file.c' "$work/out" || { cat "$work/out"; exit 1; }

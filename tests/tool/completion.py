@@ -1,24 +1,23 @@
 #!/usr/bin/env python3
-"""Completion for bash and zsh: what is offered where. zsh's own words (_files and so on) are stood in
-for, since they need a terminal."""
+"""Completion for bash and zsh: the words that are offered. Functions of zsh's own (_files and so on) are replaced,
+because they need a terminal."""
 
 import argparse
 import os
 import re
 import shutil
-import sys
 import tempfile
 
-from tap import Tap, run
+from tap import Tap, run  # before the modules of tests/e2e, which it adds to the path
+from store import write_pin_file
 
 options = argparse.ArgumentParser()
 options.add_argument("--pinctl", required=True)
-options.add_argument("--module")
 options = options.parse_args()
 tap = Tap()
 CONF = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "conf", "completion")
 
-# COMP_WORDS as bash makes them: "=" is a word of its own.
+# COMP_WORDS as bash makes them: "=" is a separate word.
 BASH = """source "$1"; shift
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); cd "$DIR"
 _pinctl; printf '%s\\n' "${COMPREPLY[@]}" """
@@ -48,9 +47,9 @@ def zsh(*words):
     return done
 
 
-# Words typed so far, the last one being completed; what must be offered, what must not.
+# Words typed so far, of which the last is completed; words that must be offered, and that must not.
 STORE = ["--pins", "pins.d"]
-ROWS = [
+CASES = [
     ([""], ["check", "explain", "pin", "rotate", "--help", "--version"], ["pinctl", "example"]),
     (["ex"], ["explain"], ["pin", "edit"]),
     (["zz"], [], ["check"]),
@@ -83,28 +82,27 @@ ROWS = [
 ]
 
 
-def row(shell, complete, words, offered, not_offered):
+def check(shell, complete, words, offered, not_offered):
     done = complete(*words)
     got = done.out.splitlines()
     tap.check(f"{shell}: pinctl {' '.join(words)}<TAB>",
               all(word in got for word in offered) and not any(word in got for word in not_offered)
               and (offered or not [g for g in got if g]) and done.err == "",
-              f"{done}expected {offered}, and not {not_offered}")
+              f"expected {offered}, and not {not_offered}\ngot {got}\n{done}")
 
 
 top = tempfile.mkdtemp(prefix="pinctl-completion-")
 try:
     os.mkdir(f"{top}/pins.d", 0o755)
     for name in ("_store", "api.example.com.pins", "_default.pins", "192.0.2.7.pins"):
-        with open(f"{top}/pins.d/{name}", "w", encoding="ascii") as out:
-            out.write("" if name == "_store" else "mode = off\n")
+        write_pin_file(f"{top}/pins.d", name, "" if name == "_store" else "mode = off\n")
     with open(f"{top}/leaf.pem", "w", encoding="ascii"):
         pass
-    for one in ROWS:
-        row("bash", bash, *one)
+    for case in CASES:
+        check("bash", bash, *case)
     if shutil.which("zsh"):
-        for one in ROWS:
-            row("zsh", zsh, *one)
+        for case in CASES:
+            check("zsh", zsh, *case)
     else:
         print("# zsh is not installed")
 finally:

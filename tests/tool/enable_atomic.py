@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""pinctl enable and disable, killed, without room, or two at once: openssl.cnf is the old or the new one, and the
+"""pinctl enable and disable, killed, without space, or two at once: openssl.cnf is the old or the new one, and the
 next call works."""
 
 import argparse
@@ -9,7 +9,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 
 from tap import Tap, run
@@ -26,7 +25,7 @@ for name in ("pinctl", "module", "preload"):
     setattr(options, name, os.path.abspath(getattr(options, name)))
 tap = Tap()
 ALONE = {"OPENSSL_CONF": "/dev/null", "PATH": os.environ["PATH"]}
-calls = {}  # how many each command makes that change files
+calls = {}  # command -> number of its calls that change files
 top = tempfile.mkdtemp(prefix="pinctl-whole-")
 with open(DATA, encoding="ascii") as data:
     STOCK = data.read()
@@ -40,14 +39,14 @@ def read(path):
         return None
 
 
-def clean_up(said):
-    """What a killed pinctl leaves in /tmp."""
-    for left in re.findall(r"^preload: made (/tmp/pinctl-\w{6})$", said, re.M):
+def clean_up(output):
+    """Removes the files of a killed pinctl in /tmp."""
+    for left in re.findall(r"^preload: made (/tmp/pinctl-\w{6})$", output, re.M):
         shutil.rmtree(left, ignore_errors=True)
 
 
 class Host:
-    """DIR/openssl.cnf, always in the same place so that what is written is the same; the store is beside DIR."""
+    """DIR/openssl.cnf, always at the same path so that pinctl writes the same text; the store is beside DIR."""
 
     directory, pins = os.path.join(top, "ssl"), os.path.join(top, "pins.d")
     conf, own = os.path.join(directory, "openssl.cnf"), os.path.join(directory, "pinning.cnf")
@@ -79,7 +78,7 @@ class Host:
 def enabled(*more):
     host = Host({"openssl.cnf": STOCK})
     done = host.pinctl("enable", *more)
-    tap.check(f"enable {' '.join(more)}: here it works", done.status == 0, done)
+    tap.check(f"enable {' '.join(more)}: it works here", done.status == 0, done)
     return host.files()
 
 
@@ -88,7 +87,7 @@ def includes(files):
 
 
 def wrong(files, old, new):
-    """What a program would find that it must not find; None if nothing."""
+    """Returns the fault in the files that a program would read, None if there is none."""
     if files.get("openssl.cnf") not in (old["openssl.cnf"], new["openssl.cnf"]):
         return "openssl.cnf is neither the old nor the new one"
     if includes(files) and files.get("pinning.cnf") not in (
@@ -98,7 +97,7 @@ def wrong(files, old, new):
 
 
 def then_works(host, plain):
-    """Whatever was left there."""
+    """Runs disable and enable on the files that were left. Returns the fault, None if both work."""
     left = host.files()
     done = host.pinctl("disable")
     if done.status != 0 or host.files()["openssl.cnf"] != STOCK:
@@ -109,17 +108,17 @@ def then_works(host, plain):
     if done.status != 0 or now["openssl.cnf"] != plain["openssl.cnf"] or "module = " not in now["pinning.cnf"]:
         return f"then enable: {done}"
     if "pinning.cnf.unconfirmed" in now and not includes(left):
-        return "then enable: what would take it back is still there"
-    # As much as the files that were written again; a rest of another stays until that is.
+        return "then enable: the unconfirmed file is still there"
+    # The leftover of a file stays until that file is written again.
     for name in ("openssl.cnf", "pinning.cnf"):
         if name + ".pinctl-tmp" in now and left.get(name) != now[name]:
-            return f"then enable: left over: {sorted(now)}"
+            return f"then enable: a leftover file: {sorted(now)}"
     return None
 
 
 def test_each_call(what):
-    """Stopped at each call that changes files, until there is none to be stopped at."""
-    kind = {"KILL_AT": "killed", "FAIL_AT": "no room"}[what]
+    """Kills pinctl, or lets it fail, at each call that changes files, one after the other."""
+    kind = {"KILL_AT": "killed", "FAIL_AT": "no space"}[what]
     plain, strict, stock = enabled(), enabled("--strict"), {"openssl.cnf": STOCK}
     for name, files, arguments, new, at_least in (
             ("enable", stock, ["enable"], plain, 30),
@@ -137,7 +136,7 @@ def test_each_call(what):
                 kept = {n: found.get(n) for n in ("openssl.cnf", "pinning.cnf")}
                 if kept != {n: files.get(n) for n in kept}:
                     fault = fault or f"something was changed: {sorted(found)}"
-            # A token differs each time, what becomes of it does not.
+            # The token differs each time, but not its effect.
             state = {n: n if n.startswith("pinning.cnf.unconfirmed") else text for n, text in found.items()}
             if not fault and state not in seen:
                 seen.append(state)
@@ -153,11 +152,11 @@ def test_each_call(what):
             bad += [] if done.status == 0 else [(at, "not killed, and", str(done))]
         tap.check(f"{kind} at each of {calls[name]} calls: {name}; {len(seen)} states",
                   calls[name] >= at_least and not bad, "\n".join(map(str, bad[:3])))
-    shutil.rmtree(Host.directory)  # what waits for a confirmation ends when there is nothing to confirm
+    shutil.rmtree(Host.directory)  # the processes that wait for a confirmation end when there is nothing to confirm
 
 
 def test_confirm_killed():
-    """Killed when openssl.cnf is in place: nobody can confirm what nobody was told of, so it goes."""
+    """Kills pinctl when openssl.cnf is in place: nobody can confirm a change that was not printed, so it is reverted."""
     plain = enabled()
     host, at = None, calls["enable --confirm"]
     while at > 0:
@@ -167,7 +166,7 @@ def test_confirm_killed():
             break
         at -= 1
     subprocess.run(["sleep", "2.5"], check=True)
-    tap.check("killed when it waits for --confirmed: taken back all the same",
+    tap.check("killed when it waits for --confirmed: the change is reverted",
               at > 0 and host.files()["openssl.cnf"] == STOCK, f"{at} {host.files()}")
 
 
@@ -177,13 +176,13 @@ def test_size_limit():
 
     plain = enabled()
     for name, files, command in (("enable", {"openssl.cnf": STOCK}, "enable"), ("disable", plain, "disable")):
-        for ignored in (False, True):  # SIGXFSZ, which else ends it
+        for ignored in (False, True):  # SIGXFSZ, which otherwise ends it
             host = Host(files)
             done = subprocess.run(host.command(command), preexec_fn=limit, restore_signals=not ignored,
                                   capture_output=True, text=True, check=False,
                                   env={**ALONE, "LD_PRELOAD": options.preload, "KILL_AT": "100000"})
             clean_up(done.stderr)
-            tap.check(f"file size limit{', signal ignored' if ignored else ''}: {name}: openssl.cnf stands",
+            tap.check(f"file size limit{', signal ignored' if ignored else ''}: {name}: openssl.cnf is unchanged",
                       done.returncode not in (0, 1) and host.files()["openssl.cnf"] == files["openssl.cnf"] and
                       (not ignored or "File too large" in done.stderr), done)
             tap.check("file size limit: then it works", then_works(host, plain) is None)
@@ -204,23 +203,24 @@ def test_full_disk():
         shutil.copytree(host.directory, kept)
         done = run("unshare", "-m", "sh", "-c", script, "sh", host.directory, kept, str(pages), *host.command(name))
         if "mounted" not in done.out:
-            print("# no private mount here: a full disk is not tried")
+            print("# no private mount here: the full disk is left out")
             return
         own, conf = re.search(r"^--own\n(.*)--conf\n(.*)--end$", done.out, re.M | re.S).groups()
         if "status 2" in done.out:
             full += 1
-            tap.check(f"full disk, {pages} pages left: {name}: all stands, and it is said",
+            tap.check(f"full disk, {pages} pages left: {name}: nothing is changed, and pinctl reports the error",
                       conf == files["openssl.cnf"] and own == files.get("pinning.cnf", "") and
                       "No space left" in done.err and ".pinctl-tmp" not in done.out, done)
         else:
-            tap.check(f"full disk, {pages} pages left: {name}: whole",
+            tap.check(f"full disk, {pages} pages left: {name}: complete",
                       wrong({"openssl.cnf": conf, "pinning.cnf": own}, files, plain) is None, done)
         tap.check(f"full disk, {pages} pages left: {name}: then it works", "again 0" in done.out, done)
-    tap.check("full disk: it was", full >= 3, full)
+    tap.check("full disk: at least 3 times", full >= 3, full)
 
 
-def look(host, stock, plain):
-    """As a program does, openssl.cnf first; one that disable changes meanwhile may include what is gone."""
+def read_files(host, stock, plain):
+    """Reads the files as a program does, openssl.cnf first. Returns the fault. None if openssl.cnf changes meanwhile,
+    because the old one may include a file that disable has removed."""
     first, own, again = (read(path) for path in (host.conf, host.own, host.conf))
     return wrong({"openssl.cnf": first, "pinning.cnf": own}, stock, plain) if first == again else None
 
@@ -235,15 +235,15 @@ def test_at_once():
             children = [subprocess.Popen(host.command(command), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                          text=True, env=ALONE)
                         for command in commands]
-            looks = set()
+            faults = set()
             while any(child.poll() is None for child in children):
-                looks.add(look(host, stock, plain))
+                faults.add(read_files(host, stock, plain))
             results = [(child.communicate()[1], child.returncode) for child in children]
-            told = all("another pinctl is at work" in err for err, status in results if status != 0)
+            reported = all("another pinctl is working" in err for err, status in results if status != 0)
             fault = wrong(host.files(), stock, plain) or then_works(host, plain)
-            if fault or not told or all(status for _, status in results) or looks - {None}:
-                bad.append((fault, results, looks))
-        tap.check(f"{len(commands)} at once: {name}: one after the other, or told", not bad, bad)
+            if fault or not reported or all(status for _, status in results) or faults - {None}:
+                bad.append((fault, results, faults))
+        tap.check(f"{len(commands)} at once: {name}: one after the other, or reported", not bad, bad)
 
 
 try:

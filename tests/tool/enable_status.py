@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""pinctl enable, disable, status, prove and report, on configurations in a temporary directory."""
+"""pinctl enable, disable and status, on configurations in a temporary directory."""
 
 import argparse
 import json
@@ -7,11 +7,11 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 
-from tap import Tap, run
+from tap import Tap, run  # before the modules of tests/e2e, which it adds to the path
+from store import write_pin_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DATA = os.path.join(HERE, "data", "openssl-conf")
@@ -25,7 +25,7 @@ tap = Tap()
 
 
 class Host:
-    """The configuration of a host that is none: DIR/openssl.cnf and a store."""
+    """Configuration of a host in a directory: DIR/openssl.cnf and a store."""
 
     def __init__(self, directory, stock=None, text=None):
         self.directory = directory
@@ -33,7 +33,7 @@ class Host:
         self.own = self.path("pinning.cnf")
         self.pins = self.path("pins.d")
         os.makedirs(self.pins)
-        self.write("pins.d/_store", "")
+        write_pin_file(self.pins, "_store", "")
         os.makedirs(self.path("pki/tls/openssl.d"))
         os.makedirs(self.path("crypto-policies/back-ends"))
         shutil.copy(os.path.join(DATA, "fedora-policy.cnf"),
@@ -96,8 +96,8 @@ def enable_stock(stock):
     tap.check(f"enable: {stock}: again changes nothing",
               again.status == 0 and before == {name: h.read(name) for name in before}, again)
     status = h.pinctl("status", "--json", "--pid", str(os.getpid()))
-    said = json.loads(status.out)
-    tap.check(f"status: {stock}: active", said["active"] and said["algorithms"], status)
+    output = json.loads(status.out)
+    tap.check(f"status: {stock}: active", output["active"] and output["algorithms"], status)
     done = h.pinctl("disable")
     tap.check(f"disable: {stock}: byte for byte", done.status == 0 and h.read("openssl.cnf") == h.stock, done)
     tap.check(f"disable: {stock}: no provider is left", "pinning" not in h.providers())
@@ -183,14 +183,14 @@ def enable_fips():
     tap.check("enable: fips: default is not brought in beside it",
               done.status == 0 and "default_sect" not in done.out and "pinning = pinning_sect" in done.out, done)
     tap.check("enable --dry-run: touches nothing", h.files() == FRESH and h.read("openssl.cnf") == h.stock)
-    # No fips.so here: this host has no algorithms, with or without us.
+    # Without fips.so this host has no algorithms, with or without the module.
     done = h.enable()
     tap.check("enable: refuses what leaves no algorithms",
-              done.status == 2 and "no cryptography" in done.err and h.files() == FRESH, done)
+              done.status == 2 and "cryptography no longer works" in done.err and h.files() == FRESH, done)
 
 
 def enable_refuses():
-    """Each leaves the directory as it was."""
+    """Checks that each refusal leaves the directory unchanged."""
     by_hand = ("openssl_conf = i\n[i]\nproviders = p\n[p]\ndefault = d\npinning = s\n[d]\nactivate = 1\n"
                f"[s]\nmodule = {os.path.realpath(options.module)}\nactivate = 1\npins = @DIR@/pins.d\n")
     h = host(text=by_hand)
@@ -203,7 +203,7 @@ def enable_refuses():
 
     broken = host("debian")
     junk = broken.path("pinning-junk.so")
-    rows = [
+    cases = [
         ("a file that OpenSSL cannot read", host(text="[unclosed\n"), [], "openssl.cnf:1"),
         ("a left-over section", host(text="openssl_conf = i\n[i]\n[pinning_sect]\nx = y\n"), [], "[pinning_sect]"),
         ("no such module", host("debian"), ["--module", "/nonexistent/pinning.so"], "/nonexistent/pinning.so"),
@@ -211,20 +211,20 @@ def enable_refuses():
         ("--confirm without a unit", host("debian"), ["--confirm", "10"], "expected a time as 10m"),
         ("--confirm for ever", host("debian"), ["--confirm", "9999999999h"], "expected a time as 10m"),
         ("--confirmed, but nothing waits", host("debian"), ["--confirmed"], "nothing waits"),
-        ("no store, and nobody to ask", host("debian"), ["--pins", os.path.join(top, "no-store")], "expected a store"),
+        ("no store, and no terminal", host("debian"), ["--pins", os.path.join(top, "no-store")], "expected a store"),
         ("openssl.cnf fails before", host(text="openssl_conf = i\n[i]\nproviders = p\n[p]\nbase = b\n[b]\nactivate = 1\n"),
-         [], "no cryptography"),
+         [], "cryptography no longer works"),
     ]
-    for name, h, arguments, said in rows:
+    for name, h, arguments, words in cases:
         done = h.enable(*arguments)
         tap.check(f"enable: refused: {name}",
-                  done.status == 2 and said in done.err and h.files() == FRESH and h.read("openssl.cnf") == h.stock,
+                  done.status == 2 and words in done.err and h.files() == FRESH and h.read("openssl.cnf") == h.stock,
                   done)
     with open(junk, "w", encoding="ascii") as out:
         out.write("no module")
     done = broken.enable("--module", junk)
     tap.check("enable: refused: a module that cannot be loaded",
-              done.status == 2 and "passes over the module" in done.err and broken.read("openssl.cnf") == broken.stock, done)
+              done.status == 2 and "does not load the module" in done.err and broken.read("openssl.cnf") == broken.stock, done)
     done = run(options.pinctl, "enable", "--conf", "/nonexistent/openssl.cnf")
     tap.check("enable: refused: no openssl.cnf", done.status == 2 and "/nonexistent" in done.err, done)
 
@@ -292,7 +292,7 @@ def status_findings():
     good = host("debian")
     good.enable()
     text = good.read("pinning.cnf")
-    rows = [
+    cases = [
         ("not enabled", None, "enables no pinning provider"),
         ("a module that is not there", text.replace(os.path.realpath(options.module), "/nonexistent/pinning.so"),
          "passed over it in silence"),
@@ -302,14 +302,14 @@ def status_findings():
         ("node is left out", text.replace("nodejs_conf", "node_conf"), None),
     ]
     os.mkdir(os.path.join(top, "empty"))
-    for name, own, said in rows:
+    for name, own, words in cases:
         h = host("debian")
         if own is not None:
             h.write("pinning.cnf", own)
             h.write("openssl.cnf", h.stock + f".include {h.own}\n")
         done = h.pinctl("status", "--pid", str(os.getpid()))
-        expected = 1 if said else 0
-        tap.check(f"status: {name}", done.status == expected and (said or "node is not held") in done.out, done)
+        expected = 1 if words else 0
+        tap.check(f"status: {name}", done.status == expected and (words or "node is not held") in done.out, done)
 
 
 top = tempfile.mkdtemp(prefix="pinctl-host-")

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""What people copy: the commands of README.md, of pinctl(1) and of each --help are run on a host of
-their own; the options of the page are those of --help; the systemd units are understood."""
+"""Examples of the documentation: the commands of README.md, of pinctl(1) and of each --help are run on a host of
+their own; the options of the page are those of --help; systemd accepts the units."""
 
 import argparse
 import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 
 import fixture
@@ -30,7 +29,7 @@ def read(name):
 
 
 def run(where, line, *statuses):
-    """A line, and the exit statuses that it may have."""
+    """Runs a line and checks its exit status. Returns the output."""
     done = host.shell(line)
     name = line if len(line) < 200 else f"{line[:80]} ..."
     tap.check(f"{where}: {name}", done.returncode in statuses,
@@ -41,7 +40,7 @@ def run(where, line, *statuses):
 # ---- README.md ----
 
 def commands(section, after=None):
-    """The indented lines of a part of README.md; one that is broken is joined."""
+    """Returns the indented lines of a part of README.md, continuation lines joined."""
     text = read("README.md").split(f"\n## {section}\n")[1].split("\n## ")[0]
     if after:
         text = text.split(after)[1]
@@ -51,11 +50,11 @@ def commands(section, after=None):
 
 
 def newcomer():
-    """From a host on which nothing is enabled to one that was broken and mended."""
-    host.anew()
+    """Follows README.md from a host without pinning to a refusal and its fix."""
+    host.reset()
     host.serve("server")
     enabling = [line for line in commands("Enable it on a host") if line.startswith("pinctl")]
-    tap.check("README: what it enables with", [line.split()[1] for line in enabling] ==
+    tap.check("README: the commands to enable", [line.split()[1] for line in enabling] ==
               ["enable", "enable", "status", "suspend"], enabling)
     for line in enabling:
         run("README", line, *((0, 1) if line == "pinctl status" else (0,)))
@@ -63,8 +62,8 @@ def newcomer():
         run("README", line, 0)
     for line in commands("Rotate its key"):
         run("README", line, 0)
-        host.serve("next")  # the server takes the new key once the first line is run
-    fetch, make, *rest = commands("Break it on purpose, and mend it")
+        host.serve("next")  # the server uses the new key after the first line
+    fetch, make, *rest = commands("Break it on purpose, and fix it")
     for line in (fetch, make):
         run("README", line, 0)
     suspended = list(rest)
@@ -80,56 +79,56 @@ def newcomer():
         elif "suspend" in line:
             run("README, enforced", line, 0)
         else:
-            said = run("README, enforced", line, 1 if line.startswith("pinctl explain") else 0)
+            output = run("README, enforced", line, 1 if line.startswith("pinctl explain") else 0)
             if "--file server.pem" in line:
-                tap.check("README: explain names the command that mends",
-                          "pinctl rotate www.example.com --to server.pem" in said, said)
+                tap.check("README: explain prints the command that fixes it",
+                          "pinctl rotate www.example.com --to server.pem" in output, output)
         broken = broken and "rotate" not in line
     before = read(fixture.STOCK)
     run("README", "pinctl disable", 0)
-    tap.check("README: disable gives it back", read("/etc/ssl/openssl.cnf") == before)
+    tap.check("README: disable restores openssl.cnf", read("/etc/ssl/openssl.cnf") == before)
 
 
 def no_outage():
-    """The same rotation where pins are enforced: a visit after each step."""
-    def visit(when, status):
+    """Runs the same rotation with enforced pins, and connects after each step."""
+    def connect(when, status):
         run(f"rotation, {when}", "curl -sS -o /dev/null https://api.example.com/", status)
 
-    host.anew()
+    host.reset()
     host.serve("server")
     host.shell("pinctl enable; pinctl pin api.example.com --file server.pem")
-    visit("before", 0)
+    connect("before", 0)
     rotate, check, edit = commands("Rotate its key")
     run("rotation", rotate, 0)
-    visit("new beside old", 0)
+    connect("new beside old", 0)
     host.serve("next")
-    visit("the server has the new key", 0)
+    connect("the server has the new key", 0)
     run("rotation", check, 0, 1)  # 1: a warning
     run("rotation", f"EDITOR='sed -i 0,/^key/{{/^key/d}}' {edit}".replace("pinctl", "command pinctl"), 0)
-    visit("the old pin is gone", 0)
+    connect("the old pin is gone", 0)
     host.serve("server")
-    visit("who has the old key", 60)
+    connect("a server with the old key", 60)
 
 
 def log_and_report():
-    """The log that README.md names, and what pinctl report makes of it."""
-    host.anew()
+    """Checks the log setting of README.md, and the output of pinctl report for it."""
+    host.reset()
     host.serve("server")
     setting, = re.findall(r"`(log = [^`]*)`", read("README.md"))
     host.shell(f"pinctl enable; sed -i 's,^pins = ,{setting}\\n&,' /etc/ssl/pinning.cnf")
     host.shell("pinctl suspend --all --for 14d; pinctl pin api.example.com --file next.pem")
     run("README, log", "curl -sS -o /dev/null https://api.example.com/", 0)
-    said = run("README, log", "pinctl report", 0, 1)
-    tap.check("README, log: what would break is listed", "would be refused" in said and
-              "api.example.com" in said, said)
+    output = run("README, log", "pinctl report", 0, 1)
+    tap.check("README, log: refusals in report mode are listed", "would be refused" in output and
+              "api.example.com" in output, output)
 
 
 def by_hand():
-    host.anew()
+    host.reset()
     lines = commands("Enable it on a host", "**By hand**")
     os.symlink(f"{ROOT}/conf", f"{host.home}/conf")
-    said = run("README, by hand", "; ".join(lines), 0)
-    tap.check("README, by hand: both are listed", "  default\n" in said and "  pinning\n" in said, said)
+    output = run("README, by hand", "; ".join(lines), 0)
+    tap.check("README, by hand: both are listed", "  default\n" in output and "  pinning\n" in output, output)
     run("README, by hand", "pinctl status", 0, 1)
     run("README, by hand", "curl -sS -o /dev/null https://api.example.com/", 0)
 
@@ -142,7 +141,7 @@ def helps():
             for name in re.findall(r"^  ([a-z]+) ", overview, re.M)}
 
 
-# What comes of an example, where it is not 0: what is learnt from it, not that it was called wrongly.
+# Exit statuses of examples, if not 0: those of a finding, not of a usage error.
 STATUS = {"pinctl status": (0, 1), "pinctl check": (0, 1), "pinctl report": (0, 1, 2),
           "pinctl list": (0, 1)}
 BEFORE = {"pinctl unpin": "pin", "pinctl rotate": "pin", "pinctl explain": "pin", "pinctl suspend": "pin",
@@ -150,15 +149,15 @@ BEFORE = {"pinctl unpin": "pin", "pinctl rotate": "pin", "pinctl explain": "pin"
 
 
 def example(where, line):
-    host.anew()
+    host.reset()
     host.serve("server")
     host.shell("pinctl enable")
     first = " ".join(line.split()[:2]) if line.startswith("pinctl") else line.split()[0]
     if BEFORE.get(first) == "pin":
         host.shell("pinctl pin api.example.com --file server.pem --backup next.pem")
-    said = run(where, line, *STATUS.get(first, (0,)))
-    tap.check(f"{where}: and it is no wrong call", "--help tells" not in said and
-              "usage:" not in said, said)
+    output = run(where, line, *STATUS.get(first, (0,)))
+    tap.check(f"{where}: without a usage error", "--help tells" not in output and
+              "usage:" not in output, output)
 
 
 def examples():
@@ -178,7 +177,7 @@ def words(text):
 
 
 def option_names():
-    """The page and --help speak of the same commands and options."""
+    """Checks that the page and --help have the same commands and options."""
     page = read("doc/pinctl.1")
     common = words("\n".join(re.findall(r"^\.It (.*)", page.split("\n.Sh OPTIONS\n")[1]
                                         .split("\n.Sh ")[0], re.M)))
@@ -187,17 +186,17 @@ def option_names():
                                   page.split("\n.Sh COMMANDS\n")[1].split("\n.Sh OPTIONS\n")[0], re.M):
         name = title.split()[0]
         sections[name] = sections.get(name, "") + title + "\n" + text
-    told = helps()
-    tap.check("pinctl(1): has each command, and no other", sections.keys() == told.keys(),
-              sections.keys() ^ told.keys())
-    for name in sorted(sections.keys() & told.keys()):
-        offered = set(re.findall(r"^  --([a-z-]+)", told[name], re.M))
+    texts = helps()
+    tap.check("pinctl(1): has each command, and no other", sections.keys() == texts.keys(),
+              sections.keys() ^ texts.keys())
+    for name in sorted(sections.keys() & texts.keys()):
+        offered = set(re.findall(r"^  --([a-z-]+)", texts[name], re.M))
         own = offered - common
-        said = words(sections[name])
-        tap.check(f"pinctl(1), {name}: no option of --help is left out", own <= said,
-                  f"left out: {own - said}")
-        tap.check(f"pinctl(1), {name}: no option that is none", said <= offered,
-                  f"not in --help: {said - offered}")
+        output = words(sections[name])
+        tap.check(f"pinctl(1), {name}: no option of --help is left out", own <= output,
+                  f"left out: {own - output}")
+        tap.check(f"pinctl(1), {name}: no unknown option", output <= offered,
+                  f"not in --help: {output - offered}")
         tap.check(f"{name} --help: has the common options", common <= offered, common - offered)
 
 
@@ -214,7 +213,7 @@ def units():
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", f"{top}/{name}"],
                               capture_output=True, text=True)
         mine = [line for line in done.stderr.splitlines() if "pinctl" in line]
-        tap.check(f"{name}: systemd understands it", done.returncode == 0 and not mine, done.stderr)
+        tap.check(f"{name}: systemd accepts it", done.returncode == 0 and not mine, done.stderr)
 
 
 top = tempfile.mkdtemp(prefix="pinctl-examples-")

@@ -1,6 +1,6 @@
-"""A host that is none: namespaces of this process's own for mounts, network and processes, in which
-/etc/ssl, /etc/hosts, /var/log and OpenSSL's modules are others, and the host names of the examples are servers on
-loopback. It ends, with all that was started in it, when the program does."""
+"""Host for tests of whole command lines: namespaces for mounts, network and processes, with its own /etc/ssl,
+/etc/hosts, /var/log and OpenSSL modules. The host names of the examples are servers on loopback. When the program
+ends, all of it is removed and its processes end."""
 
 import fcntl
 import os
@@ -9,7 +9,9 @@ import socket
 import struct
 import subprocess
 import sys
-import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+from processes import wait_for_port  # noqa: E402
 
 SKIPPED = 77
 INSIDE = "PINNING_TEST_INSIDE"
@@ -19,11 +21,11 @@ STOCK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data", "openss
 
 
 def enter():
-    """Starts this program anew in its namespaces; returns there only."""
+    """Executes this program again in its namespaces, and returns only there. Skips the test without the rights."""
     if os.environ.pop(INSIDE, None):
         return
     if os.geteuid() != 0 or subprocess.run([*UNSHARE, "true"], capture_output=True).returncode != 0:
-        print("1..0 # SKIP needs root and namespaces of its own")
+        print("1..0 # SKIP needs root and namespaces")
         sys.exit(SKIPPED)
     os.execvpe(UNSHARE[0], [*UNSHARE, sys.executable, *sys.argv], {**os.environ, INSIDE: "1"})
 
@@ -43,7 +45,7 @@ class Fixture:
         self.home = os.path.join(top, "home")  # where commands are run
         self.pki = os.path.join(top, "pki")
         self.server = None
-        self.shown = None
+        self.presented = None
         os.mkdir(self.pki)
         os.chmod(top, 0o755)
         with socket.socket() as any_socket:  # IFF_UP, IFF_RUNNING
@@ -62,16 +64,16 @@ class Fixture:
         self.certificates()
         os.mkdir(f"{top}/ssl")
         bind(f"{top}/ssl", "/etc/ssl")
-        self.anew()
+        self.reset()
         os.mkdir(f"{top}/bin")
-        shutil.copy(pinctl, f"{top}/bin/pinctl")  # not the build's: other users run it, too
+        shutil.copy(pinctl, f"{top}/bin/pinctl")  # a copy, because other users run it, too
 
     def openssl(self, *args):
         subprocess.run(["openssl", *args], cwd=self.pki, check=True, capture_output=True,
                        env={"PATH": os.environ["PATH"], "OPENSSL_CONF": "/dev/null"})
 
     def certificates(self):
-        """A CA, and certificates for all names, with keys of their own."""
+        """Creates a CA, and two certificates for all names, with different keys."""
         ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"]
         self.openssl("req", "-x509", *ec, "-subj", "/CN=Example CA", "-days", "3000", "-keyout", "ca.key",
                      "-out", "ca.pem", "-addext", "basicConstraints=critical,CA:TRUE")
@@ -84,9 +86,8 @@ class Fixture:
             self.openssl("pkey", "-in", key, "-pubout", "-out", name)
         write(f"{self.pki}/example.com.zone", f"_443._tcp.api.example.com. IN TLSA 3 1 1 {'ab' * 32}\n")
 
-    def anew(self):
-        """/etc/ssl as on a host on which nothing is enabled, but it trusts the CA; and the files that
-        somebody works with."""
+    def reset(self):
+        """Resets /etc/ssl to that of a host without pinning that trusts the CA, and the files of the administrator."""
         shutil.rmtree(self.home, ignore_errors=True)
         shutil.copytree(self.pki, self.home)
         for entry in os.scandir("/etc/ssl"):
@@ -102,27 +103,21 @@ class Fixture:
                        env={"PATH": os.environ["PATH"], "OPENSSL_CONF": "/dev/null"})
 
     def serve(self, name):
-        """The certificate that all hosts show at port 443."""
-        if self.shown == name:
+        """Makes all hosts present a certificate at port 443."""
+        if self.presented == name:
             return
         if self.server:
             self.server.kill()
             self.server.wait()
-        self.shown = name
+        self.presented = name
         self.server = subprocess.Popen(
             ["openssl", "s_server", "-accept", "443", "-cert", f"{name}.pem", "-key", f"{name}.key",
              "-www"], cwd=self.pki, env={"PATH": os.environ["PATH"], "OPENSSL_CONF": "/dev/null"},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", 443), 1).close()
-                return
-            except OSError:
-                time.sleep(0.02)
-        raise RuntimeError("openssl s_server does not listen")
+        wait_for_port(443, self.server)
 
     def shell(self, line):
-        """Runs a line as an administrator types it; all of pinctl's questions are answered yes."""
+        """Runs a line as an administrator types it, with yes to all of pinctl's questions."""
         yes = 'pinctl() { c=$1; shift; command pinctl "$c" --yes "$@"; }\n'
         return subprocess.run(["bash", "-c", yes + line], cwd=self.home, capture_output=True, text=True,
                               errors="replace", timeout=60, stdin=subprocess.DEVNULL,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""pinctl import and export: every format, its mistakes, and the way there and back."""
+"""pinctl import and export: each format, its errors, and a round trip."""
 
 import argparse
 import datetime
@@ -46,7 +46,7 @@ OKHTTP = """CertificatePinner certificatePinner = new CertificatePinner.Builder(
 
 
 def public_key():
-    """A key as GnuTLS keeps it, and its pin, computed by openssl."""
+    """Returns a key in the form of GnuTLS, and its pin, computed by openssl."""
     pem = run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256").out
     der = run("openssl", "pkey", "-pubout", stdin=pem).out.split("-----")[2].replace("\n", "")
     path = os.path.join(top, "key.der")
@@ -124,7 +124,7 @@ GOOD = [
     ("fingerprint: 1.1", "fingerprint", f"SHA256 Fingerprint={COLONS}\n", ME, {"me.example": [f"cert = sha256//{A}"]}),
 ]
 
-# name, format, text, arguments, what the error says
+# name, format, text, arguments, a part of the error
 BAD = [
     ("no such format", "jks", "", [], "unknown format"),
     ("curl: no host", "curl", f"sha256//{A}", [], "--host"),
@@ -169,7 +169,7 @@ BAD = [
     ("nsc: a short pin", "nsc", NSC.replace(A, A[4:]), [], "wrong length"),
     ("nsc: a date", "nsc", NSC.replace("2030-01-01", "soon"), [], ":7:9: expiration"),
     ("nsc: an unknown element", "nsc", NSC.replace("base-config", "my-config"), [], ":3:5: unknown element"),
-    ("nsc: a host", "nsc", NSC.replace("other.example", "other example!"), [], "no host"),
+    ("nsc: a host", "nsc", NSC.replace("other.example", "other example!"), [], "not a host"),
     ("nsc: entities", "nsc", '<!DOCTYPE x [<!ENTITY a "b">]><x/>', [], "DOCTYPE"),
     ("nsc: no pins", "nsc", "<network-security-config/>", [], "holds no pin"),
     ("nsc: a pin outside", "nsc", f'<network-security-config><pin digest="SHA-256">{A}</pin></network-security-config>', [],
@@ -183,7 +183,7 @@ BAD = [
     ("fingerprint: sha1", "fingerprint", "sha1 Fingerprint=DA:39:A3", ME, ":1:1: expected sha256 Fingerprint"),
     ("fingerprint: two on a line", "fingerprint", f"sha256 Fingerprint={COLONS} x", ME, "expected sha256"),
     ("fingerprint: cut", "fingerprint", f"sha256 Fingerprint={COLONS[:-3]}", ME, "wrong length"),
-    ("control characters", "okhttp", "\033[31mx y", [], "'?[31mx' is no host"),
+    ("control characters", "okhttp", "\033[31mx y", [], "'?[31mx' is not a host"),
 ]
 
 
@@ -197,10 +197,10 @@ def imports():
     done = store.load("gnutls", f"|g0|a.example|https|0|{KEY}\n")
     exported = store.export("tlsa", "a.example")
     tap.check("import: gnutls: a key", done.status == 0 and f" 3 1 1 {KEY_HEX}\n" in exported.out, f"{done}{exported}")
-    for name, form, text, arguments, said in BAD:
+    for name, form, text, arguments, words in BAD:
         store = Store()
         done = store.load(form, text, *arguments)
-        tap.check(f"import: refused: {name}", done.status == 2 and said in done.err and store.files() == []
+        tap.check(f"import: refused: {name}", done.status == 2 and words in done.err and store.files() == []
                   and len(done.err.splitlines()) == 1 and "\033" not in done.err, done)
 
 
@@ -243,12 +243,12 @@ def exports():
     done = store.export("hpkp", "mix.example")
     tap.check("export hpkp", done.status == 1 and done.out == f'Public-Key-Pins: pin-sha256="{A}"; pin-sha256="{B}"; '
               "max-age=5184000\n", done)
-    for name, arguments, said in [("no such host", ["curl", "none.example"], "no file"),
+    for name, arguments, words in [("no such host", ["curl", "none.example"], "no file"),
                                   ("no such format", ["pem", "mix.example"], "unknown format"),
                                   ("no host", ["curl"], "expected a format"),
                                   ("a port", ["tlsa", "mix.example", "--port", "0"], "65535")]:
         done = run(options.pinctl, "export", *arguments, "--pins", store.path)
-        tap.check(f"export: refused: {name}", done.status == 2 and said in done.err and done.out == "", done)
+        tap.check(f"export: refused: {name}", done.status == 2 and words in done.err and done.out == "", done)
 
 
 def there_and_back():

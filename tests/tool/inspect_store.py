@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""pinctl hash, explain and check: what is shown and judged, mostly where something is wrong."""
+"""pinctl hash, explain and check: their output and exit status, mostly for errors."""
 
 import argparse
 import json
@@ -8,7 +8,6 @@ import pwd
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -16,9 +15,9 @@ import time
 os.environ["OPENSSL_CONF"] = "/dev/null"
 import ssl
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
-from pki import Pki, base64_of_sha256, openssl  # pylint: disable=wrong-import-position
-from tap import Tap, run  # pylint: disable=wrong-import-position
+from tap import Tap, run  # before the modules of tests/e2e, which it adds to the path
+from pki import Pki, base64_of_sha256, openssl
+from store import write_pin_file
 
 options = argparse.ArgumentParser()
 options.add_argument("--pinctl", required=True)
@@ -30,7 +29,7 @@ os.umask(0o022)
 # ---- servers and stores ----
 
 class Server:
-    """openssl s_server on a loopback port of its own."""
+    """openssl s_server on its own loopback port."""
 
     def __init__(self, leaf, *more):
         chain, key = pki.served(leaf)
@@ -51,7 +50,7 @@ class Server:
 
 
 class Plain:
-    """A listener that calls answer(socket) once for each connection, in a thread."""
+    """Listener that calls answer(socket) for each connection, in a thread."""
 
     def __init__(self, answer):
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -95,22 +94,13 @@ def pinctl(*args, env=None, **how):
                                            **(env or {})}, cwd=top, **how)
 
 
-def store(files, head=""):
-    """A store with these files."""
+def store(files, settings=""):
+    """Creates a store with these files. Returns its path."""
     path = tempfile.mkdtemp(dir=top, prefix="store-")
     os.chmod(path, 0o755)
-    for name, text in {"_store": head, **files}.items():
-        with open(os.path.join(path, name), "w", encoding="utf-8") as out:
-            out.write(text)
+    for name, text in {"_store": settings, **files}.items():
+        write_pin_file(path, name, text)
     return path
-
-
-def expect(name, done, status, *words):
-    """The exit status, and words that are (or with a leading '!' are not) in what was printed."""
-    said = done.out + done.err
-    wrong = [w for w in words if (w[1:] in said if w.startswith("!") else w not in said)]
-    tap.check(name, done.status == status and not wrong,
-              f"expected exit status {status}, missing or unwanted {wrong}\n{done}")
 
 
 def write(name, data):
@@ -128,7 +118,7 @@ def hash_files():
     public = openssl("pkey", "-in", pki.path("current.key"), "-pubout")
     locked = openssl("pkey", "-in", pki.path("current.key"), "-aes128", "-passout", "pass:x")
     leaf = open(pki.path("current.leaf.pem"), "rb").read()
-    rows = [
+    cases = [
         ("leaf", pki.path("current.leaf.pem"), 0, [f"\nkey = {pin}\n", "CN=pinning tests: current.leaf"]),
         ("CA", pki.path("root.pem"), 0, [f"\nca = {root}\n", "issued by itself"]),
         ("chain", pki.path("whole.chain.pem"), 0, [f"key = {pin}", f"ca = {pki.pin('intermediate')}", f"ca = {root}"]),
@@ -142,22 +132,22 @@ def hash_files():
         ("second block damaged", write("cut2.pem", leaf + leaf[:300]), 2, ["PEM block 2 is damaged"]),
         ("DER with more behind it", write("more.der", der + b"x"), 2, ["neither PEM nor DER"]),
         ("empty file", write("empty.pem", b""), 2, ["neither PEM nor DER"]),
-        ("PEM of nothing", write("none.pem", b"-----BEGIN X-----\nAA==\n-----END X-----\n"), 2, ["no PEM block"]),
+        ("PEM of nothing", write("none.pem", b"-----BEGIN X-----\nAA==\n-----END X-----\n"), 2, ["no such PEM block"]),
         ("no file", "./nosuch.pem", 2, ["./nosuch.pem: cannot open the file: No such file"]),
         ("a directory", "./", 2, ["cannot read"]),
         ("a URL", "https://example.com/", 2, ["is a URL"]),
     ]
-    for name, file, status, words in rows:
-        expect(f"hash: {name}", pinctl("hash", file), status, *words)
-    expect("hash: nothing", pinctl("hash"), 2, "expected FILE")
-    expect("hash: weak", pinctl("hash", "--hash", "sha1", "./x"), 2, "expected sha256, sha384 or sha512")
+    for name, file, status, words in cases:
+        tap.expect(f"hash: {name}", pinctl("hash", file), status, *words)
+    tap.expect("hash: nothing", pinctl("hash"), 2, "expected FILE")
+    tap.expect("hash: weak", pinctl("hash", "--hash", "sha1", "./x"), 2, "expected sha256, sha384 or sha512")
     whole = pki.certificate_pin("current")
-    expect("hash: whole certificate", pinctl("hash", "--cert", pki.path("current.leaf.pem")), 0, f"cert = {whole}")
-    expect("hash: standard input", pinctl("hash", "-", stdin=public.decode()), 0, f"key = {pin}")
+    tap.expect("hash: whole certificate", pinctl("hash", "--cert", pki.path("current.leaf.pem")), 0, f"cert = {whole}")
+    tap.expect("hash: standard input", pinctl("hash", "-", stdin=public.decode()), 0, f"key = {pin}")
 
 
 def hash_agrees():
-    """With openssl pkey | openssl dgst, for every kind of key, and with curl."""
+    """Compares with openssl pkey | openssl dgst, for every kind of key, and with curl."""
     kinds = [["RSA", "rsa_keygen_bits:2048"], ["RSA-PSS", "rsa_keygen_bits:2048"], ["EC", "ec_paramgen_curve:P-384"],
              ["ED25519"], ["EC", "ec_paramgen_curve:P-256", "ec_param_enc:explicit"]]
     for kind in kinds:
@@ -167,15 +157,15 @@ def hash_agrees():
         der = openssl("pkey", "-in", key, "-pubout", "-outform", "DER")
         want = "sha256//" + base64_of_sha256(der)
         for file in (key, cert):
-            expect(f"hash: {' '.join(kind)} as openssl dgst, {file[-3:]}", pinctl("hash", file), 0, want)
-    expect("hash: a host's chain", pinctl("hash", f"127.0.0.1:{server.port}"), 0,
+            tap.expect(f"hash: {' '.join(kind)} as openssl dgst, {file[-3:]}", pinctl("hash", file), 0, want)
+    tap.expect("hash: a host's chain", pinctl("hash", f"127.0.0.1:{server.port}"), 0,
            f"key = {pki.pin('current')}", f"ca = {pki.pin('intermediate')}")
-    expect("hash: STARTTLS", pinctl("hash", f"localhost:{mail.port}", "--starttls", "smtp"), 0, f"key = {pki.pin('current')}")
-    expect("hash: unknown protocol", pinctl("hash", f"localhost:{mail.port}", "--starttls", "nosuch"), 2, "knows no protocol")
-    expect("hash: an option as protocol", pinctl("hash", "localhost:1", "--starttls", "-x"), 2, "is no protocol")
-    expect("hash: nobody listens", pinctl("hash", "127.0.0.1:1"), 2, "127.0.0.1:1: Connection refused")
-    expect("hash: no TLS there", pinctl("hash", f"127.0.0.1:{chatter.port}"), 2, "wrong version number")
-    expect("hash: bad port", pinctl("hash", "localhost:70000"), 2, "no port of 1 to 65535")
+    tap.expect("hash: STARTTLS", pinctl("hash", f"localhost:{mail.port}", "--starttls", "smtp"), 0, f"key = {pki.pin('current')}")
+    tap.expect("hash: unknown protocol", pinctl("hash", f"localhost:{mail.port}", "--starttls", "nosuch"), 2, "does not know the protocol")
+    tap.expect("hash: an option as protocol", pinctl("hash", "localhost:1", "--starttls", "-x"), 2, "is not a protocol")
+    tap.expect("hash: no server", pinctl("hash", "127.0.0.1:1"), 2, "127.0.0.1:1: Connection refused")
+    tap.expect("hash: no TLS there", pinctl("hash", f"127.0.0.1:{chatter.port}"), 2, "wrong version number")
+    tap.expect("hash: bad port", pinctl("hash", "localhost:70000"), 2, "not a number of 1 to 65535")
     if shutil.which("curl"):
         for key, status in (("current", True), ("spare", False)):
             done = subprocess.run(["curl", "-qsk", "-m", "10", "--pinnedpubkey", pki.pin(key), f"https://127.0.0.1:{server.port}/"],
@@ -184,7 +174,7 @@ def hash_agrees():
 
 
 def hash_hostile():
-    """Names that would write on a terminal, or a line of a pin file."""
+    """Names with control characters for a terminal, or with a line of a pin file."""
     hostile = write("hostile.pem", openssl(
         "req", "-x509", "-config", pki.path("root.cnf"), "-key", pki.path("current.key"), "-utf8", "-subj",
         "/CN=a\x1b[2J\nkey = sha256:b\u202e"))
@@ -198,7 +188,7 @@ def hash_hostile():
     conf = write("many.cnf", f"[req]\ndistinguished_name=dn\n[dn]\n[x]\nsubjectAltName={names}\n".encode())
     cert = write("many.pem", openssl("req", "-x509", "-config", conf, "-extensions", "x", "-key", pki.path("current.key"),
                                      "-subj", "/CN=x"))
-    expect("hash: 100 KiB of names", pinctl("hash", cert), 0, f"{pki.pin('current')}")
+    tap.expect("hash: 100 KiB of names", pinctl("hash", cert), 0, f"{pki.pin('current')}")
 
 
 # ---- explain ----
@@ -208,7 +198,7 @@ def explain():
     port, other = server.port, impostor.port
     good = f"key = {current}\nkey = {spare}\n"
     miss = f"# only\nkey = {spare}\n"
-    rows = [
+    cases = [
         ("accepted", good, f"localhost:{port}", 0,
          ["against the trust store: yes", "localhost.pins: found", f"line 1   key {current}: holds",
           f"line 2   key {spare}: does not hold", "verdict: accepted", "!to do"]),
@@ -228,36 +218,36 @@ def explain():
         ("probe", good + f"probe = 127.0.0.1:{port}\n", "localhost", 0, [f"127.0.0.1:{port} presents", "looking for localhost", "accepted"]),
         ("probe with STARTTLS", good + f"probe = 127.0.0.1:{mail.port} smtp # mail\n", "localhost", 0, ["accepted"]),
     ]
-    for name, text, host, status, words in rows:
-        expect(f"explain: {name}", pinctl("explain", "--pins", store({"localhost.pins": text}), host), status, *words)
+    for name, text, host, status, words in cases:
+        tap.expect(f"explain: {name}", pinctl("explain", "--pins", store({"localhost.pins": text}), host), status, *words)
     path = store({"_default.pins": good + f"probe = 127.0.0.1:{port}\n"})
-    expect("explain: the probe of _default leads to somebody else", pinctl("explain", "--pins", path, "localhost"), 2,
+    tap.expect("explain: the probe of _default is a different host", pinctl("explain", "--pins", path, "localhost"), 2,
            "localhost:443", "_default.pins: found", "!accepted")
     path = store({"_default.pins": good + f"probe = localhost:{port}\n"})
-    expect("explain: unless it names the host", pinctl("explain", "--pins", path, "localhost"), 0, f"localhost:{port} presents", "accepted")
+    tap.expect("explain: unless it names the host", pinctl("explain", "--pins", path, "localhost"), 0, f"localhost:{port} presents", "accepted")
     path = store({"test.pins": good + f"subdomains = yes\nprobe = 127.0.0.1:{port}\n"})
-    expect("explain: the probe of a parent", pinctl("explain", "--pins", path, "a.test"), 2, "a.test:443", "test.pins: found", "!accepted")
+    tap.expect("explain: the probe of a parent", pinctl("explain", "--pins", path, "a.test"), 2, "a.test:443", "test.pins: found", "!accepted")
     chain = ["localhost", "--chain", pki.path("other.chain.pem")]
     path = store({"localhost.pins": good})
-    rows = [
+    cases = [
         ("chain of a file", [], 1, ["refused (P07)"]),
         ("key of the operator", ["--file", pki.path("other.leaf.pem")], 1, [f"pinctl rotate localhost --to {pki.path('other.leaf.pem')}"]),
         ("CA of the operator", ["--file", pki.path("root.pem")], 1, ["pinctl rotate localhost --to"]),
         ("another key", ["--file", pki.path("spare.key")], 1, ["the peer holds no key of", "!rotate"]),
         ("another CA", ["--file", pki.path("second.pem")], 1, ["the peer holds no key of", "!rotate"]),
     ]
-    for name, more, status, words in rows:
-        expect(f"explain: {name}", pinctl("explain", "--pins", path, *chain, *more), status, *words)
+    for name, more, status, words in cases:
+        tap.expect(f"explain: {name}", pinctl("explain", "--pins", path, *chain, *more), status, *words)
     appended = ["localhost", "--chain", pki.path("appended.chain.pem")]
-    expect("explain: a CA that was merely appended", pinctl("explain", "--pins", store({"localhost.pins": f"ca = {root}\n"}), *appended),
+    tap.expect("explain: a CA that was merely appended", pinctl("explain", "--pins", store({"localhost.pins": f"ca = {root}\n"}), *appended),
            1, "refused (P07)", f"ca {root}: does not hold")
-    expect("explain: untrusted", pinctl("explain", "--pins", path, "localhost", "--chain", pki.path("untrusted.chain.pem")), 0,
+    tap.expect("explain: untrusted", pinctl("explain", "--pins", path, "localhost", "--chain", pki.path("untrusted.chain.pem")), 0,
            "against the trust store: no: ")
-    expect("explain: chain without certificates", pinctl("explain", "--pins", path, "x", "--chain", pki.path("spare.key")), 2,
+    tap.expect("explain: chain without certificates", pinctl("explain", "--pins", path, "x", "--chain", pki.path("spare.key")), 2,
            "expected the certificate that the server shows")
-    expect("explain: no trust anchors", pinctl("explain", "--pins", path, *chain, "--ca-file", "/nonexistent"), 2, "/nonexistent")
+    tap.expect("explain: no trust anchors", pinctl("explain", "--pins", path, *chain, "--ca-file", "/nonexistent"), 2, "/nonexistent")
     nameless = store({"_nameless.pins": f"key = {spare}\n"})
-    expect("explain: nameless", pinctl("explain", "--pins", nameless, f"127.0.0.1:{port}", "--nameless"), 1, "_nameless.pins: found")
+    tap.expect("explain: nameless", pinctl("explain", "--pins", nameless, f"127.0.0.1:{port}", "--nameless"), 1, "_nameless.pins: found")
     done = pinctl("explain", "--pins", path, "--json", f"localhost:{other}")
     said = json.loads(done.out)
     tap.check("explain: JSON", (said["action"], said["reason"], len(said["pins"]), said["verifies"]) == ("refused", "P07", 2, True), done)
@@ -270,7 +260,7 @@ def check_files():
     two, soon = current + spare, time.strftime("%Y-%m-%d", time.gmtime(time.time() + 20 * 86400))
     later = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 40 * 86400))
     bad = "never looked up"
-    rows = [
+    cases = [
         ({"a.example.pins": two, "README": "x", "a.example.pins~": "x", ".hidden": ""}, 0, ["1 files, 0 errors, 0 warnings"]),
         ({"API.example.pins": two}, 1, [bad, "expected api.example.pins", "0 files, 1 errors"]),
         ({"bücher.example.pins": two}, 1, [bad, "A-labels"]),
@@ -292,7 +282,7 @@ def check_files():
         ({"a.example.pins": ""}, 1, ["error P06"]),
         ({"a.example.pins": current}, 1, ["warning: a.example.pins: a single pin"]),
         ({"a.example.pins": current + spare.strip() + " until 2020-01-01\n"}, 1, ["a single pin"]),
-        ({"a.example.pins": current.strip() + " until 2020-01-01\n"}, 1, ["error P08", "every pin has lapsed", "!single"]),
+        ({"a.example.pins": current.strip() + " until 2020-01-01\n"}, 1, ["error P08", "every pin has expired", "!single"]),
         ({"a.example.pins": current + spare.strip() + f" until {soon}\n"}, 1, [f"P10: a.example.pins: the pin of line 2 ends on {soon}"]),
         ({"a.example.pins": current + spare.strip() + f" until {later}\n"}, 0, []),
         ({"a.example.pins": two + f"report-after = {soon}\n"}, 1, [f"is on {soon} (report-after)"]),
@@ -308,9 +298,9 @@ def check_files():
         ({"_store": "mode = on\n"}, 1, ["error P03: _store:1:8"]),
         ({"_store": "mode = report\n", "a.example.pins": two}, 0, ["nothing is enforced"]),
     ]
-    for files, status, words in rows:
+    for files, status, words in cases:
         name = ", ".join(files).encode("unicode_escape").decode()
-        expect(f"check: {name}: {words[0] if words else 'nothing'}", pinctl("check", "--lint", store(files)), status, *words)
+        tap.expect(f"check: {name}: {words[0] if words else 'nothing'}", pinctl("check", "--lint", store(files)), status, *words)
 
 
 def check_store():
@@ -319,51 +309,51 @@ def check_store():
     os.chmod(os.path.join(path, "a.example.pins"), 0o664)
     os.symlink("nowhere", os.path.join(path, "c.example.pins"))
     os.mkdir(os.path.join(path, "d.example.pins"))
-    expect("check: unsafe, link, directory", pinctl("check", "--lint", path), 1, "error P04", "chmod g-w", "error P05",
+    tap.expect("check: unsafe, link, directory", pinctl("check", "--lint", path), 1, "error P04", "chmod g-w", "error P05",
            "is a link to a file that does not exist", "is a directory", "error P06: b.example.pins:1:4")
-    expect("check: one host", pinctl("check", "--lint", path, "b.example"), 1, "1 files, 1 errors, 0 warnings", "P06")
-    expect("check: a host by _default", pinctl("check", "--lint", path, "x.example"), 1, "_default.pins: a single pin")
-    expect("check: errors alone", pinctl("check", "--lint", path, "--errors", "x.example"), 0, "0 warnings")
+    tap.expect("check: one host", pinctl("check", "--lint", path, "b.example"), 1, "1 files, 1 errors, 0 warnings", "P06")
+    tap.expect("check: a host by _default", pinctl("check", "--lint", path, "x.example"), 1, "_default.pins: a single pin")
+    tap.expect("check: errors alone", pinctl("check", "--lint", path, "--errors", "x.example"), 0, "0 warnings")
     os.remove(os.path.join(path, "_default.pins"))
-    expect("check: a host of no file", pinctl("check", "--lint", path, "x.example"), 1, "nothing is pinned for it")
+    tap.expect("check: a host of no file", pinctl("check", "--lint", path, "x.example"), 1, "nothing is pinned for it")
     os.remove(os.path.join(path, "_store"))
-    expect("check: no _store", pinctl("check", "--lint", path), 1, "error P03", "holds no _store")
+    tap.expect("check: no _store", pinctl("check", "--lint", path), 1, "error P03", "holds no _store")
     os.chmod(path, 0o777)
-    expect("check: unsafe directory", pinctl("check", "--lint", path), 1, "error P04")
-    expect("check: no directory", pinctl("check", "--lint", path + "x"), 2, "No such file or directory")
-    expect("check: a file", pinctl("check", "--lint", pki.trusted), 1, "error P02")
-    expect("check: nothing configured", pinctl("check"), 2, "enables no pinning provider")
+    tap.expect("check: unsafe directory", pinctl("check", "--lint", path), 1, "error P04")
+    tap.expect("check: no directory", pinctl("check", "--lint", path + "x"), 2, "No such file or directory")
+    tap.expect("check: a file", pinctl("check", "--lint", pki.trusted), 1, "error P02")
+    tap.expect("check: nothing configured", pinctl("check"), 2, "enables no pinning provider")
     done = pinctl("check", "--lint", store({"a.example.pins": "key\n"}), "--json")
-    said = json.loads(done.out)
-    tap.check("check: JSON", (said["errors"], said["findings"][0]["reason"]) == (1, "P06"), done)
+    output = json.loads(done.out)
+    tap.check("check: JSON", (output["errors"], output["findings"][0]["reason"]) == (1, "P06"), done)
     clients = store({"alice@a.example.pins": two, "Bob@a.example.pins": two})
     conf = write("clients.cnf", f"openssl_conf=a\n[a]\nproviders=b\n[b]\npinning=c\n[c]\nmodule=pinning.so\npins={store({})}\nclients={clients}\n".encode())
-    expect("check: the store of clients", pinctl("check", "--conf", conf), 1, "Bob@a.example.pins", "mail address in lower case", "1 files, 1 errors")
+    tap.expect("check: the store of clients", pinctl("check", "--conf", conf), 1, "Bob@a.example.pins", "mail address in lower case", "1 files, 1 errors")
     apt = tempfile.mkdtemp(dir=top)
     with open(os.path.join(apt, "sources.list"), "w", encoding="ascii") as out:
         out.write("# deb https://c.example/ x\ndeb http://b.example/ x\ndeb [signed-by=x] https://u:p@a.example:8443/debian x main\n")
-    expect("check: apt", pinctl("check", "--lint", store({"a.example.pins": two}), "--apt", apt), 1, "packages from a.example", "1 warnings")
-    expect("check: apt by CA", pinctl("check", "--lint", store({"a.example.pins": two + f"ca = {pki.pin('root')}\n"}), "--apt", apt), 0)
+    tap.expect("check: apt", pinctl("check", "--lint", store({"a.example.pins": two}), "--apt", apt), 1, "packages from a.example", "1 warnings")
+    tap.expect("check: apt by CA", pinctl("check", "--lint", store({"a.example.pins": two + f"ca = {pki.pin('root')}\n"}), "--apt", apt), 0)
 
 
 def check_as():
     two = f"key = {pki.pin('current')}\nkey = {pki.pin('spare')}\n"
     path = store({"a.example.pins": two, "b.example.pins": two})
-    expect("check: as nobody there is", pinctl("check", "--lint", path, "--as", "no such"), 2, "there is no such user")
+    tap.expect("check: as an unknown user", pinctl("check", "--lint", path, "--as", "no such"), 2, "there is no such user")
     if os.geteuid() != 0:
-        expect("check: --as wants root", pinctl("check", "--lint", path, "--as", "root"), 2, "expected to be run by root")
+        tap.expect("check: --as wants root", pinctl("check", "--lint", path, "--as", "root"), 2, "expected to be run by root")
         return
     user = pwd.getpwuid(65534).pw_name
-    expect(f"check: as {user}", pinctl("check", "--lint", path, "--as", user), 0, "2 files, 0 errors")
+    tap.expect(f"check: as {user}", pinctl("check", "--lint", path, "--as", user), 0, "2 files, 0 errors")
     os.chmod(os.path.join(path, "a.example.pins"), 0o600)
     os.chmod(path, 0o711)
-    expect("check: a file that a daemon cannot read", pinctl("check", "--lint", path, "--as", user), 1,
+    tap.expect("check: a file that a daemon cannot read", pinctl("check", "--lint", path, "--as", user), 1,
            "error P05", "a.example.pins: cannot open the file: Permission denied", "2 files, 1 errors")
     os.chmod(path, 0o700)
-    expect("check: a store that a daemon cannot enter", pinctl("check", "--lint", path, "--as", user), 1, "Permission denied")
+    tap.expect("check: a store that a daemon cannot enter", pinctl("check", "--lint", path, "--as", user), 1, "Permission denied")
     path = store({"a.example.pins": two})
     os.chown(os.path.join(path, "a.example.pins"), 65533, 65533)
-    expect("check: another's file", pinctl("check", "--lint", path, "--as", user), 1, "error P04")
+    tap.expect("check: a file of a different owner", pinctl("check", "--lint", path, "--as", user), 1, "error P04")
 
 
 def check_live():
@@ -375,20 +365,20 @@ def check_live():
         "127.0.0.1.pins": spare + ca.replace("ca", "key") + "mode = report\n" + probe,
         "gone.test.pins": key + spare + away, "_default.pins": key + spare,
         "mail.test.pins": spare + key + f"probe = 127.0.0.1:{mail.port} smtp\n"}))
-    expect("check --live", done, 1, "error P07: pinned.test: refused today", "see: pinctl explain pinned.test",
+    tap.expect("check --live", done, 1, "error P07: pinned.test: refused today", "see: pinctl explain pinned.test",
            "warning P07: 127.0.0.1: would be refused under enforce", "localhost: its certificate ends on", "!error P07: localhost",
            "!P07: mail.test", "unknown: gone.test: 127.0.0.1:1 shows no certificate: Connection refused", "5 hosts visited (1 not reached)")
     tap.check("check --live: no progress off a terminal", "\r" not in done.out + done.err and "\x1b" not in done.out, done)
-    expect("check --live: nobody there", pinctl("check", "--errors", "--live", "--lint", store({"gone.test.pins": key + spare + away})), 2, "1 not reached")
-    expect("check --live: a host", pinctl("check", "--errors", "--live", "--lint", store({"localhost.pins": key + probe, "gone.test.pins": key + away}),
+    tap.expect("check --live: no server", pinctl("check", "--errors", "--live", "--lint", store({"gone.test.pins": key + spare + away})), 2, "1 not reached")
+    tap.expect("check --live: a host", pinctl("check", "--errors", "--live", "--lint", store({"localhost.pins": key + probe, "gone.test.pins": key + away}),
                                           "localhost"), 0, "1 hosts visited (0 not reached)")
     began = time.monotonic()
     slow = store({f"h{i}.test.pins": key + spare + f"probe = 127.0.0.1:{silent.port}\n" for i in range(30)})
-    expect("check --live: silent servers", pinctl("check", "--errors", "--live", "--timeout", "2", "--lint", slow), 2, "no answer in time", "30 not reached")
+    tap.expect("check --live: silent servers", pinctl("check", "--errors", "--live", "--timeout", "2", "--lint", slow), 2, "no answer in time", "30 not reached")
     tap.check("check --live: many at once", time.monotonic() - began < 8, f"{time.monotonic() - began} s")
     many = store({f"h{i}.test.pins": key + spare + probe for i in range(100)})
-    expect("check --live: 100 hosts", pinctl("check", "--errors", "--live", "--parallel", "8", "--lint", many), 0, "100 hosts visited (0 not reached)")
-    expect("check --live: too many at once", pinctl("check", "--live", "--parallel", "9999"), 2, "1 to 400")
+    tap.expect("check --live: 100 hosts", pinctl("check", "--errors", "--live", "--parallel", "8", "--lint", many), 0, "100 hosts visited (0 not reached)")
+    tap.expect("check --live: too many at once", pinctl("check", "--live", "--parallel", "9999"), 2, "1 to 400")
 
 
 top = tempfile.mkdtemp(prefix="pinctl-look-")

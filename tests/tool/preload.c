@@ -1,7 +1,9 @@
-/* Preloaded into pinctl. KILL_AT=N kills it at the Nth call of those that change files, FAIL_AT=N
- * lets that call fail as if there were no room; a write that is hit writes half of its bytes first.
- * Not the programs that it starts. With SLEPT=0 sleep takes no time, but the clock
- * believes it, also after exec; it begins once there is a file AWAKE=PATH. */
+/* preload.c - library preloaded into pinctl, to end it at a chosen call and to shorten sleep.
+ *
+ * KILL_AT=N kills pinctl at its Nth call that changes files. FAIL_AT=N lets that call fail with
+ * ENOSPC. A write at which this happens writes half of its bytes first. Programs that pinctl starts
+ * are not affected. With SLEPT=0 sleep returns at once and time(2) advances by its seconds, also
+ * after exec. sleep waits first until the file AWAKE=PATH exists. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +27,7 @@ __attribute__((constructor)) static void load(void)
     self = getpid();
 }
 
-/* Is this the call that is to fail, or to be the last? Of a write, half is to be done first. */
+/* Returns whether this call must fail, or is the last. */
 static int is_hit(void)
 {
     return getpid() == self && (++calls == kill_at || calls == fail_at);
@@ -136,7 +138,7 @@ int rename(const char *from, const char *to)
     return ((int (*)(const char *, const char *))real("rename"))(from, to);
 }
 
-/* Told, so that somebody can clean up in /tmp. */
+/* Prints the directory, so that the test can remove it. */
 char *mkdtemp(char *pattern)
 {
     char *made = NULL;

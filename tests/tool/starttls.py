@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""pinctl --starttls with a real PostgreSQL and a real Postfix: the pins are those that openssl computes
-from the certificates, and what is not the pinned server is refused."""
+"""pinctl --starttls with a real PostgreSQL and a real Postfix: the pins are those that openssl computes from the
+certificates, and a server with a different key is refused."""
 
 import argparse
 import os
@@ -9,10 +9,9 @@ import sys
 import tempfile
 
 from starttls_servers import Postfix, Postgres
-from tap import Tap, run
-
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
-from pki import Pki  # noqa: E402
+from tap import Tap, run  # before the modules of tests/e2e, which it adds to the path
+from pki import Pki
+from store import write_pin_file
 
 options = argparse.ArgumentParser()
 options.add_argument("--pinctl", required=True)
@@ -25,10 +24,9 @@ def pinctl(*arguments):
     return run(options.pinctl, *arguments, "--pins", store, "--ca-file", pki.trusted)
 
 
-def write(name, text):
-    with open(os.path.join(store, name), "w", encoding="ascii") as out:
-        out.write(text)
-    os.chmod(os.path.join(store, name), 0o644)
+def pin_with_probe(at, protocol):
+    write_pin_file(store, "localhost.pins", f"key = {pki.pin('current')}\nkey = {pki.pin('spare')}\n"
+                                            f"probe = {at} {protocol}\n")
 
 
 def read(name):
@@ -41,14 +39,8 @@ def forget(name):
         os.remove(os.path.join(store, name))
 
 
-def expect(name, done, status, *words):
-    """The exit status, and words that it says; no word of an error twice."""
-    said = done.out + done.err
-    tap.check(name, done.status == status and all(word in said for word in words), done)
-
-
 def good(protocol, at):
-    """The server with the pinned key."""
+    """Checks a server with the pinned key."""
     key, intermediate = pki.pin("current"), pki.pin("intermediate")
     done = pinctl("hash", at, "--starttls", protocol)
     got = [line for line in done.out.splitlines() if line and not line.startswith("#")]
@@ -58,55 +50,52 @@ def good(protocol, at):
                   "--yes")
     tap.check(f"{protocol}: pin", done.status == 0 and read("localhost.pins") == [
         f"key = {key}", f"key = {pki.pin('spare')}", f"probe = {at} {protocol}"], done)
-    expect(f"{protocol}: check --live", pinctl("check", "--live", "--errors"), 0)
-    expect(f"{protocol}: explain goes where probe says", pinctl("explain", "localhost"), 0, at,
+    tap.expect(f"{protocol}: check --live", pinctl("check", "--live", "--errors"), 0)
+    tap.expect(f"{protocol}: explain uses the address of probe", pinctl("explain", "localhost"), 0, at,
            "verdict: accepted")
     forget("localhost.pins")
     done = pinctl("pin", "localhost", "--from", at, "--starttls", protocol, "--ca=root", "--yes")
     tap.check(f"{protocol}: pin --ca", done.status == 0 and f"ca = {pki.pin('root')}" in
               read("localhost.pins"), done)
-    expect(f"{protocol}: explain --starttls, a ca pin", pinctl("explain", at, "--starttls", protocol), 0,
+    tap.expect(f"{protocol}: explain --starttls, a ca pin", pinctl("explain", at, "--starttls", protocol), 0,
            "verdict: accepted")
 
 
 def impostor(protocol, at):
-    """One with another key, that the same CA vouches for."""
-    write("localhost.pins", f"key = {pki.pin('current')}\nkey = {pki.pin('spare')}\n"
-                            f"probe = {at} {protocol}\n")
-    expect(f"{protocol}: another key: explain", pinctl("explain", "localhost"), 1, "P07",
+    """Checks a server with a different key, of the same CA."""
+    pin_with_probe(at, protocol)
+    tap.expect(f"{protocol}: a different key: explain", pinctl("explain", "localhost"), 1, "P07",
            pki.pin("other"))
-    expect(f"{protocol}: another key: explain --starttls",
+    tap.expect(f"{protocol}: a different key: explain --starttls",
            pinctl("explain", at, "--starttls", protocol), 1, "P07")
-    expect(f"{protocol}: another key: check --live", pinctl("check", "--live", "--errors"), 1, "P07",
+    tap.expect(f"{protocol}: a different key: check --live", pinctl("check", "--live", "--errors"), 1, "P07",
            "localhost")
     forget("localhost.pins")
     untrusted = run(options.pinctl, "pin", "localhost", "--from", at, "--starttls", protocol, "--pins",
                     store, "--ca-file", pki.path("stranger.pem"), "--yes")
-    expect(f"{protocol}: nothing is pinned whose CA is not trusted", untrusted, 2)
-    tap.check(f"{protocol}: and no file is written", not os.path.exists(f"{store}/localhost.pins"))
+    tap.expect(f"{protocol}: a certificate of an untrusted CA is not pinned", untrusted, 2)
+    tap.check(f"{protocol}: no file is written", not os.path.exists(f"{store}/localhost.pins"))
 
 
 def silent(what, at, protocol, *words):
-    """One that shows no certificate when asked so."""
-    tap.check(f"{what}: hash shows no pin", "sha256//" not in
+    """Checks a server that presents no certificate in this protocol."""
+    tap.check(f"{what}: hash prints no pin", "sha256//" not in
               (done := pinctl("hash", at, "--starttls", protocol)).out, done)
-    expect(f"{what}: hash", done, 2, at, *words)
+    tap.expect(f"{what}: hash", done, 2, at, *words)
     forget("localhost.pins")
-    expect(f"{what}: pin", pinctl("pin", "localhost", "--from", at, "--starttls", protocol, "--yes"), 2,
+    tap.expect(f"{what}: pin", pinctl("pin", "localhost", "--from", at, "--starttls", protocol, "--yes"), 2,
            *words)
     tap.check(f"{what}: no file is written", not os.path.exists(f"{store}/localhost.pins"))
-    write("localhost.pins", f"key = {pki.pin('current')}\nkey = {pki.pin('spare')}\n"
-                            f"probe = {at} {protocol}\n")
-    expect(f"{what}: check --live", pinctl("check", "--live"), 2, *words)
-    expect(f"{what}: explain", pinctl("explain", "localhost"), 2, *words)
+    pin_with_probe(at, protocol)
+    tap.expect(f"{what}: check --live", pinctl("check", "--live"), 2, *words)
+    tap.expect(f"{what}: explain", pinctl("explain", "localhost"), 2, *words)
     forget("localhost.pins")
 
 
 def mute(what, at, protocol):
-    """Both wait for the other to speak first."""
-    write("localhost.pins", f"key = {pki.pin('current')}\nkey = {pki.pin('spare')}\n"
-                            f"probe = {at} {protocol}\n")
-    expect(what, pinctl("check", "--live", "--timeout", "1"), 2, "no answer in time")
+    """Checks a server that waits for the client, as the client does for it."""
+    pin_with_probe(at, protocol)
+    tap.expect(what, pinctl("check", "--live", "--timeout", "1"), 2, "no answer in time")
 
 
 def database():
@@ -133,10 +122,10 @@ def mail():
         impostor("smtp", at["other"])
         silent("smtp without STARTTLS", at["clear"], "smtp", "offers no TLS")
         silent("postgres spoken to Postfix", at["current"], "postgres", "offers no TLS")
-        silent("gopher is no protocol of openssl", at["current"], "gopher", "\"gopher\"")
+        silent("openssl does not know gopher", at["current"], "gopher", "\"gopher\"")
         for word in ("-proxy", "SMTP", "", "smtp postgres", "smtp\x1b[31m", "s" * 99):
             done = pinctl("hash", at["current"], "--starttls", word)
-            expect(f"{word!r} is no word for a protocol", done, 2, "is no protocol")
+            tap.expect(f"{word!r} is not a protocol", done, 2, "is not a protocol")
             tap.check(f"{word!r} comes safe to a terminal", "\x1b" not in done.err, done)
     finally:
         server.stop()
@@ -149,7 +138,7 @@ try:
     os.mkdir(store, 0o755)
     os.mkdir(f"{top}/pki")
     pki = Pki(f"{top}/pki")
-    write("_store", "")
+    write_pin_file(store, "_store", "")
     missing = [name for name, there in (("postgresql", Postgres.programs()),
                                         ("postfix", os.path.exists(Postfix.PROGRAM))) if not there]
     if missing or os.geteuid() != 0:

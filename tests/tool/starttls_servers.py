@@ -1,6 +1,5 @@
-"""A PostgreSQL and a Postfix as their manuals have them configured, below a temporary directory and on
-loopback; the host's own, if there are any, are left alone. They want to be started by root, who then
-runs PostgreSQL as its own user."""
+"""PostgreSQL and Postfix servers, configured as in their manuals, in a temporary directory and on loopback; the
+host's own servers are not touched. Root must start them, and runs PostgreSQL as its own user."""
 
 import glob
 import os
@@ -9,13 +8,21 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+from processes import wait_for, wait_for_port  # noqa: E402
 
 START_SECS = 20
 
 
+def read(path):
+    with open(path, encoding="utf-8", errors="replace") as text:
+        return text.read()
+
+
 def free_ports(count):
-    """Ports that nobody listens on, on loopback."""
+    """Returns free ports of loopback."""
     sockets = [socket.socket() for _ in range(count)]
     for one in sockets:
         one.bind(("127.0.0.1", 0))
@@ -25,28 +32,14 @@ def free_ports(count):
     return ports
 
 
-def wait_for(port, process, log):
-    """Until somebody listens; what the server has to say if nobody does."""
-    end = time.monotonic() + START_SECS
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    said = open(log, encoding="utf-8", errors="replace").read() if os.path.exists(log) else ""
-    raise RuntimeError(f"nobody listens on port {port}\n{said}")
-
-
 class Postgres:
-    """One server, of which certificate and TLS itself are changed while it runs, as its manual says: in
-    postgresql.conf, then SIGHUP."""
+    """One server. Its certificate is changed, or TLS switched off, while it runs: in postgresql.conf, then SIGHUP."""
 
     USER = "postgres"
 
     @staticmethod
     def programs():
-        """Where Debian puts them: not into PATH."""
+        """Returns the directory of Debian's programs, which are not in PATH, or None."""
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda d: float(d.split("/")[4]))
         return found[-1] if found else None
 
@@ -69,7 +62,7 @@ class Postgres:
             self.process = subprocess.Popen([*self.command("postgres"), "-D", self.data],
                                             stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                             cwd=directory)
-        wait_for(self.port, self.process, self.log)
+        wait_for_port(self.port, self.process, lambda: read(self.log))
 
     def command(self, program):
         uid, gid = self.ids
@@ -87,7 +80,7 @@ class Postgres:
         os.chmod(os.path.join(self.data, name), mode)
 
     def tls(self, files):
-        """The certificate and key to show from now on; None: TLS is off."""
+        """Sets the certificate and key to present; None: TLS is off."""
         lines = "ssl = off\n"
         if files:
             for source, name in zip(files, ("server.crt", "server.key")):
@@ -101,17 +94,11 @@ class Postgres:
             self.reload()
 
     def reload(self):
-        # The signal's handler reads the files, in the process that accepts: once it has begun, the
-        # next connection sees what is new.
+        # The process that accepts connections reads the files in its signal handler: once that has begun, the next
+        # connection uses them.
         self.loads += 1
         self.process.send_signal(signal.SIGHUP)
-        end = time.monotonic() + START_SECS
-        while time.monotonic() < end:
-            with open(self.log, encoding="utf-8", errors="replace") as log:
-                if log.read().count("received SIGHUP") >= self.loads:
-                    return
-            time.sleep(0.02)
-        raise RuntimeError("PostgreSQL does not read its configuration anew")
+        wait_for(lambda: read(self.log).count("received SIGHUP") >= self.loads, "PostgreSQL to read its configuration")
 
     def stop(self):
         self.process.send_signal(signal.SIGINT)  # "fast": connections are ended
@@ -148,8 +135,8 @@ postlog   unix-dgram n - n -   1 postlogd
 
 
 class Postfix:
-    """One master with an smtpd for each of ways, {name: (certificate, key) or None: no TLS}; ports[name]
-    is where it listens, a free port unless ports are given."""
+    """One master with an smtpd for each of ways, {name: (certificate, key) or None: no TLS}. ports[name] is its
+    port, a free one unless ports are given."""
 
     PROGRAM = "/usr/sbin/postfix"
 
@@ -170,14 +157,14 @@ class Postfix:
                 master.write(f"127.0.0.1:{self.ports[name]} inet n - n - - smtpd\n")
                 master.write(f"  -o smtpd_tls_cert_file={files[0]} -o smtpd_tls_key_file={files[1]}\n"
                              if files else "  -o smtpd_tls_security_level=none\n")
-        with open(os.path.join(directory, "said"), "wb") as said:
-            self.process = subprocess.Popen([self.PROGRAM, "-c", conf, "start-fg"], stdout=said,
-                                            stderr=said, stdin=subprocess.DEVNULL)
+        with open(os.path.join(directory, "output"), "wb") as output:
+            self.process = subprocess.Popen([self.PROGRAM, "-c", conf, "start-fg"], stdout=output,
+                                            stderr=output, stdin=subprocess.DEVNULL)
         for port in self.ports.values():
-            wait_for(port, self.process, said.name)
+            wait_for_port(port, self.process, lambda: read(output.name))
 
     def stop(self):
-        # start-fg waits for a master that has a session of its own.
+        # start-fg waits for a master that has its own session.
         with open(os.path.join(self.queue, "pid", "master.pid"), encoding="ascii") as pid:
             master = int(pid.read())
         for how in (signal.SIGTERM, signal.SIGKILL):

@@ -1,12 +1,14 @@
-"""What the test programs of pinctl share: running it, and lines as in TAP."""
+"""Common parts of the test programs of pinctl: how to run it and how to print results, as in TAP."""
 
 import os
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+
 
 class Tap:
-    """Counts what was found; a line for each."""
+    """Counter of passed and failed checks, which prints a line for each."""
 
     def __init__(self):
         self.passed = self.failed = 0
@@ -19,13 +21,24 @@ class Tap:
             print("\n".join(f"#   {line}" for line in str(detail).splitlines()))
         return ok
 
+    def expect(self, name, done, status, *words):
+        """Checks an exit status, and that each word (or with a leading "!" no such word) is in the output."""
+        output = done.out + done.err
+        faults = [word for word in words if (word[1:] in output if word.startswith("!") else word not in output)]
+        return self.check(name, done.status == status and not faults,
+                          f"expected exit status {status} and in the output {list(words)}\n"
+                          f"got exit status {done.status}, missing or unwanted {faults}\n{done}")
+
+    def equal(self, name, got, expected, detail=""):
+        return self.check(name, got == expected, f"expected {expected!r}\ngot {got!r}\n{detail}")
+
     def end(self):
         print(f"{self.passed} passed, {self.failed} failed")
         sys.exit(1 if self.failed else 0)
 
 
 class Done:
-    """A program that has ended."""
+    """Result of a program that has ended."""
 
     def __init__(self, done):
         self.status, self.out, self.err = done.returncode, done.stdout, done.stderr
@@ -35,7 +48,7 @@ class Done:
 
 
 def run(*command, env=None, stdin="", timeout=60, cwd=None):
-    """Runs a program with an environment of its own (no openssl.cnf of this host)."""
+    """Runs a program without this host's openssl.cnf. Returns Done."""
     full = {"PATH": os.environ["PATH"], "OPENSSL_CONF": "/dev/null", "LC_ALL": "C.UTF-8", **(env or {})}
     return Done(subprocess.run(command, env={k: v for k, v in full.items() if v is not None},
                                input=stdin, capture_output=True, text=True, errors="replace",

@@ -24,10 +24,10 @@ open_ossl_any *open_ossl_swap(const char *function, open_ossl_any *other)
 {
     for (size_t i = 0; i < sizeof pin_ossl_table / sizeof pin_ossl_table[0]; i++) {
         if (strcmp(pin_ossl_table[i].name, function) == 0) {
-            char *file_id = (char *)&pin_ossl + pin_ossl_table[i].offset;
+            char *entry = (char *)&pin_ossl + pin_ossl_table[i].offset;
             open_ossl_any *was;
-            memcpy(&was, file_id, sizeof was);
-            memcpy(file_id, &other, sizeof other);
+            memcpy(&was, entry, sizeof was);
+            memcpy(entry, &other, sizeof other);
             return was;
         }
     }

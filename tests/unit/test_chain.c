@@ -1,4 +1,5 @@
-/* test_chain.c - which CA keys really stand above this leaf? Mostly: which only seem to. */
+/* test_chain.c - validated paths to a pinned CA, mostly paths that are not valid. */
+#include "expect.h"
 #include "suite.h"
 
 #include "open_ossl.h"
@@ -72,7 +73,7 @@ static X509 *const *certs_of(const char *words)
     return list;
 }
 
-static bool wanted(void *arg, X509 *ca)
+static bool is_pinned(void *arg, X509 *ca)
 {
     for (X509 *const *pinned = arg; *pinned != NULL; pinned++)
         if (EVP_PKEY_eq(X509_get0_pubkey(*pinned), X509_get0_pubkey(ca)) == 1)
@@ -102,8 +103,8 @@ static int say_yes(int ok, X509_STORE_CTX *ctx)
     return 1;
 }
 
-static X509 *prove(const struct row *row, X509_STORE *trust, STACK_OF(X509) * presented,
-                   struct pin_error *err)
+static X509 *validate(const struct row *row, X509_STORE *trust, STACK_OF(X509) * presented,
+                      struct pin_error *err)
 {
     struct pin_identity id = {.is_address = (row->how & IP) != 0};
     X509_VERIFY_PARAM *param = pki_param(row->flags);
@@ -126,24 +127,45 @@ static X509 *prove(const struct row *row, X509_STORE *trust, STACK_OF(X509) * pr
         .of_client = (row->how & OF_CLIENT) != 0,
         .now = PKI_NOW,
     };
-    return pin_chain_validate(&chain, wanted, (void *)certs_of(row->pinned), err);
+    return pin_chain_validate(&chain, is_pinned, (void *)certs_of(row->pinned), err);
 }
 
-static void check(const struct row *row, X509 *proven, const struct pin_error *err)
+/* Names a case by its input. */
+static const char *name_of(const struct row *row)
 {
-    if (row->proven != NULL) {
-        ck_assert_msg(proven != NULL, "%s", err->text);
-        ck_assert_int_eq(X509_cmp(proven, part(row->proven)), 0);
-    } else {
-        ck_assert_ptr_null(proven);
-        ck_assert_int_eq(err->reason, PIN_R_MISMATCH);
-        ck_assert_ptr_nonnull(row->word);
-        ck_assert_msg(strstr(err->text, row->word) != NULL, "%s", err->text);
-    }
-    X509_free(proven);
+    static char name[300];
+
+    snprintf(name, sizeof name, "chain/%s presented: %s; trusted: %s; pinned: %s", row->leaf,
+             row->presented != NULL ? row->presented : "-", row->trust != NULL ? row->trust : "-",
+             row->pinned);
+    return name;
 }
 
-START_TEST(chain_proves_what_stands_above_and_no_more)
+static const char *part_name(const X509 *cert)
+{
+    if (cert == NULL)
+        return "none";
+    for (size_t i = 0; i < ROWS(parts); i++)
+        if (made[i] != NULL && X509_cmp(made[i], cert) == 0)
+            return parts[i].name;
+    return "another certificate";
+}
+
+static void check(const struct row *row, X509 *found, const struct pin_error *err)
+{
+    const char *name = name_of(row);
+
+    expect_text(name, row->validated != NULL ? row->validated : "none", part_name(found));
+    if (row->validated == NULL) {
+        expect_text(name, pin_reason_text(PIN_R_MISMATCH), pin_reason_text(err->reason));
+        ck_assert_ptr_nonnull(row->word);
+        ck_assert_msg(strstr(err->text, row->word) != NULL, "%s: expected ...%s..., got %s", name,
+                      row->word, err->text);
+    }
+    X509_free(found);
+}
+
+START_TEST(chain_validates_issuers_only)
 {
     const struct row *row = &rows[_i];
     X509_STORE *trust = row->trust != NULL ? pki_store(certs_of(row->trust)) : NULL;
@@ -154,11 +176,11 @@ START_TEST(chain_proves_what_stands_above_and_no_more)
         add_crls(trust, row->crls);
     if ((row->how & LENIENT) != 0)
         X509_STORE_set_verify_cb(trust, say_yes);
-    check(row, prove(row, trust, presented, &err), &err);
+    check(row, validate(row, trust, presented, &err), &err);
 }
 END_TEST
 
-/* Fills a list with certificates that have nothing to do with anything, all of one name. */
+/* Fills a list with unrelated certificates of one name. */
 static void make_junk(X509 **list, size_t count, const char *cn)
 {
     X509 *issuer = PKI_CERT(.cn = cn, .key = pki_key(10), .ca = true);
@@ -167,37 +189,40 @@ static void make_junk(X509 **list, size_t count, const char *cn)
         list[i] = PKI_CERT(.cn = cn, .key = pki_key(10), .ca = true, .issuer = issuer);
 }
 
-/* A peer may send as many certificates as he likes. */
+/* A peer may send any number of certificates. */
 static const struct {
-    int junk, at; /* the CA stands behind so many of them */
-    bool proven;
-} crowds[] = {
+    int junk, at; /* the position of the CA among them */
+    bool validated;
+} floods[] = {
     {0, 0, true},    {100, 0, true},   {62, 62, true},
     {100, 63, true}, {100, 64, false}, {100, 100, false},
 };
 
-START_TEST(chain_is_not_lost_in_a_crowd)
+START_TEST(chain_is_found_among_junk_up_to_a_limit)
 {
-    const struct row row = PROVES("leaf", NULL, "root", "root", "root");
+    const struct row row = VALIDATES("leaf", NULL, "root", "root", "root");
+    char name[64];
     X509 *junk[100];
     STACK_OF(X509) *presented = pki_stack(PKI_CERTS(NULL));
     struct pin_error err = {0};
 
     make_junk(junk, ROWS(junk), "junk");
-    for (int i = 0; i < crowds[_i].junk; i++)
+    for (int i = 0; i < floods[_i].junk; i++)
         sk_X509_push(presented, junk[i]);
-    sk_X509_insert(presented, part("int"), crowds[_i].at);
-    X509 *proven = prove(&row, pki_store(certs_of("root")), presented, &err);
-    ck_assert_int_eq(proven != NULL, crowds[_i].proven);
-    ck_assert_int_eq(err.reason, crowds[_i].proven ? PIN_OK : PIN_R_MISMATCH);
-    X509_free(proven);
+    sk_X509_insert(presented, part("int"), floods[_i].at);
+    X509 *found = validate(&row, pki_store(certs_of("root")), presented, &err);
+    snprintf(name, sizeof name, "chain/%d-junk-ca-at-%d", floods[_i].junk, floods[_i].at);
+    expect_bool(name, floods[_i].validated, found != NULL);
+    expect_text(name, pin_reason_text(floods[_i].validated ? PIN_OK : PIN_R_MISMATCH),
+                pin_reason_text(err.reason));
+    X509_free(found);
 }
 END_TEST
 
-/* Issuers that look alike, of which one has signed. */
+/* Issuers of one name, of which one has signed. */
 START_TEST(chain_with_junk_of_the_name_of_the_issuer)
 {
-    const struct row row = PROVES("leaf", NULL, "root", "root", "root");
+    const struct row row = VALIDATES("leaf", NULL, "root", "root", "root");
     X509 *junk[60];
     STACK_OF(X509) *presented = pki_stack(PKI_CERTS(NULL));
     struct pin_error err = {0};
@@ -206,16 +231,16 @@ START_TEST(chain_with_junk_of_the_name_of_the_issuer)
     for (size_t i = 0; i < ROWS(junk); i++)
         sk_X509_push(presented, junk[i]);
     sk_X509_push(presented, part("int"));
-    X509 *proven = prove(&row, pki_store(certs_of("root")), presented, &err);
-    ck_assert_msg(proven != NULL, "%s", err.text); /* told apart by their key identifiers */
-    X509_free(proven);
+    X509 *found = validate(&row, pki_store(certs_of("root")), presented, &err);
+    ck_assert_msg(found != NULL, "%s", err.text); /* their key identifiers differ */
+    X509_free(found);
 }
 END_TEST
 
-/* The trusted certificate of the pinned key has expired; the peer presents one of his own making
- * with the same name, key and better dates. He must not get it accepted by naming so many other
- * issuers that the trusted one is not looked at. */
-START_TEST(chain_cannot_be_flooded_past_the_trusted_certificate)
+/* The trusted certificate of the pinned key has expired; the peer presents one of its own
+ * with the same name, key and better dates. It must not be accepted because the peer named so many
+ * other issuers that the trusted one is not among the candidates. */
+START_TEST(chain_flooded_candidates_refused)
 {
     const struct row row = MISSES("oldrootleaf", NULL, NULL, "oldroot", "");
     X509 *trusted[70 + 2], *presented[6] = {NULL};
@@ -229,15 +254,15 @@ START_TEST(chain_cannot_be_flooded_past_the_trusted_certificate)
     presented[2] = part("oldrootint");
     presented[3] = PKI_CERT(.cn = "oldroot", .key = pki_key(8), .ca = true,
                             .issuer_key = pki_key(5), .issuer = part("oldroot"));
-    X509 *proven = prove(&row, pki_store(trusted), pki_stack(presented), &err);
-    ck_assert_ptr_null(proven);
+    X509 *found = validate(&row, pki_store(trusted), pki_stack(presented), &err);
+    ck_assert_ptr_null(found);
     ck_assert_int_eq(err.reason, PIN_R_MISMATCH);
 }
 END_TEST
 
-/* A store that is a directory shows OpenSSL only what it asks for by name. */
+/* OpenSSL reads from a directory only what is looked up by name. */
 static const char *const hashed[][5] = {
-    /* leaf, presented, in the directory, pinned, proven */
+    /* leaf, presented, in the directory, pinned, validated */
     {"leaf", "leaf int", "root", "root", "root"},
     {"leaf", "leaf", "root int", "root", "root"},
     {"subleaf", "subleaf", "root int sub evil", "int", "int"},
@@ -252,31 +277,31 @@ static const char *const hashed[][5] = {
 START_TEST(chain_finds_its_anchor_in_a_directory)
 {
     const struct row row = {
-        .leaf = hashed[_i][0], .pinned = hashed[_i][3], .proven = hashed[_i][4], .word = ""};
+        .leaf = hashed[_i][0], .pinned = hashed[_i][3], .validated = hashed[_i][4], .word = ""};
     char dir[] = "/tmp/test_chain.XXXXXX", command[64];
     struct pin_error err = {0};
 
     ck_assert_ptr_nonnull(mkdtemp(dir));
     X509_STORE *trust = pki_hashed_store(dir, certs_of(hashed[_i][2]));
-    X509 *proven = prove(&row, trust, pki_stack(certs_of(hashed[_i][1])), &err);
+    X509 *found = validate(&row, trust, pki_stack(certs_of(hashed[_i][1])), &err);
     snprintf(command, sizeof command, "rm -r %s", dir);
     ck_assert_int_eq(system(command), 0);
-    check(&row, proven, &err);
+    check(&row, found, &err);
 }
 END_TEST
 
-START_TEST(chain_of_a_raw_key_is_none)
+START_TEST(chain_of_a_raw_key_is_a_mismatch)
 {
     const struct pin_chain chain = {.now = PKI_NOW};
     struct pin_error err = {0};
 
-    ck_assert_ptr_null(pin_chain_validate(&chain, wanted, (void *)certs_of("root"), &err));
+    ck_assert_ptr_null(pin_chain_validate(&chain, is_pinned, (void *)certs_of("root"), &err));
     ck_assert_int_eq(err.reason, PIN_R_MISMATCH);
     ck_assert_ptr_nonnull(strstr(err.text, "raw public key"));
 }
 END_TEST
 
-/* Whoever cannot verify has proven nothing, and must not say that the peer is at fault. */
+/* A fault is neither a validated path nor a mismatch of the peer. */
 static void *nothing(void)
 {
     return NULL;
@@ -296,7 +321,7 @@ static const char *const failures[] = {
     "X509_VERIFY_PARAM_set1_host",
 };
 
-START_TEST(chain_that_cannot_be_verified_is_no_proof)
+START_TEST(chain_fault_is_an_error)
 {
     const struct row row = {.leaf = "leaf", .pinned = "root", .flags = X509_V_FLAG_CRL_CHECK};
     X509_STORE *trust = pki_store(certs_of("root"));
@@ -305,18 +330,18 @@ START_TEST(chain_that_cannot_be_verified_is_no_proof)
 
     add_crls(trust, "int: root:");
     open_ossl_any *was = open_ossl_swap(failures[_i], (open_ossl_any *)nothing);
-    X509 *proven = prove(&row, trust, presented, &err);
+    X509 *found = validate(&row, trust, presented, &err);
     open_ossl_swap(failures[_i], was);
-    ck_assert_ptr_null(proven);
+    ck_assert_ptr_null(found);
     ck_assert_int_eq(err.reason, PIN_R_INTERNAL);
     ck_assert_ptr_nonnull(strstr(err.text, "out of memory"));
-    proven = prove(&row, trust, presented, &(struct pin_error){0});
-    ck_assert_ptr_nonnull(proven);
-    X509_free(proven);
+    found = validate(&row, trust, presented, &(struct pin_error){0});
+    ck_assert_ptr_nonnull(found);
+    X509_free(found);
 }
 END_TEST
 
-/* The same for each single call in turn: whatever fails, the peer is not at fault for it. */
+/* The same for each call in turn. */
 static int (*real_push)(OPENSSL_STACK *, const void *);
 static X509_STORE_CTX *(*real_new)(void);
 static int calls_left;
@@ -338,23 +363,23 @@ static int fail_each(const char *function, open_ossl_any *failing, const struct 
         struct pin_error err = {0};
         calls_left = i;
         open_ossl_any *was = open_ossl_swap(function, failing);
-        X509 *proven = prove(row, trust, presented, &err);
+        X509 *found = validate(row, trust, presented, &err);
         open_ossl_swap(function, was);
-        ck_assert_int_eq(err.reason, proven != NULL ? PIN_OK : PIN_R_INTERNAL);
-        X509_free(proven);
+        ck_assert_int_eq(err.reason, found != NULL ? PIN_OK : PIN_R_INTERNAL);
+        X509_free(found);
         if (calls_left >= 0)
             return i;
     }
-    ck_abort_msg("%s is called for ever", function);
+    ck_abort_msg("%s is called without end", function);
     return 0;
 }
 
-START_TEST(chain_that_fails_at_any_call_is_no_mismatch)
+START_TEST(chain_fault_at_any_call_is_not_a_mismatch)
 {
     const struct row row = {
         .leaf = "leaf", .pinned = _i == 0 ? "root" : "int", .flags = X509_V_FLAG_CRL_CHECK};
     X509_STORE *trust = pki_store(certs_of("root"));
-    STACK_OF(X509) *presented = pki_stack(certs_of("leaf int"));
+    STACK_OF(X509) *presented = pki_stack(certs_of("leaf int rootbyother"));
 
     add_crls(trust, "int: root:");
     open_ossl_any *push = open_ossl_swap("OPENSSL_sk_push", (open_ossl_any *)failing_push);
@@ -370,15 +395,54 @@ START_TEST(chain_that_fails_at_any_call_is_no_mismatch)
 }
 END_TEST
 
-/* What is handed in is only looked at. */
-START_TEST(chain_leaves_everything_as_it_was)
+/* A root stored as TRUSTED CERTIFICATE says for what it is trusted, or rejected. */
+static const struct {
+    const char *name;
+    int trusted, rejected; /* NIDs, or 0 */
+    bool of_client, validates;
+} purposes[] = {
+    {"chain/trusted-for-servers-validates", NID_server_auth, 0, false, true},
+    {"chain/trusted-for-any-validates", NID_anyExtendedKeyUsage, 0, false, true},
+    {"chain/trusted-for-mail-misses", NID_email_protect, 0, false, false},
+    {"chain/trusted-for-clients-misses-a-server", NID_client_auth, 0, false, false},
+    {"chain/rejected-for-servers-misses", 0, NID_server_auth, false, false},
+    {"chain/rejected-for-clients-validates-a-server", 0, NID_client_auth, false, true},
+    {"chain/trusted-for-clients-validates-a-client", NID_client_auth, 0, true, true},
+    {"chain/trusted-for-servers-misses-a-client", NID_server_auth, 0, true, false},
+    {"chain/rejected-for-clients-misses", 0, NID_client_auth, true, false},
+};
+
+START_TEST(chain_follows_the_purposes_of_a_trusted_certificate)
 {
-    const struct row row = PROVES("leaf", NULL, "root", "root", "root");
+    const struct row row = {
+        .leaf = "leaf", .pinned = "root", .how = purposes[_i].of_client ? OF_CLIENT : 0};
+    X509 *root = X509_dup(part("root"));
+    struct pin_error err = {0};
+
+    if (purposes[_i].trusted != 0)
+        X509_add1_trust_object(root, OBJ_nid2obj(purposes[_i].trusted));
+    if (purposes[_i].rejected != 0)
+        X509_add1_reject_object(root, OBJ_nid2obj(purposes[_i].rejected));
+    X509 *found =
+        validate(&row, pki_store((X509 *[]){root, NULL}), pki_stack(certs_of("leaf int")), &err);
+    ck_assert_msg((found != NULL) == purposes[_i].validates, "%s: got %s", purposes[_i].name,
+                  found != NULL ? "a path" : err.text);
+    if (found == NULL)
+        ck_assert_int_eq(err.reason, PIN_R_MISMATCH);
+    X509_free(found);
+    X509_free(root);
+}
+END_TEST
+
+/* The input is not changed. */
+START_TEST(chain_input_is_unchanged)
+{
+    const struct row row = VALIDATES("leaf", NULL, "root", "root", "root");
     X509_STORE *trust = pki_store(certs_of("root"));
     STACK_OF(X509) *presented = pki_stack(certs_of("leaf int"));
     struct pin_error err = {0};
 
-    X509_free(prove(&row, trust, presented, &err));
+    X509_free(validate(&row, trust, presented, &err));
     ck_assert_int_eq(sk_X509_num(presented), 2);
     ck_assert_int_eq(sk_X509_OBJECT_num(X509_STORE_get0_objects(trust)), 1);
 }
@@ -393,18 +457,19 @@ int main(void)
     for (unsigned i = 0; i < 12; i++)
         pki_key(i);
     tcase_add_checked_fixture(table, NULL, clear);
-    SUITE_ROWS(table, chain_proves_what_stands_above_and_no_more, rows);
+    SUITE_ROWS(table, chain_validates_issuers_only, rows);
     suite_add_tcase(suite, table);
 
     tcase_add_checked_fixture(other, NULL, clear);
-    SUITE_ROWS(other, chain_is_not_lost_in_a_crowd, crowds);
+    SUITE_ROWS(other, chain_is_found_among_junk_up_to_a_limit, floods);
     tcase_add_test(other, chain_with_junk_of_the_name_of_the_issuer);
-    tcase_add_test(other, chain_cannot_be_flooded_past_the_trusted_certificate);
+    tcase_add_test(other, chain_flooded_candidates_refused);
     SUITE_ROWS(other, chain_finds_its_anchor_in_a_directory, hashed);
-    tcase_add_test(other, chain_of_a_raw_key_is_none);
-    SUITE_ROWS(other, chain_that_cannot_be_verified_is_no_proof, failures);
-    tcase_add_loop_test(other, chain_that_fails_at_any_call_is_no_mismatch, 0, 2);
-    tcase_add_test(other, chain_leaves_everything_as_it_was);
+    tcase_add_test(other, chain_of_a_raw_key_is_a_mismatch);
+    SUITE_ROWS(other, chain_fault_is_an_error, failures);
+    tcase_add_loop_test(other, chain_fault_at_any_call_is_not_a_mismatch, 0, 2);
+    SUITE_ROWS(other, chain_follows_the_purposes_of_a_trusted_certificate, purposes);
+    tcase_add_test(other, chain_input_is_unchanged);
     suite_add_tcase(suite, other);
 
     int result = suite_run(suite);

@@ -1,12 +1,12 @@
-/* test_chain_rows.h - the cast and the table of test_chain.c. */
-#ifndef TEST_CHAIN_ROWS_H
-#define TEST_CHAIN_ROWS_H
+/* test_chain_cases.h - the certificates and the table of test_chain.c. */
+#ifndef TEST_CHAIN_CASES_H
+#define TEST_CHAIN_CASES_H
 
 #include "pki.h"
 
 #define NAMES "DNS:a.example.com,IP:192.0.2.1"
 
-/* The cast. A part is made when it is first named; its key is that of its number. */
+/* The certificates. A part is made when it is first named; key is the number of its key. */
 static const struct part {
     const char *name;
     const char *issuer; /* NULL: itself */
@@ -19,7 +19,7 @@ static const struct part {
     {"sub", "int", 3, 0, {.cn = "sub", .ca = true}},
     {"leaf", "int", 2, 0, {.cn = "leaf", .san = NAMES}},
     {"subleaf", "sub", 2, 0, {.cn = "leaf", .san = NAMES}},
-    /* What an attacker makes, with a CA of his own that is even trusted. */
+    /* Made by an attacker, with a CA of its own that is even trusted. */
     {"evil", NULL, 4, 0, {.cn = "evil", .ca = true}},
     {"evilleaf", "evil", 5, 0, {.cn = "leaf", .san = NAMES}},
     {"selfleaf", NULL, 5, 0, {.cn = "leaf", .san = NAMES}},
@@ -30,7 +30,7 @@ static const struct part {
     {"falseroot", NULL, 5, 0, {.cn = "root", .ca = true}},
     {"falserootleaf", "falseroot", 5, 0, {.cn = "leaf", .san = NAMES}},
     {"falserootleaf2", "falseroot", 5, 0, {.cn = "leaf", .san = NAMES, .no_ids = true}},
-    /* End entities of the pinned CA that play a CA. */
+    /* End entities of the pinned CA that act as a CA. */
     {"end", "int", 5, 0, {.cn = "end", .basic = "CA:FALSE"}},
     {"belowend", "end", 6, 0, {.cn = "leaf", .san = NAMES}},
     {"plain", "int", 5, 0, {.cn = "plain"}},
@@ -83,6 +83,7 @@ static const struct part {
     /* Cross-signed. */
     {"other", NULL, 9, 0, {.cn = "other", .ca = true}},
     {"rootbyother", "other", 0, 0, {.cn = "root", .ca = true}},
+    {"intold", "root", 1, 0, {.cn = "int", .ca = true, .from = -9, .to = -1}},
     {"otherbyroot", "root", 9, 0, {.cn = "other", .ca = true}},
     {"otherleaf", "other", 2, 0, {.cn = "leaf", .san = NAMES}},
     {"oldrootbyother", "other", 8, 0, {.cn = "oldroot", .ca = true}},
@@ -94,29 +95,29 @@ static const struct part {
 };
 
 enum {
-    LENIENT = 1,      /* the application's callback says yes to everything */
+    LENIENT = 1,      /* the application's callback accepts everything */
     OF_CLIENT = 2,    /* the leaf is a client's */
     NO_PARAM = 4,     /* no parameters of the application */
-    PARAM_AT_OLD = 8, /* the application's clock stands five days ago */
-    LEVEL_2 = 16,     /* the application asks for security level 2 */
+    PARAM_AT_OLD = 8, /* the application's clock is five days behind */
+    LEVEL_2 = 16,     /* the application requires security level 2 */
     LEVEL_4 = 32,
     IP = 64, /* the name is an address */
 };
 
 struct row {
     const char *leaf, *presented, *trust, *pinned;
-    const char *proven; /* NULL: none */
-    const char *word;   /* of the error, or NULL */
-    const char *host;   /* NULL: a.example.com; "": nothing to bear */
+    const char *validated; /* the pinned issuer that is found; NULL: none */
+    const char *word;      /* of the error, or NULL */
+    const char *host;      /* NULL: a.example.com; "": no name to match */
     const char *crls;
     unsigned long flags;
     int how;
 };
 
-/* leaf, presented, trusted, pinned; and which certificate is proven, or why none. */
-#define PROVES(a, b, c, d, e, ...)                                                                 \
+/* leaf, presented, trusted, pinned; and the issuer that is found, or words of the error. */
+#define VALIDATES(a, b, c, d, e, ...)                                                              \
     {                                                                                              \
-        .leaf = a, .presented = b, .trust = c, .pinned = d, .proven = e, __VA_ARGS__               \
+        .leaf = a, .presented = b, .trust = c, .pinned = d, .validated = e, __VA_ARGS__            \
     }
 #define MISSES(a, b, c, d, e, ...)                                                                 \
     {                                                                                              \
@@ -125,30 +126,30 @@ struct row {
 
 static const struct row rows[] = {
     /* Ordinary. */
-    PROVES("leaf", "leaf int", "root", "root", "root"),
-    PROVES("leaf", "leaf int root", "root", "root", "root"),
-    PROVES("leaf", "int", "root", "root", "root"),
-    PROVES("leaf", "root int", "root", "root", "root"),
-    PROVES("subleaf", "sub int", "root", "root", "root"),
-    PROVES("subleaf", "int sub", "root", "int", "int"),
-    PROVES("subleaf", "sub int", "root", "sub", "sub"),
-    PROVES("leaf", "leaf int", "root", "int", "int"),
-    PROVES("leaf", "leaf int", "evil root other", "root", "root"),
-    PROVES("leaf", "leaf int", "root", "evil root", "root"),
-    PROVES("leaf", "leaf int", "root", "root", "root", .how = NO_PARAM),
+    VALIDATES("leaf", "leaf int", "root", "root", "root"),
+    VALIDATES("leaf", "leaf int root", "root", "root", "root"),
+    VALIDATES("leaf", "int", "root", "root", "root"),
+    VALIDATES("leaf", "root int", "root", "root", "root"),
+    VALIDATES("subleaf", "sub int", "root", "root", "root"),
+    VALIDATES("subleaf", "int sub", "root", "int", "int"),
+    VALIDATES("subleaf", "sub int", "root", "sub", "sub"),
+    VALIDATES("leaf", "leaf int", "root", "int", "int"),
+    VALIDATES("leaf", "leaf int", "evil root other", "root", "root"),
+    VALIDATES("leaf", "leaf int", "root", "evil root", "root"),
+    VALIDATES("leaf", "leaf int", "root", "root", "root", .how = NO_PARAM),
     /* Trust stores of other kinds: an intermediate, with and without its root; none at all. */
-    PROVES("leaf", "leaf", "int root", "root", "root"),
-    PROVES("leaf", "leaf", "int root", "int", "int"),
-    PROVES("leaf", NULL, "int root", "int", "int"),
-    PROVES("leaf", NULL, "int root", "root", "root"),
-    PROVES("leaf", "leaf", "int", "int", "int", .flags = X509_V_FLAG_PARTIAL_CHAIN),
-    PROVES("leaf", "leaf int", "int root", "root", "root", .flags = X509_V_FLAG_PARTIAL_CHAIN),
-    PROVES("leaf", "leaf int root", "int", "root", "root", .flags = X509_V_FLAG_PARTIAL_CHAIN),
-    PROVES("leaf", "leaf root", "int", "root", "root", .flags = X509_V_FLAG_PARTIAL_CHAIN),
+    VALIDATES("leaf", "leaf", "int root", "root", "root"),
+    VALIDATES("leaf", "leaf", "int root", "int", "int"),
+    VALIDATES("leaf", NULL, "int root", "int", "int"),
+    VALIDATES("leaf", NULL, "int root", "root", "root"),
+    VALIDATES("leaf", "leaf", "int", "int", "int", .flags = X509_V_FLAG_PARTIAL_CHAIN),
+    VALIDATES("leaf", "leaf int", "int root", "root", "root", .flags = X509_V_FLAG_PARTIAL_CHAIN),
+    VALIDATES("leaf", "leaf int root", "int", "root", "root", .flags = X509_V_FLAG_PARTIAL_CHAIN),
+    VALIDATES("leaf", "leaf root", "int", "root", "root", .flags = X509_V_FLAG_PARTIAL_CHAIN),
     MISSES("leaf", "leaf int", "int", "root", "no pinned CA", .flags = X509_V_FLAG_PARTIAL_CHAIN),
-    PROVES("leaf", "leaf int root", "", "root", "root"),
-    PROVES("leaf", "leaf int root", NULL, "root", "root"),
-    PROVES("leaf", "leaf int root", NULL, "int", "int"),
+    VALIDATES("leaf", "leaf int root", "", "root", "root"),
+    VALIDATES("leaf", "leaf int root", NULL, "root", "root"),
+    VALIDATES("leaf", "leaf int root", NULL, "int", "int"),
     MISSES("leaf", "leaf int", NULL, "root", "no pinned CA"),
     MISSES("leaf", NULL, NULL, "root", "no pinned CA"),
     MISSES("leaf", NULL, "root", "root", "no pinned CA"),
@@ -157,63 +158,66 @@ static const struct row rows[] = {
     MISSES("leaf", "leaf root", "root", "root", "issuer"),
     MISSES("leaf", "leaf int", "root", "evil", "no pinned CA"),
     MISSES("leaf", "leaf int", "root evil", "evil", "no pinned CA"),
-    /* The pinned CA appended to somebody else's chain (CVE-2016-2402). */
+    /* The pinned CA appended to an unrelated chain (CVE-2016-2402). */
     MISSES("evilleaf", "evilleaf evil", "evil root", "root", "no pinned CA"),
-    MISSES("evilleaf", "evilleaf evil root", "evil root", "root", "does not stand above"),
-    MISSES("evilleaf", "evilleaf root evil", "evil root", "root", "does not stand above"),
-    MISSES("evilleaf", "root evilleaf evil root", "evil root", "root", "does not stand above"),
-    MISSES("evilleaf", "evilleaf evil int root", "evil root", "int", "does not stand above"),
-    MISSES("evilleaf", "evilleaf evil int root", "evil root", "root int", "does not stand above"),
-    MISSES("evilleaf", "evilleaf evil root", "evil", "root", "does not stand above"),
-    MISSES("evilleaf", "evilleaf evil root", NULL, "root", "does not stand above"),
-    MISSES("evilleaf", "evilleaf evil leaf int root", "evil root", "root", "does not stand above"),
-    MISSES("selfleaf", "selfleaf root", "root", "root", "does not stand above"),
-    MISSES("selfleaf", "selfleaf int root", "selfleaf root", "root", "does not stand above"),
-    MISSES("selfca", "selfca int root", "root", "int", "does not stand above"),
+    MISSES("evilleaf", "evilleaf evil root", "evil root", "root", "not a validated issuer"),
+    MISSES("evilleaf", "evilleaf root evil", "evil root", "root", "not a validated issuer"),
+    MISSES("evilleaf", "root evilleaf evil root", "evil root", "root", "not a validated issuer"),
+    MISSES("evilleaf", "evilleaf evil int root", "evil root", "int", "not a validated issuer"),
+    MISSES("evilleaf", "evilleaf evil int root", "evil root", "root int", "not a validated issuer"),
+    MISSES("evilleaf", "evilleaf evil root", "evil", "root", "not a validated issuer"),
+    MISSES("evilleaf", "evilleaf evil root", NULL, "root", "not a validated issuer"),
+    MISSES("evilleaf", "evilleaf evil leaf int root", "evil root", "root",
+           "not a validated issuer"),
+    MISSES("selfleaf", "selfleaf root", "root", "root", "not a validated issuer"),
+    MISSES("selfleaf", "selfleaf int root", "selfleaf root", "root", "not a validated issuer"),
+    MISSES("selfca", "selfca int root", "root", "int", "not a validated issuer"),
     /* The name of the pinned CA, but not its signature. */
     MISSES("forged", "forged int", "root", "root", "signature failure"),
     MISSES("forged", "forged int root", "root", "int", "signature failure"),
     MISSES("forged", "forged int root", NULL, "root", "signature failure"),
     MISSES("forgedcaleaf", "forgedcaleaf forgedca", "root", "root", "signature failure"),
-    MISSES("falserootleaf", "falserootleaf falseroot", "root", "root", "does not stand above"),
-    MISSES("falserootleaf", "falserootleaf falseroot root", "root", "root", "does not stand above"),
-    MISSES("falserootleaf2", "falserootleaf2 falseroot", "root", "root", "does not stand above"),
+    MISSES("falserootleaf", "falserootleaf falseroot", "root", "root", "not a validated issuer"),
+    MISSES("falserootleaf", "falserootleaf falseroot root", "root", "root",
+           "not a validated issuer"),
+    MISSES("falserootleaf2", "falserootleaf2 falseroot", "root", "root", "not a validated issuer"),
     MISSES("falserootleaf2", "falserootleaf2 falseroot root", "falseroot", "root",
-           "does not stand"),
-    MISSES("falserootleaf2", "falserootleaf2 falseroot root", "root", "root", "does not stand"),
-    /* A pin of a ca is not one of the leaf, whatever the leaf calls itself. */
+           "not a validated issuer"),
+    MISSES("falserootleaf2", "falserootleaf2 falseroot root", "root", "root",
+           "not a validated issuer"),
+    /* A pin of a ca is not a pin of the leaf, even if the leaf says that it is a CA. */
     MISSES("selfca", "selfca", NULL, "selfca", "no pinned CA"),
     MISSES("selfca", "selfca", "selfca", "selfca", "no pinned CA"),
     MISSES("selfca", "selfca selfca", "", "selfca", "no pinned CA"),
     MISSES("selfleaf", "selfleaf", "selfleaf", "selfleaf", "no pinned CA"),
     MISSES("leaf", "leaf int", "leaf root", "leaf", "no pinned CA"),
-    PROVES("leaf", "leaf int", "leaf root", "root", "root"),
-    PROVES("leaf", "leaf int", "leaf", "int", "int", .flags = X509_V_FLAG_PARTIAL_CHAIN),
-    /* What stands between must be a CA, and may be one. */
+    VALIDATES("leaf", "leaf int", "leaf root", "root", "root"),
+    VALIDATES("leaf", "leaf int", "leaf", "int", "int", .flags = X509_V_FLAG_PARTIAL_CHAIN),
+    /* An intermediate must be a CA that is allowed to be one. */
     MISSES("belowend", "belowend end int", "root", "root", "CA cert"),
     MISSES("belowend", "belowend end int", "root", "int", "CA cert"),
     MISSES("belowend", "belowend end", NULL, "end", "CA cert"),
     MISSES("belowplain", "belowplain plain int", "root", "root", "CA cert"),
     MISSES("belownosign", "belownosign nosign int", "root", "root", "CA cert"),
-    PROVES("shortleaf", "shortleaf short", "root", "root", "root"),
+    VALIDATES("shortleaf", "shortleaf short", "root", "root", "root"),
     MISSES("toolongleaf", "toolongleaf toolong short", "root", "root", "path length"),
     MISSES("toolongleaf", "toolongleaf toolong short", "root", "short", "path length"),
     MISSES("toolongleaf", "toolongleaf toolong short", "root short", "short", "path length"),
-    PROVES("comleaf", "comleaf com", "root", "root", "root"),
+    VALIDATES("comleaf", "comleaf com", "root", "root", "root"),
     MISSES("orgleaf", "orgleaf org", "root", "root", "permitted subtree"),
     MISSES("orgleaf", "orgleaf org", "root org", "org", "permitted subtree"),
     MISSES("nocaleaf", "nocaleaf noca", "root", "root", "excluded subtree"),
     MISSES("orgleaf", "orgleaf org", "root", "root", "permitted subtree", .host = ""),
     /* Purpose. */
-    PROVES("server", "server int", "root", "root", "root"),
+    VALIDATES("server", "server int", "root", "root", "root"),
     MISSES("client", "client int", "root", "root", "purpose"),
     MISSES("code", "code int", "root", "root", "purpose"),
-    PROVES("client", "client int", "root", "root", "root", .how = OF_CLIENT, .host = ""),
+    VALIDATES("client", "client int", "root", "root", "root", .how = OF_CLIENT, .host = ""),
     MISSES("server", "server int", "root", "root", "purpose", .how = OF_CLIENT, .host = ""),
-    PROVES("leaf", "leaf int", "root", "root", "root", .how = OF_CLIENT),
+    VALIDATES("leaf", "leaf int", "root", "root", "root", .how = OF_CLIENT),
     MISSES("mailleaf", "mailleaf mail", "root", "root", "purpose"),
     MISSES("mailleaf", "mailleaf mail", "mail root", "mail", "purpose"),
-    /* Dates: of each certificate, the anchor too, by the clock that is handed in. */
+    /* Dates: of each certificate, the anchor too, by the clock in the input. */
     MISSES("oldleaf", "oldleaf int", "root", "root", "expired"),
     MISSES("newleaf", "newleaf int", "root", "root", "not yet valid"),
     MISSES("oldintleaf", "oldintleaf oldint", "root", "root", "expired"),
@@ -223,88 +227,92 @@ static const struct row rows[] = {
     MISSES("oldrootleaf", "oldrootleaf oldrootint oldroot", NULL, "oldroot", "expired"),
     MISSES("newrootleaf", "newrootleaf", "newroot", "newroot", "not yet valid"),
     MISSES("oldleaf", "oldleaf int", "root", "root", "expired", .flags = X509_V_FLAG_NO_CHECK_TIME),
-    PROVES("oldleaf", "oldleaf int", "root", "root", "root", .how = PARAM_AT_OLD),
+    VALIDATES("oldleaf", "oldleaf int", "root", "root", "root", .how = PARAM_AT_OLD),
     MISSES("newleaf", "newleaf int", "root", "root", "not yet valid", .how = PARAM_AT_OLD),
-    /* The application's callback has no say. */
-    PROVES("leaf", "leaf int", "root", "root", "root", .how = LENIENT),
+    /* The application's callback is not called. */
+    VALIDATES("leaf", "leaf int", "root", "root", "root", .how = LENIENT),
     MISSES("oldleaf", "oldleaf int", "root", "root", "expired", .how = LENIENT),
     MISSES("forged", "forged int", "root", "root", "signature failure", .how = LENIENT),
-    MISSES("evilleaf", "evilleaf evil root", "evil root", "root", "does not stand", .how = LENIENT),
+    MISSES("evilleaf", "evilleaf evil root", "evil root", "root", "not a validated issuer",
+           .how = LENIENT),
     MISSES("belowend", "belowend end int", "root", "root", "CA cert", .how = LENIENT),
     MISSES("leaf", "leaf int", "root", "root", "ostname", .how = LENIENT, .host = "b.example.com"),
     MISSES("revleaf", "revleaf int", "root", "root", "revoked",
            .crls = "int:revleaf root:", .flags = X509_V_FLAG_CRL_CHECK, .how = LENIENT),
-    /* Security level 1, or what the application asks for if that is more. */
+    /* Security level 1, or the application's if that is higher. */
     MISSES("sha1leaf", "sha1leaf int", "root", "root", "too weak"),
     MISSES("sha1intleaf", "sha1intleaf sha1int", "root", "root", "too weak"),
     MISSES("sha1leaf", "sha1leaf int", "root", "root", "too weak", .how = NO_PARAM),
-    PROVES("sha1rootleaf", "sha1rootleaf", "sha1root", "sha1root",
-           "sha1root"), /* nobody relies on that one */
-    PROVES("sha224leaf", "sha224leaf int", "root", "root", "root", .how = LEVEL_2),
+    VALIDATES("sha1rootleaf", "sha1rootleaf", "sha1root", "sha1root",
+              "sha1root"), /* the signature of an anchor does not count */
+    VALIDATES("sha224leaf", "sha224leaf int", "root", "root", "root", .how = LEVEL_2),
     MISSES("leaf", "leaf int", "root", "root", "too weak", .how = LEVEL_4),
-    /* Who must be borne. */
+    /* The name that the leaf must match. */
     MISSES("leaf", "leaf int", "root", "root", "ostname", .host = "b.example.com"),
     MISSES("leaf", "leaf int", "root", "root", "ostname", .host = "example.com"),
     MISSES("leaf", "leaf int", "root", "root", "ostname", .host = "x.a.example.com"),
-    PROVES("leaf", "leaf int", "root", "root", "root", .host = ""),
-    PROVES("leaf", "leaf int", "root", "root", "root", .host = "192.0.2.1", .how = IP),
+    VALIDATES("leaf", "leaf int", "root", "root", "root", .host = ""),
+    VALIDATES("leaf", "leaf int", "root", "root", "root", .host = "192.0.2.1", .how = IP),
     MISSES("leaf", "leaf int", "root", "root", "IP address", .host = "192.0.2.2", .how = IP),
     MISSES("leaf", "leaf int", "root", "root", "IP address", .host = "2001:db8::1", .how = IP),
-    PROVES("ip6leaf", "ip6leaf int", "root", "root", "root", .host = "2001:db8::1", .how = IP),
+    VALIDATES("ip6leaf", "ip6leaf int", "root", "root", "root", .host = "2001:db8::1", .how = IP),
     MISSES("ip6leaf", "ip6leaf int", "root", "root", "ostname"),
     MISSES("dnsip", "dnsip int", "root", "root", "IP address", .host = "192.0.2.1", .how = IP),
-    PROVES("wild", "wild int", "root", "root", "root"),
+    VALIDATES("wild", "wild int", "root", "root", "root"),
     MISSES("wild", "wild int", "root", "root", "ostname", .host = "example.com"),
     MISSES("wild", "wild int", "root", "root", "ostname", .host = "a.b.example.com"),
     MISSES("partwild", "partwild int", "root", "root", "ostname", .host = "ab.example.com"),
-    PROVES("cnleaf", "cnleaf int", "root", "root", "root"),
+    VALIDATES("cnleaf", "cnleaf int", "root", "root", "root"),
     MISSES("cnother", "cnother int", "root", "root", "ostname"),
     /* Two roots that vouch for each other. */
-    PROVES("leaf", "leaf int rootbyother", "other", "other", "other"),
-    PROVES("leaf", "leaf int rootbyother", "root", "root", "root"),
-    PROVES("leaf", "leaf int rootbyother", "root other", "root", "root"),
-    PROVES("leaf", "leaf int rootbyother", "root other", "other", "other"),
-    PROVES("leaf", "leaf int rootbyother", "other", "root", "rootbyother"),
-    PROVES("leaf", "leaf int root rootbyother", "other", "root", "root"),
-    PROVES("otherleaf", "otherleaf otherbyroot", "root other", "root", "root"),
-    PROVES("otherleaf", "otherleaf otherbyroot", "root other", "other", "other"),
-    PROVES("otherleaf", "otherleaf otherbyroot", "root", "other", "otherbyroot"),
-    MISSES("leaf", "leaf int otherbyroot", "root other", "other", "does not stand"),
-    PROVES("leaf", "leaf intbyother", "root other", "other", "other"),
-    PROVES("leaf", "leaf intbyother int", "other", "other", "other"),
-    /* OpenSSL follows the first issuer only: so the application does not get there either. */
+    VALIDATES("leaf", "leaf int rootbyother", "other", "other", "other"),
+    VALIDATES("leaf", "leaf int rootbyother", "root", "root", "root"),
+    VALIDATES("leaf", "leaf int rootbyother", "root other", "root", "root"),
+    VALIDATES("leaf", "leaf int rootbyother", "root other", "other", "other"),
+    VALIDATES("leaf", "leaf int rootbyother", "other", "root", "rootbyother"),
+    VALIDATES("leaf", "leaf intold", "root int", "root", "root"),
+    VALIDATES("leaf", "leaf intold root", "root int", "root", "root"),
+    MISSES("leaf", "leaf intold", "root", "root", "expired"),
+    VALIDATES("leaf", "leaf int root rootbyother", "other", "root", "rootbyother"),
+    VALIDATES("otherleaf", "otherleaf otherbyroot", "root other", "root", "root"),
+    VALIDATES("otherleaf", "otherleaf otherbyroot", "root other", "other", "other"),
+    VALIDATES("otherleaf", "otherleaf otherbyroot", "root", "other", "otherbyroot"),
+    MISSES("leaf", "leaf int otherbyroot", "root other", "other", "not a validated issuer"),
+    VALIDATES("leaf", "leaf intbyother", "root other", "other", "other"),
+    VALIDATES("leaf", "leaf intbyother int", "other", "other", "other"),
+    /* OpenSSL follows the first issuer only, so the application fails as well. */
     MISSES("leaf", "leaf int intbyother", "other", "other", "local issuer"),
     /* The trusted certificate of the pinned key has expired, but another root vouches for that key.
      */
-    PROVES("oldrootleaf", "oldrootleaf oldrootint oldrootbyother", "oldroot other", "oldroot",
-           "oldrootbyother"),
-    PROVES("oldrootleaf", "oldrootleaf oldrootint oldrootbyother", "other", "oldroot",
-           "oldrootbyother"),
-    PROVES("oldrootleaf", "oldrootleaf oldrootint oldrootbyother", "oldroot other", "other",
-           "other"),
+    VALIDATES("oldrootleaf", "oldrootleaf oldrootint oldrootbyother", "oldroot other", "oldroot",
+              "oldrootbyother"),
+    VALIDATES("oldrootleaf", "oldrootleaf oldrootint oldrootbyother", "other", "oldroot",
+              "oldrootbyother"),
+    VALIDATES("oldrootleaf", "oldrootleaf oldrootint oldrootbyother", "oldroot other", "other",
+              "other"),
     MISSES("oldrootleaf", "oldrootleaf oldrootint oldrootbyother", "oldroot", "oldroot", "expired"),
     /* The application's revocation lists, if it checks them. */
-    PROVES("revleaf", "revleaf int", "root", "root", "root", .crls = "int:revleaf root:"),
+    VALIDATES("revleaf", "revleaf int", "root", "root", "root", .crls = "int:revleaf root:"),
     MISSES("revleaf", "revleaf int", "root", "root", "revoked",
            .crls = "int:revleaf root:", .flags = X509_V_FLAG_CRL_CHECK),
-    PROVES("leaf", "leaf int", "root", "root", "root", .crls = "int:revleaf",
-           .flags = X509_V_FLAG_CRL_CHECK),
+    VALIDATES("leaf", "leaf int", "root", "root", "root", .crls = "int:revleaf",
+              .flags = X509_V_FLAG_CRL_CHECK),
     MISSES("leaf", "leaf int", "root", "root", "CRL", .flags = X509_V_FLAG_CRL_CHECK),
     MISSES("revleaf", "revleaf int", "root", "int", "revoked", .crls = "int:revleaf",
            .flags = X509_V_FLAG_CRL_CHECK),
     MISSES("revleaf", "revleaf", "root int", "int", "revoked", .crls = "int:revleaf",
            .flags = X509_V_FLAG_CRL_CHECK),
-    PROVES("revintleaf", "revintleaf revint", "root", "root", "root", .crls = "revint: root:revint",
-           .flags = X509_V_FLAG_CRL_CHECK),
+    VALIDATES("revintleaf", "revintleaf revint", "root", "root", "root",
+              .crls = "revint: root:revint", .flags = X509_V_FLAG_CRL_CHECK),
     MISSES("revintleaf", "revintleaf revint", "root", "root", "revoked",
            .crls = "revint: root:revint",
            .flags = X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL),
-    PROVES("leaf", "leaf int", "root", "root", "root",
-           .crls = "int: root:", .flags = X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL),
-    PROVES("leaf", "leaf int", "root", "int", "int",
-           .crls = "int: root:", .flags = X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL),
-    PROVES("leaf", "leaf", "root int", "int", "int",
-           .crls = "int: root:", .flags = X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL),
+    VALIDATES("leaf", "leaf int", "root", "root", "root",
+              .crls = "int: root:", .flags = X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL),
+    VALIDATES("leaf", "leaf int", "root", "int", "int",
+              .crls = "int: root:", .flags = X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL),
+    VALIDATES("leaf", "leaf", "root int", "int", "int",
+              .crls = "int: root:", .flags = X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL),
     MISSES("revintleaf", "revintleaf revint", "root", "revint", "revoked",
            .crls = "revint: root:revint",
            .flags = X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL),

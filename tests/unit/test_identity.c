@@ -1,10 +1,13 @@
+/* test_identity.c - canonical hosts and addresses. Most cases are named by the name that is parsed.
+ */
+#include "expect.h"
 #include "suite.h"
 
 #include <pinning/identity.h>
 #include <stdio.h>
 #include <string.h>
 
-#define BYTES(text) text, sizeof(text) - 1 /* so that a NUL can stand within */
+#define BYTES(text) text, sizeof(text) - 1 /* the text may contain a NUL */
 
 #define L16  "abcdefghijklmnop"
 #define L63  L16 L16 L16 "abcdefghijklmno"
@@ -49,9 +52,10 @@ START_TEST(host_is_canonical)
     struct pin_identity id;
 
     memset(&id, 0x55, sizeof id);
-    ck_assert(pin_identity_parse(hosts[_i].name, hosts[_i].len, &id));
-    ck_assert_str_eq(id.text, hosts[_i].host);
-    ck_assert(!id.is_address);
+    const char *name = case_name("host", hosts[_i].name, hosts[_i].len);
+    expect_bool(name, true, pin_identity_parse(hosts[_i].name, hosts[_i].len, &id));
+    expect_text(name, hosts[_i].host, id.text);
+    expect_bool(name, false, id.is_address);
 }
 END_TEST
 
@@ -92,9 +96,10 @@ START_TEST(address_is_canonical)
     struct pin_identity id, again;
 
     memset(&id, 0x55, sizeof id);
-    ck_assert(pin_identity_parse(addresses[_i].name, strlen(addresses[_i].name), &id));
-    ck_assert_str_eq(id.text, addresses[_i].address);
-    ck_assert(id.is_address);
+    const char *name = addresses[_i].name;
+    expect_bool(name, true, pin_identity_parse(name, strlen(name), &id));
+    expect_text(name, addresses[_i].address, id.text);
+    expect_bool(name, true, id.is_address);
     ck_assert(pin_identity_parse(id.text, strlen(id.text), &again));
     ck_assert(pin_identity_equal(&id, &again));
     ck_assert_ptr_null(pin_identity_parent(&id, id.text));
@@ -122,7 +127,7 @@ static const struct {
     {BYTES(N254 ".")},
     {BYTES(N253 "..")},
     {BYTES(N253 "." N253)},
-    /* What must never reach a path. */
+    /* Names that must never be part of a path. */
     {BYTES("/")},
     {BYTES("a/b")},
     {BYTES("../a")},
@@ -209,14 +214,15 @@ static const struct {
     {BYTES("\xef\xbc\x91.2.3.4")}, /* a full-width 1 */
 };
 
-START_TEST(what_is_nobody)
+START_TEST(name_is_refused)
 {
-    struct pin_identity id, prev_security_cb;
+    struct pin_identity id, untouched;
 
     memset(&id, 0x55, sizeof id);
-    prev_security_cb = id;
-    ck_assert(!pin_identity_parse(no_identity[_i].name, no_identity[_i].len, &id));
-    ck_assert_int_eq(memcmp(&id, &prev_security_cb, sizeof id), 0);
+    untouched = id;
+    expect_bool(case_name("refused", no_identity[_i].name, no_identity[_i].len), false,
+                pin_identity_parse(no_identity[_i].name, no_identity[_i].len, &id));
+    ck_assert_int_eq(memcmp(&id, &untouched, sizeof id), 0);
 }
 END_TEST
 
@@ -254,19 +260,19 @@ static const struct {
 
 START_TEST(address_of_bytes)
 {
-    struct pin_identity id, prev_security_cb;
+    struct pin_identity id, untouched;
     const unsigned char *bytes = (const unsigned char *)binary[_i].bytes;
     bool ok;
 
     memset(&id, 0x55, sizeof id);
-    prev_security_cb = id;
+    untouched = id;
     ok = pin_identity_from_address(bytes, binary[_i].len, &id);
-    ck_assert_int_eq(ok, binary[_i].text != NULL);
+    expect_bool(case_name("bytes", binary[_i].bytes, binary[_i].len), binary[_i].text != NULL, ok);
     if (!ok) {
-        ck_assert_int_eq(memcmp(&id, &prev_security_cb, sizeof id), 0);
+        ck_assert_int_eq(memcmp(&id, &untouched, sizeof id), 0);
         return;
     }
-    ck_assert_str_eq(id.text, binary[_i].text);
+    expect_text(case_name("bytes", binary[_i].bytes, binary[_i].len), binary[_i].text, id.text);
     ck_assert(id.is_address);
 }
 END_TEST
@@ -297,8 +303,11 @@ START_TEST(identities_are_equal_or_not)
 {
     const struct pin_identity a = identity(pairs[_i].a), b = identity(pairs[_i].b);
 
-    ck_assert_int_eq(pin_identity_equal(&a, &b), pairs[_i].equal);
-    ck_assert_int_eq(pin_identity_equal(&b, &a), pairs[_i].equal);
+    char name[64];
+
+    snprintf(name, sizeof name, "equal/%s and %s", pairs[_i].a, pairs[_i].b);
+    expect_bool(name, pairs[_i].equal, pin_identity_equal(&a, &b));
+    expect_bool(name, pairs[_i].equal, pin_identity_equal(&b, &a));
 }
 END_TEST
 
@@ -310,7 +319,7 @@ static const struct {
     {"com", ""},
     {"_dmarc.example.com", "example.com com "},
     {"a._tcp.example", "_tcp.example example "},
-    {"x._default", ""}, /* and not to the file for everybody */
+    {"x._default", ""}, /* not to the file for all hosts */
     {"a.x._nameless", "x._nameless "},
     {"x._store", ""},
     {"1.2.3.4", ""},
@@ -328,7 +337,7 @@ START_TEST(walk_to_the_parents)
         ck_assert(name > id.text && name < id.text + sizeof id.text);
         snprintf(seen + used, sizeof seen - used, "%s ", name);
     }
-    ck_assert_str_eq(seen, walks[_i].parents);
+    expect_text(walks[_i].name, walks[_i].parents, seen);
 }
 END_TEST
 
@@ -362,7 +371,10 @@ START_TEST(host_is_below_a_suffix)
 {
     const struct pin_identity id = identity(suffixes[_i].name);
 
-    ck_assert_int_eq(pin_identity_is_below(&id, suffixes[_i].suffix), suffixes[_i].below);
+    char name[64];
+
+    snprintf(name, sizeof name, "below/%s of %s", suffixes[_i].name, suffixes[_i].suffix);
+    expect_bool(name, suffixes[_i].below, pin_identity_is_below(&id, suffixes[_i].suffix));
 }
 END_TEST
 
@@ -398,7 +410,7 @@ int main(void)
 
     SUITE_ROWS(parse, host_is_canonical, hosts);
     SUITE_ROWS(parse, address_is_canonical, addresses);
-    SUITE_ROWS(parse, what_is_nobody, no_identity);
+    SUITE_ROWS(parse, name_is_refused, no_identity);
     SUITE_ROWS(parse, address_of_bytes, binary);
     tcase_add_test(parse, host_of_every_byte);
     suite_add_tcase(suite, parse);

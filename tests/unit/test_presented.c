@@ -1,4 +1,9 @@
-/* test_leaf.c - the names that a certificate claims, and those that it only seems to claim. */
+/*
+ * test_presented.c - presented identifiers of a certificate, and names that are none.
+ *
+ * A case is named by the first name of the certificate, or its common name.
+ */
+#include "expect.h"
 #include "suite.h"
 
 #include "open_ossl.h"
@@ -36,7 +41,7 @@ static const struct {
     {{DNS("xn--bcher-kva.example")}, .presented_ids = "xn--bcher-kva.example"},
     {{DNS("localhost")}, .presented_ids = "localhost"},
     {{DNS("a_b.example.com")}, .presented_ids = "a_b.example.com"},
-    /* A wildcard counts as the name below which it is. */
+    /* A wildcard counts as its parent. */
     {{DNS("*.example.com")}, .presented_ids = "example.com"},
     {{DNS("*.example.com"), DNS("example.com")}, .presented_ids = "example.com"},
     {{DNS("*.com")}, .presented_ids = "com"},
@@ -54,7 +59,7 @@ static const struct {
     {{IP(""), IP("\xc0\x00\x02"), IP("\xc0\x00\x02\x01\xff\xff\xff\xff"),
       IP("\xc0\x00\x02\x01\0\0\0\0\0\0\0\0\0\0\0\0\0")},
      .presented_ids = ""},
-    /* What cannot be the name of a file here. */
+    /* Names that cannot be the name of a file. */
     {{DNS("a.example.com\0.evil.com")}, .presented_ids = ""},
     {{DNS("\0a.example.com"), DNS("a.example.com\0")}, .presented_ids = ""},
     {{DNS(""), DNS("."), DNS(".."), DNS(".example.com")}, .presented_ids = ""},
@@ -71,7 +76,7 @@ static const struct {
      .presented_ids = ""},
     {{DNS("a\0b"), DNS("b.example.com")},
      .presented_ids = "b.example.com"}, /* the others still count */
-    /* The common name claims too, whether or not there are other names. */
+    /* The common name counts too, with and without other names. */
     {.cn = "a.example.com", .presented_ids = "a.example.com"},
     {.cn = "*.example.com", .presented_ids = "example.com"},
     {.cn = "192.0.2.1", .presented_ids = "192.0.2.1"},
@@ -94,6 +99,13 @@ static const struct {
     {.cn = "a.example.com", .cn_type = V_ASN1_IA5STRING, .presented_ids = "a.example.com"},
 };
 
+static const char *name_of(const struct pki_name *first, const char *cn)
+{
+    return first->type != 0
+               ? case_name("presented", first->bytes, first->len)
+               : case_name("presented/cn", cn != NULL ? cn : "", cn != NULL ? strlen(cn) : 0);
+}
+
 static void join(const struct pin_names *names, char *out, size_t size)
 {
     size_t used = 0;
@@ -106,7 +118,7 @@ static void join(const struct pin_names *names, char *out, size_t size)
     }
 }
 
-START_TEST(leaf_claims_these_names_and_no_others)
+START_TEST(leaf_presents_exactly_these_ids)
 {
     size_t count = 0;
     while (count < 4 && rows[_i].names[count].type != 0)
@@ -117,10 +129,12 @@ START_TEST(leaf_claims_these_names_and_no_others)
     struct pin_error err = {0};
     char presented_ids[1024];
 
-    ck_assert(pin_presented_ids(cert, &names, &err));
-    ck_assert_int_eq(err.reason, PIN_OK);
+    const char *name = name_of(rows[_i].names, rows[_i].cn);
+
+    expect_bool(name, true, pin_presented_ids(cert, &names, &err));
+    expect_text(name, "no error", pin_reason_text(err.reason));
     join(&names, presented_ids, sizeof presented_ids);
-    ck_assert_str_eq(presented_ids, rows[_i].presented_ids);
+    expect_text(name, rows[_i].presented_ids, presented_ids);
     for (size_t i = 0; i < names.count; i++) {
         char family = names.list[i].text[0]; /* no host of the table begins so */
         ck_assert_int_eq(names.list[i].is_address, (family >= '0' && family <= '9'));
@@ -129,13 +143,13 @@ START_TEST(leaf_claims_these_names_and_no_others)
 }
 END_TEST
 
-/* Many names: so many DNS names that say what form does, and a common name. */
+/* So many DNS names of a form, and a common name. */
 static const struct {
     unsigned count;
     const char *form, *cn;
-    size_t claimed; /* 0 with refused */
+    size_t presented; /* 0 with refused */
     bool refused;
-} crowds[] = {
+} many[] = {
     {63, "n%u.example.com", NULL, 63, false},
     {64, "n%u.example.com", NULL, 64, false},
     {65, "n%u.example.com", NULL, 0, true},
@@ -154,24 +168,27 @@ static const struct {
 START_TEST(leaf_of_too_many_names_is_refused)
 {
     static char texts[2000][40];
+    char name[80];
     static struct pki_name list[2000];
     struct pin_names names = {0};
     struct pin_error err = {0};
 
-    for (unsigned i = 0; i < crowds[_i].count; i++) {
+    for (unsigned i = 0; i < many[_i].count; i++) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        snprintf(texts[i], sizeof texts[i], crowds[_i].form, i);
+        snprintf(texts[i], sizeof texts[i], many[_i].form, i);
 #pragma GCC diagnostic pop
         list[i] = (struct pki_name){GEN_DNS, texts[i], strlen(texts[i])};
     }
-    X509 *cert = PKI_CERT(.cn = crowds[_i].cn, .names = list, .name_count = crowds[_i].count);
-    ck_assert_int_eq(pin_presented_ids(cert, &names, &err), !crowds[_i].refused);
-    if (crowds[_i].refused) {
-        ck_assert_int_eq(err.reason, PIN_R_NAMES);
+    X509 *cert = PKI_CERT(.cn = many[_i].cn, .names = list, .name_count = many[_i].count);
+    snprintf(name, sizeof name, "presented/%u of %s, cn %s", many[_i].count, many[_i].form,
+             many[_i].cn != NULL ? many[_i].cn : "-");
+    expect_bool(name, !many[_i].refused, pin_presented_ids(cert, &names, &err));
+    if (many[_i].refused) {
+        expect_text(name, pin_reason_text(PIN_R_NAMES), pin_reason_text(err.reason));
         ck_assert_ptr_nonnull(strstr(err.text, "more than 64 names"));
     } else {
-        ck_assert_uint_eq(names.count, crowds[_i].claimed);
+        expect_number(name, (long long)many[_i].presented, (long long)names.count);
     }
     pin_names_clear(&names);
 }
@@ -198,7 +215,7 @@ START_TEST(leaf_of_too_many_addresses_is_refused)
 }
 END_TEST
 
-/* An extension that cannot be read could claim anything. */
+/* An extension that cannot be read could contain any name. */
 #define RAW(text) text, sizeof text - 1
 static const struct {
     const char *bytes;
@@ -229,7 +246,7 @@ static const struct {
      false, true},
     {RAW("\x30\x03\x9e\x01"
          "a"),
-     false, true}, /* a kind of name that there is not */
+     false, true}, /* a type of name that does not exist */
     {RAW("a.example.com"), false, true},
     {RAW("\xff\xff\xff\xff\xff\xff\xff\xff"), false, true},
     {RAW("\x30\x03\x82\x01"
@@ -244,9 +261,11 @@ START_TEST(leaf_of_malformed_names_is_refused)
     struct pin_names names = {0};
     struct pin_error err = {0};
 
-    ck_assert_int_eq(pin_presented_ids(cert, &names, &err), !raws[_i].refused);
+    const char *name = case_name("presented/extension", raws[_i].bytes, raws[_i].len);
+
+    expect_bool(name, !raws[_i].refused, pin_presented_ids(cert, &names, &err));
     if (raws[_i].refused) {
-        ck_assert_int_eq(err.reason, PIN_R_NAMES);
+        expect_text(name, pin_reason_text(PIN_R_NAMES), pin_reason_text(err.reason));
         ck_assert_ptr_nonnull(strstr(err.text, "malformed"));
     } else {
         ck_assert_str_eq(names.list[names.count - 1].text, "b");
@@ -257,8 +276,8 @@ END_TEST
 
 static const struct {
     const char *san, *cn, *id;
-    bool is_address, bears;
-} bearers[] = {
+    bool is_address, matches;
+} leaves[] = {
     {"DNS:a.example.com", NULL, "a.example.com", false, true},
     {"DNS:A.EXAMPLE.COM", NULL, "a.example.com", false, true},
     {"DNS:b.example.com,DNS:a.example.com", NULL, "a.example.com", false, true},
@@ -283,13 +302,18 @@ static const struct {
     {"email:x@a.example.com", NULL, "a.example.com", false, false},
 };
 
-START_TEST(leaf_bears_what_openssl_says)
+START_TEST(leaf_matches_as_openssl_decides)
 {
-    X509 *cert = PKI_CERT(.cn = bearers[_i].cn, .san = bearers[_i].san);
-    struct pin_identity id = {.is_address = bearers[_i].is_address};
+    X509 *cert = PKI_CERT(.cn = leaves[_i].cn, .san = leaves[_i].san);
+    struct pin_identity id = {.is_address = leaves[_i].is_address};
 
-    snprintf(id.text, sizeof id.text, "%s", bearers[_i].id);
-    ck_assert_int_eq(pin_leaf_matches(cert, &id), bearers[_i].bears);
+    snprintf(id.text, sizeof id.text, "%s", leaves[_i].id);
+    char name[120];
+
+    snprintf(name, sizeof name, "matches/%s in san %s, cn %s", leaves[_i].id,
+             leaves[_i].san != NULL ? leaves[_i].san : "-",
+             leaves[_i].cn != NULL ? leaves[_i].cn : "-");
+    expect_bool(name, leaves[_i].matches, pin_leaf_matches(cert, &id));
 }
 END_TEST
 
@@ -299,7 +323,7 @@ END_TEST
     }
 #define LOCAL_190 "x" LONG_LABEL LONG_LABEL LONG_LABEL
 
-/* A client is known by mail addresses too, and not by addresses of machines. */
+/* A client may present mail addresses, but no addresses of machines. */
 static const struct {
     struct pki_name names[4];
     const char *cn;
@@ -338,7 +362,7 @@ static const struct {
     {{DNS("*.example.com")}, NULL, "example.com"},
 };
 
-START_TEST(leaf_of_a_client_claims_these_names_and_no_others)
+START_TEST(leaf_of_a_client_presents_exactly_these_ids)
 {
     size_t count = 0;
     while (count < 4 && client_rows[_i].names[count].type != 0)
@@ -349,9 +373,11 @@ START_TEST(leaf_of_a_client_claims_these_names_and_no_others)
     struct pin_error err = {0};
     char presented_ids[1024];
 
-    ck_assert(pin_presented_client_ids(cert, &names, &err));
+    const char *name = name_of(client_rows[_i].names, client_rows[_i].cn);
+
+    expect_bool(name, true, pin_presented_client_ids(cert, &names, &err));
     join(&names, presented_ids, sizeof presented_ids);
-    ck_assert_str_eq(presented_ids, client_rows[_i].presented_ids);
+    expect_text(name, client_rows[_i].presented_ids, presented_ids);
     for (size_t i = 0; i < names.count; i++)
         ck_assert(!names.list[i].is_address);
     pin_names_clear(&names);
@@ -360,22 +386,22 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("leaf");
-    TCase *names = tcase_create("names"), *bears = tcase_create("bears");
+    Suite *suite = suite_create("presented");
+    TCase *names = tcase_create("names"), *matches = tcase_create("matches");
 
     open_ossl();
     pki_key(0);
     tcase_add_checked_fixture(names, NULL, pki_clear);
-    SUITE_ROWS(names, leaf_claims_these_names_and_no_others, rows);
-    SUITE_ROWS(names, leaf_of_too_many_names_is_refused, crowds);
+    SUITE_ROWS(names, leaf_presents_exactly_these_ids, rows);
+    SUITE_ROWS(names, leaf_of_too_many_names_is_refused, many);
     tcase_add_test(names, leaf_of_too_many_addresses_is_refused);
     SUITE_ROWS(names, leaf_of_malformed_names_is_refused, raws);
-    SUITE_ROWS(names, leaf_of_a_client_claims_these_names_and_no_others, client_rows);
+    SUITE_ROWS(names, leaf_of_a_client_presents_exactly_these_ids, client_rows);
     suite_add_tcase(suite, names);
 
-    tcase_add_checked_fixture(bears, NULL, pki_clear);
-    SUITE_ROWS(bears, leaf_bears_what_openssl_says, bearers);
-    suite_add_tcase(suite, bears);
+    tcase_add_checked_fixture(matches, NULL, pki_clear);
+    SUITE_ROWS(matches, leaf_matches_as_openssl_decides, leaves);
+    suite_add_tcase(suite, matches);
 
     int result = suite_run(suite);
     pki_free_keys();

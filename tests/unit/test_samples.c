@@ -227,18 +227,6 @@ START_TEST(piece_of_openssl_cnf)
 }
 END_TEST
 
-/* Each reason has an entry in the manual, under the words that the log uses. */
-START_TEST(reason_is_in_the_manual)
-{
-    static char text[TEXT_MAX];
-    char entry[200];
-
-    slurp("doc/pinning-provider.7", text);
-    snprintf(entry, sizeof entry, "\n.It Sy P%02d %s\n", _i, pin_reason_text((enum pin_reason)_i));
-    ck_assert_msg(strstr(text, entry) != NULL, "no entry:%s", entry);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("samples");
@@ -248,7 +236,6 @@ int main(void)
     SUITE_ROWS(tcase, block_parses, blocks);
     tcase_add_test(tcase, errors_of_the_manual);
     SUITE_ROWS(tcase, piece_of_openssl_cnf, pieces);
-    tcase_add_loop_test(tcase, reason_is_in_the_manual, 1, PIN_R_COUNT);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

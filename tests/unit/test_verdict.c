@@ -1,4 +1,5 @@
-/* test_verdict.c - the whole truth table, written down rather than computed. */
+/* test_verdict.c - the whole truth table, as literals. */
+#include "expect.h"
 #include "suite.h"
 
 #include <pinning/verdict.h>
@@ -6,10 +7,10 @@
 
 /*
  * modes   of the section, of _store, of the file: Enforce, Report, Off
- * known   with a file that could be read: the mode that holds, whose it is (c: openssl.cnf,
- *         s: _store, f: the file), and what follows from a peer that does not satisfy it
+ * known   with a file that could be read: the mode in force, its source (c: openssl.cnf,
+ *         s: _store, f: the file), and the action for a peer that does not satisfy the file
  *         (a: allowed, w: would be refused, r: refused)
- * unknown the same where there is no file, or none that says anything
+ * unknown the same without a file, or without one that could be read
  */
 static const struct {
     const char *modes, *known, *unknown;
@@ -29,7 +30,7 @@ static enum pin_mode mode_of(char letter)
     return letter == 'E' ? PIN_MODE_ENFORCE : letter == 'R' ? PIN_MODE_REPORT : PIN_MODE_OFF;
 }
 
-static enum pin_mode_source where_of(char letter)
+static enum pin_mode_source source_of(char letter)
 {
     ck_assert_ptr_nonnull(strchr("csf", letter));
     return letter == 'c' ? PIN_SOURCE_SECTION : letter == 's' ? PIN_SOURCE_STORE : PIN_SOURCE_FILE;
@@ -50,12 +51,15 @@ static void check_verdict(int row, enum pin_finding finding, bool refuse_unpinne
                           const char *expected, enum pin_action action)
 {
     const struct pin_modes modes = modes_of(rows[row].modes);
-    const struct pin_verdict is = pin_verdict(finding, &modes, refuse_unpinned);
+    const struct pin_verdict got = pin_verdict(finding, &modes, refuse_unpinned);
 
-    ck_assert_msg(is.mode == mode_of(expected[0]) && is.source == where_of(expected[1]) &&
-                      is.action == action,
-                  "%s, finding %d, refuse_unpinned %d: mode %d, where %d, action %d",
-                  rows[row].modes, finding, refuse_unpinned, is.mode, is.source, is.action);
+    ck_assert_msg(got.mode == mode_of(expected[0]) && got.source == source_of(expected[1]) &&
+                      got.action == action,
+                  "verdict/%s-%s%s: expected %s by %s of %s, got %s by %s of %s", rows[row].modes,
+                  pin_finding_name(finding), refuse_unpinned ? "-refuse-unpinned" : "",
+                  pin_action_text(action), pin_mode_name(mode_of(expected[0])),
+                  pin_mode_source_text(source_of(expected[1])), pin_action_text(got.action),
+                  pin_mode_name(got.mode), pin_mode_source_text(got.source));
 }
 
 START_TEST(verdict_of_a_hit_is_allowed)
@@ -65,14 +69,14 @@ START_TEST(verdict_of_a_hit_is_allowed)
 }
 END_TEST
 
-START_TEST(verdict_of_a_miss_is_as_the_weakest_mode_says)
+START_TEST(verdict_of_a_miss_follows_the_weakest_mode)
 {
     for (int unpinned = 0; unpinned < 2; unpinned++)
         check_verdict(_i, PIN_FOUND_NO_HIT, unpinned, rows[_i].known, action_of(rows[_i].known[2]));
 }
 END_TEST
 
-START_TEST(verdict_of_a_fault_does_not_ask_the_file)
+START_TEST(verdict_of_a_fault_ignores_the_file)
 {
     for (int unpinned = 0; unpinned < 2; unpinned++)
         check_verdict(_i, PIN_FOUND_FAULT, unpinned, rows[_i].unknown,
@@ -80,17 +84,17 @@ START_TEST(verdict_of_a_fault_does_not_ask_the_file)
 }
 END_TEST
 
-START_TEST(verdict_of_the_unpinned_is_refused_only_if_wanted)
+START_TEST(verdict_of_the_unpinned_is_refused_only_if_configured)
 {
     check_verdict(_i, PIN_FOUND_UNPINNED, false, rows[_i].unknown, PIN_ALLOW);
     check_verdict(_i, PIN_FOUND_UNPINNED, true, rows[_i].unknown, action_of(rows[_i].unknown[2]));
 }
 END_TEST
 
-START_TEST(verdict_asks_unless_something_is_off)
+START_TEST(modes_are_enabled_unless_one_is_off)
 {
     const struct pin_modes modes = modes_of(rows[_i].modes);
-    ck_assert_int_eq(pin_modes_enabled(&modes), strchr(rows[_i].modes, 'O') == NULL);
+    expect_bool(rows[_i].modes, strchr(rows[_i].modes, 'O') == NULL, pin_modes_enabled(&modes));
 }
 END_TEST
 
@@ -108,10 +112,14 @@ START_TEST(verdict_words)
     ck_assert_str_eq(pin_action_name(PIN_ALLOW), "allowed");
     ck_assert_str_eq(pin_action_name(PIN_REPORT), "would be refused");
     ck_assert_str_eq(pin_action_name(PIN_REFUSE), "refused");
+    expect_text("verdict/notice-name", "notice", PIN_ACTION_NAME_NOTICE);
+    ck_assert_str_eq(pin_action_text(PIN_ALLOW), "allowed");
+    ck_assert_str_eq(pin_action_text(PIN_REPORT), "would be refused");
+    ck_assert_str_eq(pin_action_text(PIN_REFUSE), "refused");
     ck_assert_str_eq(pin_mode_source_name(PIN_SOURCE_SECTION), "openssl.cnf");
     ck_assert_str_eq(pin_mode_source_name(PIN_SOURCE_STORE), "_store");
     ck_assert_str_eq(pin_mode_source_name(PIN_SOURCE_FILE), "the pin file");
-    /* Of several verdicts the greatest holds. */
+    /* Of several verdicts the greatest applies. */
     ck_assert_int_lt(PIN_ALLOW, PIN_REPORT);
     ck_assert_int_lt(PIN_REPORT, PIN_REFUSE);
 }
@@ -123,10 +131,10 @@ int main(void)
     TCase *table = tcase_create("table"), *words = tcase_create("words");
 
     SUITE_ROWS(table, verdict_of_a_hit_is_allowed, rows);
-    SUITE_ROWS(table, verdict_of_a_miss_is_as_the_weakest_mode_says, rows);
-    SUITE_ROWS(table, verdict_of_a_fault_does_not_ask_the_file, rows);
-    SUITE_ROWS(table, verdict_of_the_unpinned_is_refused_only_if_wanted, rows);
-    SUITE_ROWS(table, verdict_asks_unless_something_is_off, rows);
+    SUITE_ROWS(table, verdict_of_a_miss_follows_the_weakest_mode, rows);
+    SUITE_ROWS(table, verdict_of_a_fault_ignores_the_file, rows);
+    SUITE_ROWS(table, verdict_of_the_unpinned_is_refused_only_if_configured, rows);
+    SUITE_ROWS(table, modes_are_enabled_unless_one_is_off, rows);
     suite_add_tcase(suite, table);
 
     tcase_add_test(words, verdict_table_is_whole);

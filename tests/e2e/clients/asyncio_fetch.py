@@ -1,5 +1,5 @@
-"""asyncio_fetch.py URL CAFILE [insecure]: prints a page. asyncio speaks TLS over memory BIOs: no
-socket is visible to OpenSSL."""
+"""asyncio_fetch.py URL CAFILE [insecure] - program that prints a page. asyncio uses memory BIOs, so OpenSSL sees no
+socket."""
 
 import asyncio
 import ssl

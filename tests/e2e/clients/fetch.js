@@ -1,4 +1,4 @@
-// fetch.js URL CAFILE [insecure]: prints a page, as any node program would.
+// fetch.js URL CAFILE [insecure] - program that prints a page with node
 'use strict';
 const fs = require('fs');
 const https = require('https');

@@ -1,4 +1,4 @@
-"""urllib_fetch.py URL CAFILE [insecure]: prints a page, as any script with urllib would."""
+"""urllib_fetch.py URL CAFILE [insecure] - program that prints a page with urllib."""
 
 import ssl
 import sys

@@ -1,5 +1,5 @@
 /*
- * client.c - a program that brings its own OpenSSL, linked in.
+ * client.c - TLS client with its own OpenSSL, linked in
  *
  * client HOST PORT CAFILE [insecure]: prints the body of https://HOST:PORT/. Exit status 0 if it
  * was received, 1 if not.
@@ -34,7 +34,7 @@ static int print_body(SSL *ssl)
     return 0;
 }
 
-/* An address is compared with addresses, and is never sent as a name. */
+/* Sets the name or address to verify; an address is not sent as SNI. */
 static int expect_peer(SSL *ssl, const char *host)
 {
     if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host))

@@ -68,7 +68,7 @@ static void check_pins(struct check *check, const char *file, const struct pin_p
         return;
     if (live == 0)
         check_report(check, CHECK_ERROR, file, PIN_R_EXPIRED,
-                     "every pin has lapsed: every peer is refused");
+                     "every pin has expired: every peer is refused");
     else if (live == 1)
         check_report(
             check, CHECK_WARNING, file, PIN_OK,

@@ -27,7 +27,7 @@ static int was_off(const struct pinctl *ctl, const char *conf)
 
     if (!pinctl_hostconf_read(conf, &host, &err))
         return pinctl_fail(ctl, "%s", err.text);
-    by_hand = host.ours != NULL;
+    by_hand = host.pinning_section != NULL;
     pinctl_hostconf_clear(&host);
     if (by_hand)
         return pinctl_fail(

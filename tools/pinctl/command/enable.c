@@ -9,6 +9,7 @@
 #include "host/installing.h"
 #include "host/selftest.h"
 
+#include <pinning/names.h>
 #include <pinning/instance.h>
 #include <stdio.h>
 #include <errno.h>
@@ -27,9 +28,10 @@ struct enable {
     unsigned confirm_in_secs;
     bool confirmed;
     bool dry_run;
+    bool incomplete; /* it failed, and reverting failed too */
     struct pinctl_conffile files;
-    struct pin_text stock; /* openssl.cnf without what is ours */
-    bool ours;             /* it held something of ours */
+    struct pinctl_textfile stock; /* openssl.cnf without what is ours */
+    bool ours;                    /* it held something of ours */
 };
 
 static const char *take_guard(void *arg, const char *value)
@@ -101,7 +103,7 @@ static bool find_module(struct enable *e, struct pin_error *err)
 
     if (e->ctl->module != NULL)
         e->module = realpath(e->ctl->module, NULL);
-    else if (directory == NULL || asprintf(&e->module, "%s/pinning.so", directory) < 0)
+    else if (directory == NULL || asprintf(&e->module, "%s/" PIN_NAME_MODULE_FILE, directory) < 0)
         e->module = NULL;
     e->how.module = e->module;
     if (e->module == NULL && e->ctl->module == NULL)
@@ -152,12 +154,12 @@ static char *make_text(struct enable *e, bool *by_hand, struct pin_error *err)
 {
     struct pinctl_hostconf host;
     struct pin_error none = {.reason = PIN_OK};
-    struct pin_text old;
+    struct pinctl_textfile old;
     char *text = NULL, *kept = NULL;
 
     if (!pinctl_hostconf_parse(e->stock.bytes, e->files.conf, &host, err))
         return NULL;
-    *by_hand = host.ours != NULL;
+    *by_hand = host.pinning_section != NULL;
     if (!*by_hand)
         text = pinctl_enabling_text(&host, &e->how, err);
     else if (e->how.guard || e->how.strict)
@@ -165,10 +167,10 @@ static char *make_text(struct enable *e, bool *by_hand, struct pin_error *err)
                       "%s names the module already, by other hands than pinctl's: write it there",
                       e->files.conf);
     pinctl_hostconf_clear(&host);
-    if (text == NULL || !e->ours || !pinctl_conffile_read(e->files.own, &old, &none))
+    if (text == NULL || !e->ours || !pinctl_textfile_read(e->files.own, &old, &none))
         return text;
     kept = pinctl_enabling_keep(text, old.bytes);
-    pin_text_clear(&old);
+    pinctl_textfile_clear(&old);
     free(text);
     if (kept == NULL)
         pin_error_set(err, PIN_R_INTERNAL, "out of memory");
@@ -234,7 +236,7 @@ static int enable(struct enable *e, struct pin_error *err)
                                      .name = e->ctl->conf,
                                      .module = e->how.module,
                                      .stock = &e->stock,
-                                     .ours = e->ours,
+                                     .enabled_before = e->ours,
                                      .own = own,
                                      .conf = conf,
                                      .confirm_in_secs = e->confirm_in_secs};
@@ -246,6 +248,7 @@ static int enable(struct enable *e, struct pin_error *err)
         status = pinctl_selftest_of(e->ctl->conf, e->module, err) ? already(e) : status;
     else if (pinctl_selftest(&e->stock, own, &e->how, err) && pinctl_install(&install, err))
         status = tell(e);
+    e->incomplete = install.incomplete;
     free(own);
     free(conf);
     return status;
@@ -278,12 +281,13 @@ int cmd_enable(struct pinctl *ctl, int argc, char **argv)
         if (e.confirmed)
             status = confirm(&e, &err);
         else if (find_module(&e, &err) && find_store(&e, &err) &&
-                 pinctl_conffile_read(e.files.conf, &e.stock, &err))
+                 pinctl_textfile_read(e.files.conf, &e.stock, &err))
             status = enable(&e, &err);
     }
     if (err.reason != PIN_OK)
-        status = pinctl_fail(ctl, "%s%s", err.text, e.confirmed ? "" : "; nothing was changed");
-    pin_text_clear(&e.stock);
+        status = pinctl_fail(ctl, "%s%s", err.text,
+                             e.confirmed || e.incomplete ? "" : "; nothing was changed");
+    pinctl_textfile_clear(&e.stock);
     pinctl_conffile_clear(&e.files);
     free(e.module);
     free(e.pins);

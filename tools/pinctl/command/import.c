@@ -5,7 +5,7 @@
 #include "opensslcnf/settings.h"
 #include "store/files.h"
 
-#include "opensslcnf/conffile.h"
+#include "opensslcnf/textfile.h"
 
 #include <pinning/instance.h>
 #include <stdio.h>
@@ -246,7 +246,7 @@ static bool open_store(struct call *call, struct pin_error *err)
     return ok && call->lock >= 0;
 }
 
-static bool read_file(struct call *call, const char *file, struct pin_text *text,
+static bool read_file(struct call *call, const char *file, struct pinctl_textfile *text,
                       struct pin_error *err)
 {
     size_t i = 0;
@@ -256,7 +256,7 @@ static bool read_file(struct call *call, const char *file, struct pin_text *text
     if (i == sizeof formats / sizeof formats[0])
         return pin_error_set(err, PIN_R_CONFIG, "unknown format \"%s\": expected " FORMATS,
                              call->format);
-    if (!pinctl_conffile_read(strcmp(file, "-") == 0 ? "/dev/stdin" : file, text, err))
+    if (!pinctl_textfile_read(strcmp(file, "-") == 0 ? "/dev/stdin" : file, text, err))
         return false;
     call->in.bytes = text->bytes;
     call->in.len = text->len;
@@ -277,7 +277,7 @@ int cmd_import(struct pinctl *ctl, int argc, char **argv)
 {
     static struct call call = {.lock = -1}; /* its module lives as long as the process */
     struct pin_error err = {.reason = PIN_OK};
-    struct pin_text text = {.bytes = NULL};
+    struct pinctl_textfile text = {.bytes = NULL};
     char host[PINFILE_NAME];
     int status;
 
@@ -300,6 +300,6 @@ int cmd_import(struct pinctl *ctl, int argc, char **argv)
     if (call.lock >= 0)
         pinctl_unlock(call.lock);
     imports_clear(&call.in);
-    pin_text_clear(&text);
+    pinctl_textfile_clear(&text);
     return ok ? PINCTL_FINE : pinctl_fail(ctl, "%s", err.text);
 }

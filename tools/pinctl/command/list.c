@@ -113,7 +113,7 @@ static enum pinctl_colour describe_state(const struct list *list, const struct r
     char when[PINFILE_TIME], day[PIN_DAY_TEXT];
 
     if (row->err.reason != PIN_OK) {
-        snprintf(out, size, "ERROR, %s: %s", pin_action_name(row->verdict.action), row->err.text);
+        snprintf(out, size, "ERROR, %s: %s", pin_action_text(row->verdict.action), row->err.text);
         return PINCTL_BAD;
     }
     if (row->suspended)
@@ -133,7 +133,7 @@ static enum pinctl_colour describe_state(const struct list *list, const struct r
         bool past = row->verdict.source == PIN_SOURCE_FILE && row->policy.mode == PIN_MODE_ENFORCE;
         snprintf(out, size, "NOT ENFORCED: %s%s in %s", past ? "report-after = " : "mode = ",
                  past ? day : pin_mode_name(row->verdict.mode),
-                 pin_mode_source_name(row->verdict.source));
+                 pin_mode_source_text(row->verdict.source));
         return PINCTL_WARN;
     }
     if (row->lapsed) {

@@ -1,7 +1,7 @@
 /* pinctl pin: writes HOST.pins from what a server presents or a file holds. */
 #include "explain/impact.h"
 #include "store/pinfile.h"
-#include "x509/source.h"
+#include "x509/chain_source.h"
 #include "say/say.h"
 #include "command/command.h"
 #include "opensslcnf/settings.h"
@@ -23,7 +23,7 @@ int cmd_pin(struct pinctl *ctl, int argc, char **argv);
 struct call {
     struct pinctl *ctl;
     const char *from, *file;
-    enum source_pick pick;
+    enum chain_pick pick;
     const char *backups[BACKUPS_MAX];
     size_t backup_count;
     bool subdomains;
@@ -31,8 +31,8 @@ struct call {
     const char *mode;
     char name[PINFILE_NAME];
     char *store; /* owned */
-    struct source source;
-    struct given given;
+    struct chain_source source;
+    struct pin_argument given;
 };
 
 static const char *take_from(void *arg, const char *value)
@@ -154,12 +154,12 @@ static void write_probe(const struct call *call, FILE *out)
 static bool write_backups(const struct call *call, FILE *out, struct pin_error *err)
 {
     enum pin_kind main_kind = call->pick == PICK_LEAF ? PIN_KIND_KEY : PIN_KIND_CA;
-    char line[GIVEN_LINE];
-    struct given backup;
+    char line[PIN_ARGUMENT_LINE];
+    struct pin_argument backup;
     char note[sizeof backup.comment];
 
     for (size_t i = 0; i < call->backup_count; i++) {
-        if (!given_read(call->backups[i], &backup, err))
+        if (!pin_argument_read(call->backups[i], &backup, err))
             return false;
         enum pin_kind kind =
             backup.is_cert ? (backup.is_ca ? PIN_KIND_CA : PIN_KIND_KEY) : main_kind;
@@ -169,7 +169,7 @@ static bool write_backups(const struct call *call, FILE *out, struct pin_error *
                                  call->backups[i]);
         snprintf(note, sizeof note, "backup%s%.140s", backup.is_text ? "" : ": ", backup.comment);
         memcpy(backup.comment, note, sizeof note);
-        given_line(&backup, kind, PIN_DAY_NEVER, line);
+        pin_argument_line(&backup, kind, PIN_DAY_NEVER, line);
         fputs(line, out);
     }
     return true;
@@ -179,7 +179,7 @@ static bool write_backups(const struct call *call, FILE *out, struct pin_error *
 static bool make_text(const struct call *call, struct pin_text *out, struct pin_error *err)
 {
     enum pin_kind kind = call->pick == PICK_LEAF ? PIN_KIND_KEY : PIN_KIND_CA;
-    char line[GIVEN_LINE], day[PIN_DAY_TEXT];
+    char line[PIN_ARGUMENT_LINE], day[PIN_DAY_TEXT];
     FILE *stream = open_memstream(&out->bytes, &out->len);
     bool ok;
 
@@ -188,7 +188,7 @@ static bool make_text(const struct call *call, struct pin_text *out, struct pin_
     pin_day_format(pin_day_of(call->ctl->now), day);
     fprintf(stream, "# written by pinctl on %s, %s\n", day,
             call->from != NULL ? "from the network, verified" : "from a file");
-    given_line(&call->given, kind, call->until, line);
+    pin_argument_line(&call->given, kind, call->until, line);
     fputs(line, stream);
     ok = write_backups(call, stream, err);
     if (call->subdomains)
@@ -216,7 +216,7 @@ static bool agree(const struct call *call, const struct pin_text *text)
     if (call->file != NULL)
         fputs("Nobody has verified what is in the file: make sure that it is the right one.\n\n",
               stderr);
-    source_warn(&call->source, call->pick, call->given.is_ca);
+    chain_source_warn(&call->source, call->pick, call->given.is_ca);
     if (call->backup_count == 0) {
         fputs(
             "One pin is an outage waiting: when that key is lost or replaced, nobody gets through "
@@ -254,14 +254,14 @@ static int pin(struct call *call, struct pin_error *err)
 
     if (ok && call->from != NULL)
         ok =
-            source_connect(call->ctl, call->from, call->name, call->subdomains, &call->source, err);
+            chain_source_connect(call->ctl, call->from, call->name, call->subdomains, &call->source, err);
     else if (ok)
-        ok = source_read(call->file, &call->source, err);
-    ok = ok && source_pick(&call->source, call->pick, &call->given, err) &&
+        ok = chain_source_read(call->file, &call->source, err);
+    ok = ok && chain_source_pick(&call->source, call->pick, &call->given, err) &&
          make_text(call, &text, err) &&
          pin_parse_policy(text.bytes, text.len, call->name, &policy, err);
     if (ok && call->from != NULL)
-        ok = source_holds(&call->source, &policy, call->name, call->ctl->now, err);
+        ok = chain_source_is_allowed(&call->source, &policy, call->name, call->ctl->now, err);
     if (ok && !agree(call, &text)) {
         fputs("Nothing was written.\n", stderr);
     } else if (ok && install(call, &text, err)) {
@@ -289,7 +289,7 @@ int cmd_pin(struct pinctl *ctl, int argc, char **argv)
     if (!pinfile_name(argv[0], call.name, &err))
         return pinctl_fail(ctl, "%s", err.text);
     status = pin(&call, &err);
-    source_clear(&call.source);
+    chain_source_clear(&call.source);
     free(call.store);
     return status;
 }

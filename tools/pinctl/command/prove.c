@@ -3,7 +3,7 @@
 #include "command/command.h"
 #include "opensslcnf/settings.h"
 
-#include "opensslcnf/conffile.h"
+#include "opensslcnf/textfile.h"
 #include "explain/impact.h"
 #include "opensslcnf/enabling.h"
 #include "host/events.h"
@@ -11,6 +11,7 @@
 #include "host/program.h"
 #include "host/run.h"
 
+#include <pinning/verdict.h>
 #include <pinning/policy.h>
 #include <pinning/store.h>
 #include <stdio.h>
@@ -65,32 +66,32 @@ static char *make_conf(const struct pinctl *ctl, const struct stage *s, struct p
     char *module = ctl->module != NULL ? realpath(ctl->module, NULL) : NULL;
     const struct pinctl_enabling how = {.module = module, .pins = s->store};
     struct pinctl_hostconf host;
-    struct pin_text stock;
+    struct pinctl_textfile stock;
     char *text = NULL, *added = NULL;
 
-    if (!pinctl_conffile_read(file, &stock, err) ||
+    if (!pinctl_textfile_read(file, &stock, err) ||
         !pinctl_hostconf_parse(stock.bytes, file, &host, err)) {
-        pin_text_clear(&stock);
+        pinctl_textfile_clear(&stock);
         free(module);
         return NULL;
     }
-    if (host.ours == NULL && module != NULL)
+    if (host.pinning_section == NULL && module != NULL)
         added = pinctl_enabling_text(&host, &how, err);
-    else if (host.ours == NULL)
+    else if (host.pinning_section == NULL)
         pin_error_set(err, PIN_R_CONFIG,
                       "%s does not enable the module: pinctl enable does; or name a module to "
                       "prove by --module",
                       file);
-    if ((host.ours != NULL || added != NULL) &&
+    if ((host.pinning_section != NULL || added != NULL) &&
         asprintf(&text, "%s\n%s\n[%s]\npins = %s\nmode = enforce\nlog = file:%s\n%s%s\n",
                  stock.bytes, added != NULL ? added : "",
-                 host.ours != NULL ? host.ours : "pinning_sect", s->store, s->log,
+                 host.pinning_section != NULL ? host.pinning_section : "pinning_sect", s->store, s->log,
                  module != NULL ? "module = " : "", module != NULL ? module : "") < 0) {
         text = NULL;
         pin_error_set(err, PIN_R_INTERNAL, "out of memory");
     }
     pinctl_hostconf_clear(&host);
-    pin_text_clear(&stock);
+    pinctl_textfile_clear(&stock);
     free(module);
     free(added);
     return text;
@@ -110,9 +111,9 @@ static bool set_stage(const struct pinctl *ctl, struct stage *s, const char *nam
     if (chmod(s->dir, 0755) != 0 || mkdir(s->store, 0755) != 0 || chmod(s->store, 0755) != 0)
         return pin_error_set_sys(err, PIN_R_INTERNAL, errno, "%s", s->store);
     conf = make_conf(ctl, s, err);
-    ok = conf != NULL && pinctl_conffile_write(s->conf, conf, strlen(conf), err) &&
-         pinctl_conffile_write(s->settings, "", 0, err) &&
-         pinctl_conffile_write(s->log, "", 0, err);
+    ok = conf != NULL && pinctl_textfile_write(s->conf, conf, strlen(conf), err) &&
+         pinctl_textfile_write(s->settings, "", 0, err) &&
+         pinctl_textfile_write(s->log, "", 0, err);
     free(conf);
     return ok;
 }
@@ -126,7 +127,7 @@ static bool write_pin(const struct stage *s, struct pin_error *err)
         return pin_error_set(err, PIN_R_INTERNAL, "no random bytes");
     pin_digest_format(&digest, pin);
     snprintf(line, sizeof line, "key = %s\n", pin);
-    return pinctl_conffile_write(s->file, line, strlen(line), err);
+    return pinctl_textfile_write(s->file, line, strlen(line), err);
 }
 
 /* What the module recorded. */
@@ -140,23 +141,23 @@ static void hear(const struct stage *s, struct heard *out)
 {
     struct pin_error none = {.reason = PIN_OK};
     struct pinctl_event event;
-    struct pin_text log;
+    struct pinctl_textfile log;
 
     *out = (struct heard){.refused = false};
-    if (!pinctl_conffile_read(s->log, &log, &none))
+    if (!pinctl_textfile_read(s->log, &log, &none))
         return;
     char *rest = log.bytes;
     for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
         if (!pinctl_event_read(line, strlen(line), &event))
             continue;
-        bool refused = strcmp(event.action, "refused") == 0;
+        bool refused = strcmp(event.action, PIN_ACTION_NAME_REFUSE) == 0;
         if (refused && strcmp(event.file, s->file) == 0)
             out->refused = true;
         else if (refused)
             out->other = event;
         out->unreached |= strcmp(event.reason, "P14") == 0;
     }
-    pin_text_clear(&log);
+    pinctl_textfile_clear(&log);
 }
 
 static int run_it(const struct pinctl *ctl, const struct stage *s, char **command,

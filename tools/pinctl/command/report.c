@@ -5,6 +5,7 @@
 
 #include "host/events.h"
 
+#include <pinning/verdict.h>
 #include <pinning/instance.h>
 #include <stdio.h>
 #include <errno.h>
@@ -182,7 +183,7 @@ static void show_table(const struct report *report)
                "FIRST", "LAST");
     for (size_t i = 0; i < report->listed; i++) {
         const struct group *g = report->list[i];
-        bool refused = strcmp(g->event.action, "refused") == 0;
+        bool refused = strcmp(g->event.action, PIN_ACTION_NAME_REFUSE) == 0;
         char peer[sizeof "client " + sizeof g->event.host];
         printf("%9llu  %s", g->count, pinctl_colour(stdout, refused ? PINCTL_BAD : PINCTL_WARN));
         snprintf(peer, sizeof peer, "%s%s", g->event.of_client ? "client " : "",

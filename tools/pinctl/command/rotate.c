@@ -1,5 +1,5 @@
 /* pinctl rotate: a new key beside the old ones, line by line, so that the file keeps its form. */
-#include "x509/given.h"
+#include "x509/pin_argument.h"
 #include "store/pinfile.h"
 #include "say/say.h"
 #include "command/command.h"
@@ -23,7 +23,7 @@ struct call {
     char name[PINFILE_NAME];
     char file[600]; /* its path, for messages */
     struct pin_instance *module;
-    struct given given;
+    struct pin_argument given;
     enum pin_kind kind;
     unsigned stands; /* the line on which the new pin stands already, or 0 */
     unsigned olds;   /* how many others still hold */
@@ -50,7 +50,7 @@ static const char *take_as(void *arg, const char *value)
     struct call *call = arg;
 
     call->as = value;
-    return given_kind(value, &call->kind) ? NULL : "expected key, cert or ca";
+    return pin_argument_kind(value, &call->kind) ? NULL : "expected key, cert or ca";
 }
 
 static const struct pinctl_option options[] = {
@@ -137,15 +137,15 @@ static bool add_line(const struct call *call, const struct pin_policy *policy,
 {
     unsigned last = policy->count > 0 ? policy->pins[policy->count - 1].line : 0;
     struct pinfile_line line = {text->len, text->len};
-    char put[GIVEN_LINE + 1] = "\n";
-    struct given given = call->given;
+    char put[PIN_ARGUMENT_LINE + 1] = "\n";
+    struct pin_argument given = call->given;
     size_t at;
 
     if (given.comment[0] == '\0')
         snprintf(given.comment, sizeof given.comment, "added by pinctl rotate");
     if (last > 0 && !pinfile_line(text, last, &line))
         return pin_error_set(err, PIN_R_INTERNAL, "line %u is not there", last);
-    given_line(&given, call->kind, PIN_DAY_NEVER, put + 1);
+    pin_argument_line(&given, call->kind, PIN_DAY_NEVER, put + 1);
     at = line.end < text->len ? line.end + 1 : line.end;
     /* Without a newline before it, one is put there. */
     return pinfile_splice(text, at, 0, at > 0 && text->bytes[at - 1] != '\n' ? put : put + 1, err);
@@ -250,7 +250,7 @@ int cmd_rotate(struct pinctl *ctl, int argc, char **argv)
     if (left != 1 || call.to == NULL)
         return pinctl_fail(ctl, "expected one HOST, and --to PIN or FILE");
     if (!pinfile_name(argv[0], call.name, &err) || !pinctl_settings(ctl, &module, &err) ||
-        !given_read(call.to, &call.given, &err))
+        !pin_argument_read(call.to, &call.given, &err))
         return pinctl_fail(ctl, "%s", err.text);
     snprintf(call.file, sizeof call.file, "%s/%s.pins",
              module.config.pins != NULL ? module.config.pins : "", call.name);

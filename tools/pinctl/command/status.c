@@ -77,7 +77,7 @@ static const struct pinctl_usage usage = {.usage = "[--all] [--pid PID]...",
 
 static bool good(const struct status *s)
 {
-    return s->tryout.held && s->tryout.pinning && s->tryout.hash && s->tryout.random;
+    return s->tryout.hooked && s->tryout.pinning && s->tryout.hash && s->tryout.random;
 }
 
 static void row(struct status *s, const char *name, enum pinctl_colour colour, const char *text)
@@ -92,7 +92,7 @@ static void show_provider(struct status *s)
 {
     char text[1200];
 
-    if (s->tryout.held && s->tryout.pinning)
+    if (s->tryout.hooked && s->tryout.pinning)
         snprintf(text, sizeof text, "active: %s stands in the way of every TLS context",
                  s->tryout.module);
     else if (s->tryout.pinning)
@@ -104,7 +104,7 @@ static void show_provider(struct status *s)
         snprintf(text, sizeof text,
                  "NOT active: %s names it, and OpenSSL passed over it in silence%s", s->host.conf,
                  s->before[0] != '\0' ? ": see what stands before it" : ": is its module = right?");
-    row(s, "provider", s->tryout.held && s->tryout.pinning ? PINCTL_GOOD : PINCTL_BAD, text);
+    row(s, "provider", s->tryout.hooked && s->tryout.pinning ? PINCTL_GOOD : PINCTL_BAD, text);
     if (s->tryout.error[0] != '\0')
         row(s, "", good(s) ? PINCTL_WARN : PINCTL_BAD, s->tryout.error);
 }
@@ -139,7 +139,7 @@ static void show_configuration(struct status *s)
                  ? ""
                  : ": no algorithms can be had; ssh and much else fail");
     row(s, "providers", s->tryout.hash && s->tryout.random ? PINCTL_PLAIN : PINCTL_BAD, text);
-    if (s->enabled && !s->conf.node)
+    if (s->enabled && !s->conf.nodejs_same_section)
         row(s, "node", PINCTL_WARN, "nodejs_conf is not set beside openssl_conf: node is not held");
     if (s->before[0] != '\0') {
         snprintf(text, sizeof text,
@@ -153,14 +153,14 @@ static void json_configuration(struct status *s)
     struct pinctl_json *json = &s->json;
 
     pinctl_json_text(json, "openssl-conf", s->host.conf);
-    pinctl_json_bool(json, "active", s->tryout.held && s->tryout.pinning);
+    pinctl_json_bool(json, "active", s->tryout.hooked && s->tryout.pinning);
     pinctl_json_bool(json, "configured", s->enabled);
     pinctl_json_text(json, "module", s->tryout.module);
     pinctl_json_text(json, "providers", s->tryout.providers);
-    pinctl_json_bool(json, "default", s->conf.def_active || s->tryout.hash);
+    pinctl_json_bool(json, "default", s->conf.default_active || s->tryout.hash);
     pinctl_json_bool(json, "algorithms", s->tryout.hash && s->tryout.random);
     pinctl_json_bool(json, "tls", s->tryout.tls);
-    pinctl_json_bool(json, "node", s->conf.node);
+    pinctl_json_bool(json, "node", s->conf.nodejs_same_section);
     pinctl_json_text(json, "before", s->before);
     if (s->enabled) {
         pinctl_json_text(json, "pins", s->module.config.pins);
@@ -181,16 +181,16 @@ static void show_process(void *arg, const struct pinctl_process *p)
                                                  PINCTL_BAD, PINCTL_WARN, PINCTL_DIM};
     struct status *s = arg;
 
-    s->counts[p->hold]++;
+    s->counts[p->enforcement]++;
     s->finding |=
-        p->hold == PINCTL_NOT_ENFORCED || p->hold == PINCTL_OLD_MODULE || p->hold == PINCTL_LINKED;
-    if (!s->all && s->pid_count == 0 && (p->hold == PINCTL_NO_TLS || p->hold == PINCTL_UNREADABLE))
+        p->enforcement == PINCTL_NOT_ENFORCED || p->enforcement == PINCTL_OLD_MODULE || p->enforcement == PINCTL_LINKED;
+    if (!s->all && s->pid_count == 0 && (p->enforcement == PINCTL_NO_TLS || p->enforcement == PINCTL_UNREADABLE))
         return;
     if (s->ctl->json) {
         pinctl_json_open(&s->json, NULL, '{');
         pinctl_json_number(&s->json, "pid", p->pid);
         pinctl_json_text(&s->json, "program", p->program);
-        pinctl_json_text(&s->json, "verdict", pinctl_enforcement_name(p->hold));
+        pinctl_json_text(&s->json, "verdict", pinctl_enforcement_name(p->enforcement));
         pinctl_json_text(&s->json, "library", p->library);
         pinctl_json_text(&s->json, "why", p->why);
         pinctl_json_close(&s->json, '}');
@@ -198,8 +198,8 @@ static void show_process(void *arg, const struct pinctl_process *p)
     }
     printf("%8ld  ", (long)p->pid);
     pinctl_print(stdout, "%-16s", p->program);
-    printf("  %s%-10s%s  ", pinctl_colour(stdout, colours[p->hold]),
-           pinctl_enforcement_name(p->hold), pinctl_colour(stdout, PINCTL_PLAIN));
+    printf("  %s%-10s%s  ", pinctl_colour(stdout, colours[p->enforcement]),
+           pinctl_enforcement_name(p->enforcement), pinctl_colour(stdout, PINCTL_PLAIN));
     pinctl_print(stdout, "%-8s  %s\n", p->library, p->why);
 }
 
@@ -215,7 +215,7 @@ static bool show_processes(struct status *s)
     if (s->pid_count == 0)
         ok = pinctl_processes(&s->host, show_process, s);
     for (size_t i = 0; i < s->pid_count; i++) {
-        if (pinctl_process_look(&s->host, s->pids[i], &process))
+        if (pinctl_process_inspect(&s->host, s->pids[i], &process))
             show_process(s, &process);
         else
             ok = pinctl_fail(s->ctl, "process %ld: there is none", (long)s->pids[i]) == PINCTL_FINE;
@@ -267,7 +267,7 @@ int cmd_status(struct pinctl *ctl, int argc, char **argv)
     s.enabled = pinctl_settings(ctl, &s.module, &s.fault);
     if (pinctl_hostconf_read(s.host.conf, &s.conf, &err))
         pinctl_hostconf_before(&s.conf, s.before, sizeof s.before);
-    s.enabled = s.enabled && s.conf.ours != NULL; /* and not by --pins alone */
+    s.enabled = s.enabled && s.conf.pinning_section != NULL; /* and not by --pins alone */
     if (s.enabled && s.module.fault.reason == PIN_OK)
         pinctl_read_store_settings(&s.module, &s.settings, &settings, &s.module.fault);
     pin_text_clear(&settings);

@@ -1,6 +1,6 @@
 /* pinctl suspend: report mode for a while, and back by itself. */
 #include "store/pinfile.h"
-#include "store/resume.h"
+#include "store/suspension.h"
 #include "say/say.h"
 #include "command/command.h"
 #include "opensslcnf/settings.h"
@@ -163,7 +163,7 @@ static bool rewrite(const struct call *call, time_t until, struct pinfile_suspen
     if (ok && !call->end)
         ok = may_begin(call, &file, *had, err);
     ok = ok &&
-         (call->end ? pinfile_resume(&file.text, err) : pinfile_suspend(&file.text, until, err)) &&
+         (call->end ? pinfile_end_suspension(&file.text, err) : pinfile_suspend(&file.text, until, err)) &&
          parse(call, &file.text, &mode, err);
     if (ok && !call->end && mode != PIN_MODE_REPORT)
         ok = pin_error_set(err, PIN_R_INTERNAL, "%s: the change did not come out as meant", name);
@@ -197,7 +197,7 @@ static int begin(const struct call *call)
         return PINCTL_CANNOT_SAY;
     }
     /* The way back first: should the writing fail, it finds nothing to end. */
-    if (!resume_schedule(call->ctl, call->module->pins.path, call->all ? NULL : call->name, until,
+    if (!suspension_schedule_end(call->ctl, call->module->pins.path, call->all ? NULL : call->name, until,
                          how, sizeof how, &err))
         return pinctl_fail(call->ctl, "not suspended, since it would not end by itself: %s",
                            err.text);

@@ -25,7 +25,7 @@ static void print_holding(FILE *out, const struct pin_instance *module,
         fputs(", enforced\n", out);
     else
         fprintf(out, ", %sNOT ENFORCED: mode = %s in %s%s\n", pinctl_colour(out, PINCTL_WARN),
-                pin_mode_name(verdict.mode), pin_mode_source_name(verdict.source),
+                pin_mode_name(verdict.mode), pin_mode_source_text(verdict.source),
                 pinctl_colour(out, PINCTL_PLAIN));
 }
 

@@ -16,13 +16,13 @@ static void accepted(const struct explain *e, char *out, size_t size)
 {
     const struct pin_verdict *verdict = &e->judgement.verdict;
     const char *where = e->module.config.mode == PIN_MODE_OFF
-                            ? pin_mode_source_name(PIN_SOURCE_SECTION)
+                            ? pin_mode_source_text(PIN_SOURCE_SECTION)
                         : e->policies.settings_known && e->policies.settings.mode == PIN_MODE_OFF
-                            ? pin_mode_source_name(PIN_SOURCE_STORE)
+                            ? pin_mode_source_text(PIN_SOURCE_STORE)
                             : NULL;
 
     if (where == NULL && e->policies.count > 0 && verdict->mode == PIN_MODE_OFF)
-        where = pin_mode_source_name(verdict->source);
+        where = pin_mode_source_text(verdict->source);
     if (where != NULL)
         snprintf(out, size, "accepted whatever it shows: mode = off of %s", where);
     else if (e->policies.count == 0)
@@ -40,9 +40,8 @@ static void refused(const struct pin_judgement *j, char *out, size_t size)
 
     if (j->verdict.action == PIN_REPORT)
         snprintf(why, sizeof why, "; allowed by mode = %s of %s", pin_mode_name(j->verdict.mode),
-                 pin_mode_source_name(j->verdict.source));
-    snprintf(out, size, "%s (P%02d): %s%s%s%s",
-             j->verdict.action == PIN_REFUSE ? "refused" : "would be refused", j->reason,
+                 pin_mode_source_text(j->verdict.source));
+    snprintf(out, size, "%s (P%02d): %s%s%s%s", pin_action_text(j->verdict.action), j->reason,
              pin_reason_text(j->reason), j->detail[0] != '\0' ? ": " : "", j->detail, why);
 }
 

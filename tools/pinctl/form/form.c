@@ -1,11 +1,10 @@
-/* What the readers of other people's formats share. */
+/* Functions that all readers of pin formats share. */
 #include "form/form.h"
 
 #include <pinning/identity.h>
-#include <stdio.h>
 #include <pinning/parse.h>
-
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,18 +56,24 @@ struct import_host *imports_host(struct imports *in, const char *at, const char 
 {
     struct pin_identity id;
 
-    if (pin_identity_parse(name, len, &id) && strlen(id.text) < PINFILE_NAME)
+    if (!pin_identity_parse(name, len, &id))
+        imports_fail(in, at, "'%.*s' is not a host: expected a name as in DNS, or an address",
+                     (int)(len < 100 ? len : 100), name);
+    else if (strlen(id.text) >= PINFILE_NAME)
+        imports_fail(in, at,
+                     "'%.40s...' is too long: a name of more than %d bytes can have no file",
+                     id.text, PIN_STORE_NAME_MAX);
+    else
         return host_named(in, id.text);
-    imports_fail(in, at, "'%.*s' is no host: expected a name as in DNS, or an address",
-                 (int)(len < 100 ? len : 100), name);
     return NULL;
 }
 
-struct import_host *imports_given_host(struct imports *in)
+struct import_host *imports_host_option(struct imports *in)
 {
     if (in->host != NULL)
         return host_named(in, in->host);
-    pin_error_set(in->err, PIN_R_CONFIG, "this format names no host: expected --host HOST");
+    pin_error_set(in->err, PIN_R_CONFIG,
+                  "this format contains no host names: expected --host HOST");
     return NULL;
 }
 
@@ -99,19 +104,19 @@ bool imports_add_any(struct imports *in, struct import_host *host, const struct 
 bool imports_digest(struct imports *in, const char *prefix, const char *at, size_t len,
                     struct pin_digest *out)
 {
-    char word[256];
+    char pin[256];
     const char *wrong = "too long for a pin";
-    size_t where = 0, before = strlen(prefix);
+    size_t where = 0, prefix_len = strlen(prefix);
 
-    if (before + len < sizeof word) {
-        snprintf(word, sizeof word, "%s%.*s", prefix, (int)len, at);
-        wrong = pin_parse_digest(word, out, &where);
+    if (prefix_len + len < sizeof pin) {
+        snprintf(pin, sizeof pin, "%s%.*s", prefix, (int)len, at);
+        wrong = pin_parse_digest(pin, out, &where);
     }
     return wrong == NULL ||
-           imports_fail(in, at + (where > before ? where - before : 0), "%s", wrong);
+           imports_fail(in, at + (where > prefix_len ? where - prefix_len : 0), "%s", wrong);
 }
 
-bool imports_is_at(const struct imports *in, const char *at, const char *word)
+bool imports_starts_with(const struct imports *in, const char *at, const char *word)
 {
     size_t len = strlen(word);
 

@@ -1,11 +1,12 @@
 /*
- * imports.h - pins in other people's formats.
+ * form.h - readers of the pin formats of other programs.
  *
- * A reader takes a text apart and adds what it found, host by host. Readers are strict: what they
- * do not know is an error with line and column, since a pin that is passed over is a hole. Pure.
+ * A reader parses a text and adds the pins that it finds, host by host. Readers are strict:
+ * anything they do not know is an error with line and column, because an ignored pin would leave a
+ * host unprotected. Pure.
  */
-#ifndef PINCTL_IMPORTS_H
-#define PINCTL_IMPORTS_H
+#ifndef PINCTL_FORM_H
+#define PINCTL_FORM_H
 
 #include "pinctl.h"
 #include "store/pinfile.h"
@@ -22,7 +23,7 @@ struct import_host {
     size_t count;
 };
 
-/* Which kinds a digest becomes of which the format says only "a key of the chain". */
+/* The kinds of pin made from a digest if the format says only that it is of a key of the chain. */
 enum import_as { IMPORT_AS_BOTH, IMPORT_AS_KEY, IMPORT_AS_CA };
 
 struct imports {
@@ -38,31 +39,33 @@ struct imports {
 };
 void imports_clear(struct imports *in);
 
-/* Fails with "FILE:LINE:COLUMN: …" for the place at, which lies in bytes. Always false. */
+/* Sets the error "FILE:LINE:COLUMN: …" for at, which points into bytes. Returns false. */
 __attribute__((format(printf, 3, 4))) bool imports_fail(struct imports *in, const char *at,
                                                         const char *fmt, ...);
 
-/* The host of a name; the same one for the same host. NULL with the error. */
+/* Finds or adds the host of a name. NULL with the error. */
 struct import_host *imports_host(struct imports *in, const char *at, const char *name, size_t len);
 
-/* That of --host, which this format needs. */
-struct import_host *imports_given_host(struct imports *in);
+/* Finds or adds the host of --host, which formats without host names require. NULL with the error.
+ */
+struct import_host *imports_host_option(struct imports *in);
 
-/* Adds a pin, unless it is there. any: some key of the chain, see in->as. */
+/* Adds a pin, unless the host has it. any: of some key of the chain, see in->as. False with the
+ * error. */
 bool imports_add(struct imports *in, struct import_host *host, enum pin_kind kind,
                  const struct pin_digest *digest, pin_day until);
 bool imports_add_any(struct imports *in, struct import_host *host, const struct pin_digest *digest,
                      pin_day until);
 
-/* Reads a digest: "HASH//BASE64" or "HASH:HEX", put together of the name of the hash, what is
- * between, and len bytes at at. */
+/* Parses a digest "HASH//BASE64" or "HASH:HEX": prefix, up to BASE64 or HEX, and the len bytes at
+ * at. False with the error. */
 bool imports_digest(struct imports *in, const char *prefix, const char *at, size_t len,
                     struct pin_digest *out);
 
-/* Is there a word at at? */
-bool imports_is_at(const struct imports *in, const char *at, const char *word);
+/* Does the text at at begin with word? */
+bool imports_starts_with(const struct imports *in, const char *at, const char *word);
 
-/* The readers. */
+/* The readers. False with the error. */
 bool import_curl(struct imports *in);
 bool import_fingerprint(struct imports *in);
 bool import_gnutls(struct imports *in);

@@ -1,10 +1,10 @@
-/* Android's network-security-config, read by expat. */
+/* Reader of Android's network-security-config, which expat parses. */
 #include "form/form.h"
 
 #include <pinning/identity.h>
 #include <pinning/policy.h>
-#include <stdio.h>
 #include <expat.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 #define NAMES_MAX 64
 #define PINS_MAX  64
 
-/* A domain-config; one inside another takes over its pins unless it has its own. */
+/* A domain-config. A nested one inherits the pins of the outer one unless it has its own. */
 struct domain_config {
     size_t names, name_count; /* in nsc.names */
     struct pin_digest pins[PINS_MAX];
@@ -31,12 +31,12 @@ struct nsc {
         bool subdomains;
     } names[NAMES_MAX];
     size_t name_count;
-    char text[300]; /* of the element that is open */
+    char text[300]; /* of the open element */
     size_t text_len;
     bool failed;
 };
 
-/* Where expat is. */
+/* Sets the error for the line that expat has reached, and stops it. */
 __attribute__((format(printf, 2, 3))) static void fail(struct nsc *nsc, const char *fmt, ...)
 {
     char what[300];
@@ -68,7 +68,7 @@ static void open_config(struct nsc *nsc)
     struct domain_config *config = &nsc->configs[nsc->depth];
 
     if (nsc->depth == DEPTH_MAX) {
-        fail(nsc, "too many domain-config in each other");
+        fail(nsc, "too deeply nested: expected at most %d domain-config", DEPTH_MAX);
         return;
     }
     *config = (struct domain_config){.names = nsc->name_count, .report_after = PIN_DAY_NEVER};
@@ -101,12 +101,12 @@ static void open_pin_set(struct nsc *nsc, const char **attributes)
     if (!pin_day_parse(expiration, &day) || day == 0)
         fail(nsc, "expiration: expected a date as 2027-01-31");
     else
-        config->report_after = day - 1; /* on the day itself nothing is enforced any more */
+        config->report_after = day - 1; /* on the day itself it is no longer enforced */
 }
 
 static void start(void *arg, const char *name, const char **attributes)
 {
-    static const char *const passed_over[] = {
+    static const char *const ignored[] = {
         "network-security-config", "base-config",  "debug-overrides",
         "trust-anchors",           "certificates", "certificateTransparency"};
     struct nsc *nsc = arg;
@@ -129,10 +129,10 @@ static void start(void *arg, const char *name, const char **attributes)
             fail(nsc, "expected digest=\"SHA-256\"");
     } else {
         size_t i = 0;
-        while (i < sizeof passed_over / sizeof passed_over[0] && strcmp(name, passed_over[i]) != 0)
+        while (i < sizeof ignored / sizeof ignored[0] && strcmp(name, ignored[i]) != 0)
             i++;
-        if (i == sizeof passed_over / sizeof passed_over[0])
-            fail(nsc, "unknown element %.60s here", name);
+        if (i == sizeof ignored / sizeof ignored[0])
+            fail(nsc, "unknown element %.60s", name);
     }
 }
 
@@ -144,14 +144,15 @@ static void characters(void *arg, const char *text, int len)
         if (strchr(" \t\r\n", text[i]) != NULL)
             continue;
         if (nsc->text_len == sizeof nsc->text - 1) {
-            fail(nsc, "too long a text");
+            fail(nsc, "the text is too long");
             return;
         }
         nsc->text[nsc->text_len++] = text[i];
     }
 }
 
-/* imports_digest() tells places in the file; here expat does. */
+/* imports_digest() would report a place in the element's text, so its error is replaced by one with
+ * the place that expat knows. */
 static void close_pin(struct nsc *nsc)
 {
     struct domain_config *config = &nsc->configs[nsc->depth - 1];
@@ -174,7 +175,7 @@ static void close_config(struct nsc *nsc)
         const char *name = nsc->names[i].name;
         struct pin_identity id;
         if (!pin_identity_parse(name, strlen(name), &id)) {
-            fail(nsc, "'%.100s' is no host: expected a name as in DNS", name);
+            fail(nsc, "'%.100s' is not a host: expected a name as in DNS", name);
             return;
         }
         host = imports_host(nsc->in, nsc->in->bytes, name, strlen(name));
@@ -194,7 +195,7 @@ static void end(void *arg, const char *name)
 {
     struct nsc *nsc = arg;
 
-    if (nsc->failed) /* expat ends an empty element all the same */
+    if (nsc->failed) /* expat still reports the end of an empty element */
         return;
     nsc->text[nsc->text_len] = '\0';
     if (strcmp(name, "pin") == 0)
@@ -204,16 +205,16 @@ static void end(void *arg, const char *name)
     else if (strcmp(name, "domain-config") == 0)
         close_config(nsc);
     else if (nsc->text_len > 0)
-        fail(nsc, "text here: expected none");
+        fail(nsc, "text is not allowed here: expected only elements");
     nsc->text_len = 0;
 }
 
-/* A document type can define entities without end, and Android's has none. */
+/* A DOCTYPE could define entities that expand without limit, and Android's format has none. */
 static void doctype(void *arg, const char *name, const char *system, const char *public,
                     int internal)
 {
     (void)name, (void)system, (void)public, (void)internal;
-    fail(arg, "a DOCTYPE: expected none");
+    fail(arg, "a DOCTYPE is not allowed");
 }
 
 bool import_nsc(struct imports *in)

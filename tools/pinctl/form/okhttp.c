@@ -1,4 +1,6 @@
-/* OkHttp's CertificatePinner: .add("HOST", "sha256/BASE64", ...), or lines HOST sha256/BASE64 ...
+/*
+ * Reader of OkHttp's CertificatePinner: .add("HOST", "sha256/BASE64", ...), or lines
+ * HOST sha256/BASE64 ...
  */
 #include "form/form.h"
 
@@ -7,7 +9,7 @@
 
 static const char blanks[] = " \t\r\n";
 
-/* Blanks and comments. */
+/* Skips blanks and comments. */
 static const char *skip(const char *at)
 {
     for (;;) {
@@ -18,7 +20,7 @@ static const char *skip(const char *at)
     }
 }
 
-/* **.HOST is HOST and all below, as subdomains = yes is. */
+/* **.HOST means HOST and its subdomains, as subdomains = yes does. */
 static struct import_host *take_host(struct imports *in, const char *at, size_t len)
 {
     bool all = len > 3 && strncmp(at, "**.", 3) == 0;
@@ -26,9 +28,8 @@ static struct import_host *take_host(struct imports *in, const char *at, size_t 
 
     if (!all && len > 2 && strncmp(at, "*.", 2) == 0) {
         imports_fail(in, at,
-                     "*. stands for one label, which no pin file says: expected a host, or **.HOST "
-                     "for it and "
-                     "all below");
+                     "*. matches one label, which a pin file cannot express: expected a host, or "
+                     "**.HOST for it and all its subdomains");
         return NULL;
     }
     host = imports_host(in, at, at + (all ? 3 : 0), len - (all ? 3 : 0));
@@ -51,7 +52,7 @@ static bool take_pin(struct imports *in, struct import_host *host, const char *a
            imports_add_any(in, host, &digest, PIN_DAY_NEVER);
 }
 
-/* What stands between quotes; returns what is behind them, NULL with the error. */
+/* Reads a quoted text. Returns the place after it and blanks; NULL with the error. */
 static const char *take_quoted(struct imports *in, const char *at, const char **text, size_t *len)
 {
     if (*at != '"') {
@@ -61,13 +62,13 @@ static const char *take_quoted(struct imports *in, const char *at, const char **
     *text = at + 1;
     *len = strcspn(*text, "\"\\\n");
     if ((*text)[*len] != '"') {
-        imports_fail(in, *text + *len, "expected the closing quote, and no \\");
+        imports_fail(in, *text + *len, "expected a closing quote, and no \\");
         return NULL;
     }
     return skip(*text + *len + 1);
 }
 
-/* Behind .add( */
+/* Reads what follows .add( */
 static const char *take_add(struct imports *in, const char *at)
 {
     struct import_host *host;
@@ -84,7 +85,7 @@ static const char *take_add(struct imports *in, const char *at)
     }
     while (*at == ',') {
         at = skip(at + 1);
-        if (*at == ')') /* Kotlin allows a last comma */
+        if (*at == ')') /* Kotlin allows a trailing comma */
             break;
         at = take_quoted(in, at, &text, &len);
         if (at == NULL || !take_pin(in, host, text, len))
@@ -96,7 +97,7 @@ static const char *take_add(struct imports *in, const char *at)
     return NULL;
 }
 
-/* HOST sha256/BASE64 ... up to the end of the line. */
+/* Reads HOST sha256/BASE64 ... up to the end of the line. */
 static const char *take_line(struct imports *in, const char *at)
 {
     size_t len = strcspn(at, blanks);
@@ -114,8 +115,9 @@ static const char *take_line(struct imports *in, const char *at)
     return at;
 }
 
-/* "... = new CertificatePinner.Builder()", however it begins. */
-static const char *behind_builder(const char *at)
+/* Skips "... = new CertificatePinner.Builder()", whatever precedes it in the line. NULL if it is
+ * not there. */
+static const char *after_builder(const char *at)
 {
     static const char builder[] = "CertificatePinner.Builder()";
     size_t line = strcspn(at, "\n");
@@ -129,13 +131,13 @@ bool import_okhttp(struct imports *in)
     const char *builder;
 
     for (const char *at = skip(in->bytes); *at != '\0'; at = skip(at)) {
-        if (imports_is_at(in, at, ".add("))
+        if (imports_starts_with(in, at, ".add("))
             at = take_add(in, at + strlen(".add("));
-        else if (imports_is_at(in, at, ".build()"))
+        else if (imports_starts_with(in, at, ".build()"))
             at += strlen(".build()");
         else if (*at == ';')
             at++;
-        else if ((builder = behind_builder(at)) != NULL)
+        else if ((builder = after_builder(at)) != NULL)
             at = builder;
         else
             at = take_line(in, at);

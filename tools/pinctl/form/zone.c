@@ -1,4 +1,4 @@
-/* TLSA records (RFC 6698) as they stand in a zone file (RFC 1035 section 5). */
+/* Reader of TLSA records (RFC 6698) in a zone file (RFC 1035 section 5). */
 #include "form/form.h"
 
 #include <stdlib.h>
@@ -17,8 +17,8 @@ struct record {
     bool same_owner; /* it begins with a blank */
 };
 
-/* The words of a record: of one line, or of several between ( and ). Returns where it ends; NULL
- * with the error. */
+/* Reads the words of a record: a line, or several lines in parentheses. Returns the place after it;
+ * NULL with the error. */
 static const char *take_record(struct imports *in, const char *at, struct record *out)
 {
     unsigned depth = 0;
@@ -31,7 +31,7 @@ static const char *take_record(struct imports *in, const char *at, struct record
             return NULL;
         }
         if (len > 0 && out->count == WORDS_MAX) {
-            imports_fail(in, at, "too many words for a record");
+            imports_fail(in, at, "the record has too many words");
             return NULL;
         }
         if (len > 0)
@@ -59,7 +59,7 @@ static bool is(const struct word *word, const char *text)
     return word->len == strlen(text) && strncasecmp(word->at, text, word->len) == 0;
 }
 
-/* _443._tcp.HOST. */
+/* Finds the host in _443._tcp.HOST. */
 static struct import_host *owner(struct imports *in, const struct word *word)
 {
     const char *at = word->at, *end = word->at + word->len;
@@ -84,23 +84,22 @@ static bool number(struct imports *in, const struct word *word, unsigned most, u
     return true;
 }
 
-/* Usage and selector. NULL, or why there is no pin for it. */
+/* Chooses the kind of pin for usage and selector. Returns NULL, or why there is none. */
 static const char *kind_of(unsigned usage, unsigned selector, enum pin_kind *out)
 {
     *out = usage == 2 ? PIN_KIND_CA : selector == 1 ? PIN_KIND_KEY : PIN_KIND_CERT;
     if (usage < 2)
-        return "usage 0 and 1 stand for a CA or certificate that the public CAs confirm besides: "
-               "pins come on top of "
-               "that check; write 3 or 2";
+        return "usage 0 and 1 require validation by a public CA too, which pins always do: write 2 "
+               "instead of 0, 3 instead of 1";
     if (usage == 2 && selector == 0)
-        return "2 0 pins a CA's whole certificate, a ca pin its key: write 2 1";
+        return "2 0 pins the whole certificate of a CA, but a ca pin is of its key: write 2 1";
     return NULL;
 }
 
 static bool read_data(struct imports *in, struct import_host *host, const struct word *words,
                       size_t count)
 {
-    static const char *const hashes[] = {NULL, "sha256:", "sha512:"};
+    static const char *const hashes[] = {[1] = "sha256:", [2] = "sha512:"}; /* by matching type */
     unsigned usage = 0, selector = 0, matching = 0;
     struct pin_digest digest;
     enum pin_kind kind;
@@ -116,8 +115,9 @@ static bool read_data(struct imports *in, struct import_host *host, const struct
     if (why != NULL)
         return imports_fail(in, words[0].at, "%s", why);
     if (matching == 0)
-        return imports_fail(in, words[2].at,
-                            "matching 0 is the data itself, a pin its digest: write 1 or 2");
+        return imports_fail(
+            in, words[2].at,
+            "matching 0 contains the data itself, but a pin is a digest: write 1 or 2");
     for (size_t i = 3; i < count; i++) {
         if (strlen(hex) + words[i].len >= sizeof hex)
             return imports_fail(in, words[i].at, "too long for a digest");
@@ -127,7 +127,7 @@ static bool read_data(struct imports *in, struct import_host *host, const struct
         return imports_fail(in, words[3].at, "expected hex without colons");
     char prefixed[300];
     snprintf(prefixed, sizeof prefixed, "%s%s", hashes[matching], hex);
-    /* Of several words, a fault is shown at the first. */
+    /* If the digest consists of several words, errors are reported at the first. */
     return imports_digest(in, count == 4 ? hashes[matching] : prefixed, words[3].at,
                           count == 4 ? words[3].len : 0, &digest) &&
            imports_add(in, host, kind, &digest, PIN_DAY_NEVER);

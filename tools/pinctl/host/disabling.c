@@ -1,9 +1,9 @@
-/* Taking back what pinctl enable did. */
+/* Removal of what pinctl enable added. */
 #include "host/disabling.h"
 
 #include "opensslcnf/enabling.h"
+#include "opensslcnf/textfile.h"
 
-#include <pinning/store.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,38 +15,27 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE_SECS 600
-
-static bool differs(const char *path, const struct pin_text *text)
-{
-    struct pin_error err = {.reason = PIN_OK};
-    struct pin_text other;
-    bool same = pinctl_conffile_read(path, &other, &err) && other.len == text->len &&
-                memcmp(other.bytes, text->bytes, text->len) == 0;
-
-    pin_text_clear(&other);
-    return !same;
-}
+#define LOCK_WAIT_SECS 600
 
 enum pinctl_disabled pinctl_disable(const struct pinctl_conffile *files, bool *changed,
                                     struct pin_error *err)
 {
-    struct pin_text text;
+    struct pinctl_textfile text;
 
     *changed = false;
-    if (!pinctl_conffile_read(files->conf, &text, err))
+    if (!pinctl_textfile_read(files->conf, &text, err))
         return PINCTL_NOT_DISABLED;
     if (!pinctl_enabling_remove(&text)) {
-        pin_text_clear(&text);
+        pinctl_textfile_clear(&text);
         return PINCTL_WAS_OFF;
     }
-    *changed = differs(files->backup, &text);
-    bool ok = pinctl_conffile_write(files->conf, text.bytes, text.len, err);
-    pin_text_clear(&text);
+    *changed = !pinctl_textfile_equals(files->backup, text.bytes, text.len);
+    bool ok = pinctl_textfile_write(files->conf, text.bytes, text.len, err);
+    pinctl_textfile_clear(&text);
     if (!ok)
         return PINCTL_NOT_DISABLED;
-    /* Programs that have just read the old openssl.cnf may look for it still: they find nothing and
-     * are not held, which is what was asked for. */
+    /* A program that has just read the old openssl.cnf may not find pinning.cnf any more. Then
+     * pinning is not enforced for it, as intended. */
     if (rename(files->own, files->off) != 0 && errno != ENOENT) {
         pin_error_set_sys(err, PIN_R_CONFIG, errno, "%s: cannot rename it", files->own);
         return PINCTL_NOT_DISABLED;
@@ -57,15 +46,10 @@ enum pinctl_disabled pinctl_disable(const struct pinctl_conffile *files, bool *c
     return PINCTL_DISABLED;
 }
 
-/* Two calls of enable --confirm are told apart by what stands in the file. */
+/* The content of the file tells two calls of enable --confirm apart. */
 static bool is_pending(const char *path, const char *token)
 {
-    struct pin_error err = {.reason = PIN_OK};
-    struct pin_text text;
-    bool same = pinctl_conffile_read(path, &text, &err) && strcmp(text.bytes, token) == 0;
-
-    pin_text_clear(&text);
-    return same;
+    return pinctl_textfile_equals(path, token, strlen(token));
 }
 
 static long long seconds(void)
@@ -91,8 +75,8 @@ __attribute__((noreturn)) static void wait_and_disable(const struct pinctl_conff
             _exit(0);
     }
     openlog("pinctl", LOG_PID, LOG_AUTHPRIV);
-    /* Another pinctl that is at work there is waited for. */
-    for (end = seconds() + PATIENCE_SECS; !pinctl_conffile_open(files->conf, &again, &err);) {
+    /* Another pinctl may hold the lock. */
+    for (end = seconds() + LOCK_WAIT_SECS; !pinctl_conffile_open(files->conf, &again, &err);) {
         pinctl_conffile_clear(&again);
         if (seconds() >= end)
             break;
@@ -100,18 +84,19 @@ __attribute__((noreturn)) static void wait_and_disable(const struct pinctl_conff
         err = (struct pin_error){.reason = PIN_OK};
     }
     if (err.reason == PIN_OK && !is_pending(again.pending, token))
-        _exit(0); /* confirmed in the last moment */
+        _exit(0); /* confirmed while we waited for the lock */
     if (err.reason != PIN_OK || pinctl_disable(&again, &changed, &err) != PINCTL_DISABLED) {
-        syslog(LOG_ERR, "pinctl enable was not confirmed, and %s could not be taken back: %s",
+        syslog(LOG_ERR, "pinctl enable was not confirmed, and %s could not be restored: %s",
                files->conf, err.text);
         _exit(2);
     }
-    syslog(LOG_WARNING, "pinctl enable was not confirmed: %s is as it was before", files->conf);
+    syslog(LOG_WARNING, "pinctl enable was not confirmed: %s was restored", files->conf);
     _exit(0);
 }
 
-/* Away from the terminal and its signals: it must live when the ssh connection breaks. */
-static void leave(const struct pinctl_conffile *files, const char *token, unsigned secs)
+/* Detaches from the terminal and its signals, because the process must survive the end of the ssh
+ * connection. */
+static void detach(const struct pinctl_conffile *files, const char *token, unsigned secs)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -135,14 +120,15 @@ bool pinctl_disable_later(const struct pinctl_conffile *files, unsigned secs, st
 
     snprintf(token, sizeof token, "until %lld, process %ld\n", (long long)time(NULL) + secs,
              (long)getpid());
-    if (!pinctl_conffile_write(files->pending, token, strlen(token), err))
+    if (!pinctl_textfile_write(files->pending, token, strlen(token), err))
         return false;
     fflush(NULL);
     child = fork();
     if (child == 0)
-        leave(files, token, secs);
+        detach(files, token, secs);
     if (child < 0)
-        return pin_error_set_sys(err, PIN_R_INTERNAL, errno, "cannot start the process that waits");
+        return pin_error_set_sys(err, PIN_R_INTERNAL, errno,
+                                 "cannot start the process that waits for the confirmation");
     waitpid(child, NULL, 0);
     return true;
 }

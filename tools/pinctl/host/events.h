@@ -13,7 +13,7 @@
 struct pinctl_event {
     char time[24];
     char reason[4];  /* "P07" */
-    char action[24]; /* "refused", "would be refused", "notice" */
+    char action[24]; /* PIN_ACTION_NAME_... */
     char host[256];  /* or the name of a client */
     char program[64];
     char file[512];

@@ -1,21 +1,16 @@
-/* Putting in place what pinctl enable made, or nothing of it. */
+/* Installation of the files of pinctl enable. */
 #include "host/installing.h"
 
 #include "host/disabling.h"
 #include "host/selftest.h"
 
-#include <pinning/store.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 static bool has(const char *path, const char *text)
 {
-    struct pin_error err = {.reason = PIN_OK};
-    struct pin_text there;
-    bool same = pinctl_conffile_read(path, &there, &err) && strcmp(there.bytes, text) == 0;
-
-    pin_text_clear(&there);
-    return same;
+    return pinctl_textfile_equals(path, text, strlen(text));
 }
 
 bool pinctl_is_installed(const struct pinctl_install *in)
@@ -23,55 +18,70 @@ bool pinctl_is_installed(const struct pinctl_install *in)
     return has(in->files->own, in->own) && has(in->files->conf, in->conf);
 }
 
-/* In this order no program ever finds an .include of a file that is not there. */
+/* In this order, no program finds an .include of a file that does not exist. */
 static bool write_all(const struct pinctl_install *in, struct pin_error *err)
 {
-    if (!in->ours &&
-        !pinctl_conffile_write(in->files->backup, in->stock->bytes, in->stock->len, err))
+    if (!in->enabled_before &&
+        !pinctl_textfile_write(in->files->backup, in->stock->bytes, in->stock->len, err))
         return false;
-    if (!pinctl_conffile_write(in->files->own, in->own, strlen(in->own), err))
+    if (!pinctl_textfile_write(in->files->own, in->own, strlen(in->own), err))
         return false;
-    /* One that an earlier call left, which came no further, would take back what this one does. */
-    if (!in->ours)
+    /* A process left by an earlier call that failed would revert this one. */
+    if (!in->enabled_before)
         unlink(in->files->pending);
     if (in->confirm_in_secs > 0 && !pinctl_disable_later(in->files, in->confirm_in_secs, err))
         return false;
     return has(in->files->conf, in->conf) ||
-           pinctl_conffile_write(in->files->conf, in->conf, strlen(in->conf), err);
+           pinctl_textfile_write(in->files->conf, in->conf, strlen(in->conf), err);
 }
 
-/* openssl.cnf stands as it was; what else was written goes, or is again what it was. */
-static void take_back(const struct pinctl_install *in, const struct pin_text *before)
+/* Reverts write_all() after a failure: openssl.cnf, which is written last, is unchanged. */
+static bool revert(const struct pinctl_install *in, const struct pinctl_textfile *before,
+                   struct pin_error *err)
 {
-    struct pin_error none = {.reason = PIN_OK};
-
     if (in->confirm_in_secs > 0)
         unlink(in->files->pending);
     if (before->bytes != NULL)
-        pinctl_conffile_write(in->files->own, before->bytes, before->len, &none);
-    else if (!in->ours) {
+        return pinctl_textfile_write(in->files->own, before->bytes, before->len, err);
+    if (!in->enabled_before) {
         unlink(in->files->own);
         unlink(in->files->backup);
     }
+    return true;
 }
 
-bool pinctl_install(const struct pinctl_install *in, struct pin_error *err)
+/* Adds to *err that reverting failed too. */
+static void add_failure(struct pin_error *err, const struct pin_error *more)
 {
-    struct pin_error none = {.reason = PIN_OK};
-    struct pin_text before = {.bytes = NULL};
-    bool changed, ok;
+    const struct pin_error first = *err;
 
-    if (in->ours)
-        pinctl_conffile_read(in->files->own, &before, &none);
-    ok = write_all(in, err);
-    if (!ok)
-        take_back(in, &before);
-    pin_text_clear(&before);
-    if (!ok)
+    *err = (struct pin_error){.reason = PIN_OK};
+    pin_error_set(err, first.reason, "%.200s; and reverting failed: %.200s", first.text,
+                  more->text);
+}
+
+bool pinctl_install(struct pinctl_install *in, struct pin_error *err)
+{
+    struct pin_error more = {.reason = PIN_OK};
+    struct pinctl_textfile before = {.bytes = NULL};
+    bool changed, ok, reverted;
+
+    /* Our lines without a pinning.cnf: it was removed by hand, and there is nothing to restore. */
+    if (in->enabled_before && !pinctl_textfile_read(in->files->own, &before, &more) &&
+        more.sys != ENOENT) {
+        *err = more;
         return false;
-    if (pinctl_selftest_of(in->name, in->module, err))
+    }
+    more = (struct pin_error){.reason = PIN_OK};
+    ok = write_all(in, err);
+    reverted = ok || revert(in, &before, &more);
+    pinctl_textfile_clear(&before);
+    if (ok && pinctl_selftest_of(in->name, in->module, err))
         return true;
-    struct pin_error back = {.reason = PIN_OK};
-    pinctl_disable(in->files, &changed, &back);
+    if (ok)
+        reverted = pinctl_disable(in->files, &changed, &more) != PINCTL_NOT_DISABLED;
+    in->incomplete = !reverted;
+    if (!reverted)
+        add_failure(err, &more);
     return false;
 }

@@ -1,35 +1,17 @@
-/* Why would a program not be held to pins? */
+/* The likely reason why pinning is not enforced for a program. */
 #include "host/program.h"
 
 #include "host/run.h"
+#include "host/tls_library.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char *program_linked_in(const char *bytes, size_t len)
-{
-    static const char *const marks[][2] = {
-        {"OpenSSL 3.", "OpenSSL"}, {"OpenSSL 4.", "OpenSSL"}, {"\xff Go buildinf:", "Go"}};
-    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-        const char *end = bytes + len;
-        for (const char *at = bytes; at < end; at++) {
-            at = memmem(at, (size_t)(end - at), marks[i][0], strlen(marks[i][0]));
-            if (at == NULL)
-                break;
-            const char *next = at + strlen(marks[i][0]);
-            if (marks[i][1][0] == 'G' || (next < end && *next >= '0' && *next <= '9'))
-                return marks[i][1];
-        }
-    }
-    return NULL;
-}
-
-/* The file that execvp(3) would take. */
+/* Finds the file that execvp(3) would run. */
 static bool find(const char *command, char *out, size_t size)
 {
     const char *path = getenv("PATH");
@@ -46,7 +28,7 @@ static bool find(const char *command, char *out, size_t size)
     return found;
 }
 
-/* Of a script, its interpreter. */
+/* Replaces the path of a script by that of its interpreter. */
 static void follow_script(char *path, size_t size)
 {
     char line[256] = "";
@@ -65,42 +47,23 @@ static void follow_script(char *path, size_t size)
 
 static const char *linked_into(const char *path)
 {
-    const char *what = NULL;
-    struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const char *name = fd >= 0 ? tls_library_linked_into(fd) : NULL;
 
-    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0) {
-        void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (bytes != MAP_FAILED) {
-            what = program_linked_in(bytes, (size_t)st.st_size);
-            munmap(bytes, (size_t)st.st_size);
-        }
-    }
     if (fd >= 0)
         close(fd);
-    return what;
+    return name;
 }
 
-/* The libraries of a program, by ldd(1): it is about to be run anyway. */
+/* ldd(1) may run the program, which pinctl does anyway. */
 static const char *needs(const char *path)
 {
-    static const char *const libraries[][2] = {{"libssl.so", "OpenSSL"},
-                                               {"libgnutls.so", "GnuTLS"},
-                                               {"libssl3.so", "NSS"},
-                                               {"libmbedtls.so", "mbed TLS"},
-                                               {"libwolfssl.so", "wolfSSL"}};
     const char *const argv[] = {"ldd", path, NULL};
-    char said[16384];
+    char output[16384];
     const struct pinctl_run run = {
-        .argv = argv, .secs = 10, .said = said, .size = sizeof said, .no_input = true};
+        .argv = argv, .secs = 10, .output = output, .size = sizeof output, .no_input = true};
 
-    if (pinctl_run(&run, NULL) != 0)
-        return NULL;
-    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++) {
-        if (strstr(said, libraries[i][0]) != NULL)
-            return libraries[i][1];
-    }
-    return NULL;
+    return pinctl_run(&run, NULL) == 0 ? tls_library_of_ldd(output) : NULL;
 }
 
 void program_why_not(const char *command, bool unreached, char *out, size_t size)
@@ -118,19 +81,20 @@ void program_why_not(const char *command, bool unreached, char *out, size_t size
     if (!find(command, path, sizeof path) || stat(path, &st) != 0)
         return;
     if ((st.st_mode & (S_ISUID | S_ISGID)) != 0) {
-        snprintf(out, size, "%s is a set-id program, and so ignored the OPENSSL_CONF of this proof",
+        snprintf(out, size,
+                 "%s is a set-id program, and therefore ignored the OPENSSL_CONF of this proof",
                  path);
         return;
     }
     follow_script(path, sizeof path);
     needed = needs(path);
     linked = needed == NULL ? linked_into(path) : NULL;
-    if (linked != NULL && strcmp(linked, "Go") == 0)
-        snprintf(out, size, "%s is written in Go, which has TLS of its own", path);
+    if (linked != NULL && strcmp(linked, TLS_GO) == 0)
+        snprintf(out, size, "%s is written in Go, which has its own TLS", path);
     else if (linked != NULL)
         snprintf(out, size, "OpenSSL is linked into %s, and reads no openssl.cnf, or its own",
                  path);
-    else if (needed != NULL && strcmp(needed, "OpenSSL") != 0)
+    else if (needed != NULL && strcmp(needed, TLS_OPENSSL) != 0)
         snprintf(out, size, "%s uses %s, not OpenSSL", path, needed);
     else if (needed != NULL)
         snprintf(out, size,
@@ -138,9 +102,9 @@ void program_why_not(const char *command, bool unreached, char *out, size_t size
                  "connection to that host?",
                  path);
     else
-        snprintf(
-            out, size,
-            "%s is linked to no TLS library that is known here; did it open a TLS connection to "
-            "that host?",
-            path);
+        snprintf(out, size,
+                 "%s is not linked to any TLS library that pinctl knows; did it open a TLS "
+                 "connection to "
+                 "that host?",
+                 path);
 }

@@ -1,5 +1,5 @@
 /*
- * program.h - why would a program not be held to pins? Guessed from its file.
+ * program.h - the likely reason why pinning is not enforced for a program.
  */
 #ifndef PINCTL_PROGRAM_H
 #define PINCTL_PROGRAM_H
@@ -7,12 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Writes the likeliest cause for command, as somebody would call it; unreached: the module told
- * that it cannot reach this program's OpenSSL. */
+/* Writes the likeliest reason, guessed from the file of command, as a shell would find it.
+ * unreached: the module logged that it cannot reach this program's OpenSSL (P14). */
 void program_why_not(const char *command, bool unreached, char *out, size_t size);
-
-/* Which TLS is linked into these bytes of an executable: "OpenSSL", "Go", or NULL for none that is
- * known. OpenSSL's own version text gives it away, Go the mark of its linker. */
-const char *program_linked_in(const char *bytes, size_t len);
 
 #endif

@@ -1,4 +1,4 @@
-/* Other programs, run by pinctl. */
+/* Running other programs. */
 #include "host/run.h"
 
 #include <pinning/error.h>
@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-__attribute__((noreturn)) static void become(const struct pinctl_run *run, int out)
+__attribute__((noreturn)) static void execute(const struct pinctl_run *run, int out)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -26,13 +26,13 @@ __attribute__((noreturn)) static void become(const struct pinctl_run *run, int o
         _exit(127);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGALRM, SIG_DFL);
-    alarm(run->secs); /* lives on in the program that is started */
+    alarm(run->secs); /* stays set when the program is executed */
     execvp(run->argv[0], (char *const *)run->argv);
     _exit(127);
 }
 
-/* Keeps what fits, and reads on so that the child can end. */
-static void listen_to(int from, char *said, size_t size)
+/* Keeps what fits, and reads the rest too, because otherwise the child would block. */
+static void read_output(int from, char *output, size_t size)
 {
     char bytes[4096];
     size_t used = 0;
@@ -41,10 +41,10 @@ static void listen_to(int from, char *said, size_t size)
     while ((got = read(from, bytes, sizeof bytes)) > 0 || (got < 0 && errno == EINTR)) {
         size_t len = got > 0 ? (size_t)got : 0;
         len = len < size - 1 - used ? len : size - 1 - used;
-        memcpy(said + used, bytes, len);
+        memcpy(output + used, bytes, len);
         used += len;
     }
-    said[used] = '\0';
+    output[used] = '\0';
 }
 
 int pinctl_run(const struct pinctl_run *run, struct pin_error *err)
@@ -53,17 +53,17 @@ int pinctl_run(const struct pinctl_run *run, struct pin_error *err)
     int status;
     pid_t child;
 
-    if (run->said != NULL && pipe2(ends, O_CLOEXEC) != 0) {
-        pin_error_set_sys(err, PIN_R_INTERNAL, errno, "pipe");
+    if (run->output != NULL && pipe2(ends, O_CLOEXEC) != 0) {
+        pin_error_set_sys(err, PIN_R_INTERNAL, errno, "cannot make a pipe");
         return -1;
     }
     child = fork();
     if (child == 0)
-        become(run, ends[1]);
+        execute(run, ends[1]);
     if (ends[1] >= 0)
         close(ends[1]);
-    if (child > 0 && run->said != NULL)
-        listen_to(ends[0], run->said, run->size);
+    if (child > 0 && run->output != NULL)
+        read_output(ends[0], run->output, run->size);
     if (ends[0] >= 0)
         close(ends[0]);
     if (child < 0) {
@@ -72,7 +72,7 @@ int pinctl_run(const struct pinctl_run *run, struct pin_error *err)
     }
     while (waitpid(child, &status, 0) < 0) {
         if (errno != EINTR) {
-            pin_error_set_sys(err, PIN_R_INTERNAL, errno, "%s", run->argv[0]);
+            pin_error_set_sys(err, PIN_R_INTERNAL, errno, "cannot wait for %s", run->argv[0]);
             return -1;
         }
     }

@@ -1,9 +1,10 @@
-/* What an openssl.cnf does to a program that reads it. */
+/* The sandbox: a child process that reads an openssl.cnf, and the report that it prints. */
 #include "host/sandbox.h"
 
 #include "host/run.h"
 
 #include <pinning/error.h>
+#include <pinning/names.h>
 #include <dlfcn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -16,12 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- in the child: a line for each thing that is there ---- */
+/* ---- the child: prints a line for each thing that works ---- */
 
-/* As the module calls itself, whatever the name of its section. */
-static const char module_name[] = "Certificate pinning provider";
-
-static int tell_provider(OSSL_PROVIDER *provider, void *arg)
+static int print_provider(OSSL_PROVIDER *provider, void *arg)
 {
     const char *name = NULL;
     OSSL_PARAM params[] = {
@@ -31,13 +29,13 @@ static int tell_provider(OSSL_PROVIDER *provider, void *arg)
     (void)arg;
     printf("provider %s\n", OSSL_PROVIDER_get0_name(provider));
     if (OSSL_PROVIDER_get_params(provider, params) == 1 && name != NULL &&
-        strcmp(name, module_name) == 0)
+        strcmp(name, PIN_NAME_PROVIDER) == 0)
         puts("pinning");
     return 1;
 }
 
-/* The gate of the module is the security callback of every context that is made. */
-static void tell_context(void)
+/* The module sets its security callback in every context. */
+static void print_context(void)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
     Dl_info info;
@@ -45,14 +43,14 @@ static void tell_context(void)
     if (ctx == NULL)
         return;
     puts("tls");
-    int (*gate)(const SSL *, const SSL_CTX *, int, int, int, void *, void *) =
+    int (*callback)(const SSL *, const SSL_CTX *, int, int, int, void *, void *) =
         SSL_CTX_get_security_callback(ctx);
-    if (dladdr((const void *)(size_t)gate, &info) != 0 && info.dli_fname != NULL)
-        printf("gate %s\n", info.dli_fname);
+    if (dladdr((const void *)(size_t)callback, &info) != 0 && info.dli_fname != NULL)
+        printf("hook %s\n", info.dli_fname);
     SSL_CTX_free(ctx);
 }
 
-static void tell_error(void)
+static void print_error(void)
 {
     const char *data = NULL;
     int flags = 0;
@@ -75,14 +73,14 @@ int pinctl_sandbox_child(void)
         puts("hash");
     if (RAND_bytes(bytes, sizeof bytes) == 1)
         puts("random");
-    tell_context();
-    OSSL_PROVIDER_do_all(NULL, tell_provider, NULL);
-    tell_error();
+    print_context();
+    OSSL_PROVIDER_do_all(NULL, print_provider, NULL);
+    print_error();
     puts("end");
     return fflush(stdout) == 0 ? 0 : 2;
 }
 
-/* ---- in the parent ---- */
+/* ---- the parent ---- */
 
 static void add(char *list, size_t size, const char *name)
 {
@@ -91,7 +89,7 @@ static void add(char *list, size_t size, const char *name)
     snprintf(list + used, size - used, "%s%s", used > 0 ? " " : "", name);
 }
 
-/* Is the file a module of ours? Its gate would stand there only if it is. */
+/* Is the file a pinning module? Other programs and modules set security callbacks too. */
 static bool is_module(const char *file)
 {
     const char *name = strrchr(file, '/');
@@ -99,38 +97,38 @@ static bool is_module(const char *file)
     return strncmp(name != NULL ? name + 1 : file, "pinning", strlen("pinning")) == 0;
 }
 
-static void hear(const char *line, struct pinctl_sandbox *out, bool *end)
+static void read_line(const char *line, struct pinctl_sandbox *out, bool *end)
 {
     const struct {
         const char *word;
-        bool *is;
+        bool *flag;
     } words[] = {{"loaded", &out->loaded}, {"hash", &out->hash},       {"random", &out->random},
                  {"tls", &out->tls},       {"pinning", &out->pinning}, {"end", end}};
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        *words[i].is |= strcmp(line, words[i].word) == 0;
+        *words[i].flag |= strcmp(line, words[i].word) == 0;
     if (strncmp(line, "provider ", 9) == 0)
         add(out->providers, sizeof out->providers, line + 9);
     if (strncmp(line, "error ", 6) == 0)
         snprintf(out->error, sizeof out->error, "%s", line + 6);
-    if (strncmp(line, "gate ", 5) == 0 && is_module(line + 5)) {
+    if (strncmp(line, "hook ", 5) == 0 && is_module(line + 5)) {
         snprintf(out->module, sizeof out->module, "%s", line + 5);
-        out->held = true;
+        out->hooked = true;
     }
 }
 
 bool pinctl_sandbox(const char *conf, struct pinctl_sandbox *out, struct pin_error *err)
 {
     static const char *const argv[] = {"/proc/self/exe", PINCTL_SANDBOX, NULL};
-    char said[8192];
+    char output[8192];
     struct pinctl_run run = {.argv = argv,
                              .conf = conf,
                              .secs = 20,
-                             .said = said,
-                             .size = sizeof said,
+                             .output = output,
+                             .size = sizeof output,
                              .no_input = true};
     bool end = false;
-    char *rest = said;
+    char *rest = output;
     int status;
 
     *out = (struct pinctl_sandbox){.loaded = false};
@@ -139,9 +137,9 @@ bool pinctl_sandbox(const char *conf, struct pinctl_sandbox *out, struct pin_err
     if (status < 0)
         return false;
     for (char *line; (line = strsep(&rest, "\n")) != NULL;)
-        hear(line, out, &end);
+        read_line(line, out, &end);
     if (!end)
-        snprintf(out->error, sizeof out->error, "the program that tried it ended with status %d",
+        snprintf(out->error, sizeof out->error, "the child that read it ended with status %d",
                  status);
     return true;
 }

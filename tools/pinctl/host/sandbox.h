@@ -1,8 +1,9 @@
 /*
- * tryout.h - what does an openssl.cnf do to a program that reads it?
+ * sandbox.h - a child process that shows what an openssl.cnf does to a program that reads it.
  *
- * Found out by a child that loads it as any program would: pinctl itself, started anew with a
- * command that is in no list. Names none of pinning/ossl.h: in the child nothing is opened yet.
+ * The child is pinctl itself, executed again with a command that is not in the list of commands. It
+ * loads openssl.cnf as any program does. It uses OpenSSL directly and nothing of pinning/ossl.h,
+ * because nothing is opened in the child.
  */
 #ifndef PINCTL_SANDBOX_H
 #define PINCTL_SANDBOX_H
@@ -12,21 +13,22 @@
 
 struct pinctl_sandbox {
     bool loaded;         /* openssl.cnf was read without an error */
-    bool hash;           /* SHA-256 can be had */
-    bool random;         /* so can random bytes */
-    bool tls;            /* so can a context for a TLS client */
+    bool hash;           /* SHA-256 works */
+    bool random;         /* random bytes can be generated */
+    bool tls;            /* a context for a TLS client can be made */
     bool pinning;        /* the provider is active */
-    bool held;           /* and stands in the way of that context */
-    char module[512];    /* the file of the code that stands there; "" for none */
-    char providers[512]; /* the names of all that are active */
+    bool hooked;         /* its security callback is set in that context */
+    char module[512];    /* the file that contains this callback; "" for none */
+    char providers[512]; /* the names of all active providers */
     char error[400];     /* OpenSSL's first error, "" for none */
 };
 
-/* conf NULL: as the environment has it. False with *err if the child could not say. */
+/* Runs the child with OPENSSL_CONF set to conf; NULL: unchanged. False with *err if it cannot be
+ * run. */
 bool pinctl_sandbox(const char *conf, struct pinctl_sandbox *out, struct pin_error *err);
 
-/* The child; main() calls it for the command of this name. Returns the exit status. */
-#define PINCTL_SANDBOX "--tryout"
+/* The child's part: main() calls it for the command of this name. Returns the exit status. */
+#define PINCTL_SANDBOX "--sandbox"
 int pinctl_sandbox_child(void);
 
 #endif

@@ -1,7 +1,8 @@
-/* What an openssl.cnf says about providers. */
+/* Providers and TLS settings in an openssl.cnf. */
 #include "opensslcnf/hostconf.h"
 
 #include <pinning/error.h>
+#include <pinning/names.h>
 #include <openssl/err.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,7 @@ static const char *get(const CONF *conf, const char *section, const char *name)
     return section != NULL && *section != '\0' ? NCONF_get_string(conf, section, name) : NULL;
 }
 
-/* OpenSSL 3.0 takes any value of activate, later versions only what means yes. */
+/* OpenSSL 3.0 activates a provider for any value, later versions only for those that mean yes. */
 static bool is_active(const CONF *conf, const char *section)
 {
     const char *value = get(conf, section, "activate");
@@ -19,13 +20,13 @@ static bool is_active(const CONF *conf, const char *section)
     return value != NULL && strchr("1yYtToO", value[0]) != NULL && strcasecmp(value, "off") != 0;
 }
 
-static bool is_ours(const CONF *conf, const CONF_VALUE *provider)
+static bool is_pinning(const CONF *conf, const CONF_VALUE *provider)
 {
     const char *module = get(conf, provider->value, "module");
     const char *name = module != NULL ? strrchr(module, '/') : NULL;
 
     name = name != NULL ? name + 1 : module != NULL ? module : provider->name;
-    return strcmp(name, "pinning") == 0 || strcmp(name, "pinning.so") == 0;
+    return strcmp(name, PIN_NAME_MODULE) == 0 || strcmp(name, PIN_NAME_MODULE_FILE) == 0;
 }
 
 static void read_providers(struct pinctl_hostconf *host)
@@ -35,15 +36,16 @@ static void read_providers(struct pinctl_hostconf *host)
     for (int i = 0; i < sk_CONF_VALUE_num(list); i++) {
         const CONF_VALUE *provider = sk_CONF_VALUE_value(list, i);
         bool active = is_active(host->conf, provider->value);
-        if (is_ours(host->conf, provider)) {
-            host->ours = host->ours == NULL ? provider->value : host->ours;
+        if (is_pinning(host->conf, provider)) {
+            host->pinning_section =
+                host->pinning_section == NULL ? provider->value : host->pinning_section;
             continue;
         }
         host->others_active |= active;
-        host->beyond_active |= active && strcmp(provider->name, "default") != 0;
+        host->other_than_default_active |= active && strcmp(provider->name, "default") != 0;
         if (strcmp(provider->name, "default") == 0) {
-            host->def = provider->value;
-            host->def_active = active;
+            host->default_section = provider->value;
+            host->default_active = active;
         }
         host->fips_active |= active && strcmp(provider->name, "fips") == 0;
     }
@@ -53,7 +55,7 @@ static void read_all(struct pinctl_hostconf *host)
 {
     host->init = NCONF_get_string(host->conf, NULL, "openssl_conf");
     host->nodejs = NCONF_get_string(host->conf, NULL, "nodejs_conf");
-    host->node =
+    host->nodejs_same_section =
         host->init != NULL && host->nodejs != NULL && strcmp(host->init, host->nodejs) == 0;
     host->providers = get(host->conf, host->init, "providers");
     host->ssl = get(host->conf, host->init, "ssl_conf");
@@ -73,8 +75,8 @@ static bool read_bio(BIO *in, const char *name, struct pinctl_hostconf *out, str
         read_all(out);
     } else if (line > 0) {
         pin_error_set(err, PIN_R_CONFIG,
-                      "%s:%ld: OpenSSL cannot read this line, and so nothing of the file", name,
-                      line);
+                      "%s:%ld: OpenSSL cannot read this line, and therefore ignores the whole file",
+                      name, line);
     } else {
         const char *reason = ERR_reason_error_string(ERR_peek_last_error());
         pin_error_set(err, PIN_R_CONFIG, "%s: cannot read it: %s", name,
@@ -109,7 +111,7 @@ void pinctl_hostconf_clear(struct pinctl_hostconf *host)
     *host = (struct pinctl_hostconf){.conf = NULL};
 }
 
-/* Adds the names of a section that stand before one of them. */
+/* Appends the names in a section that precede the one with this value. */
 static void add_before(STACK_OF(CONF_VALUE) * list, const char *value, char *out, size_t size)
 {
     for (int i = 0; i < sk_CONF_VALUE_num(list); i++) {
@@ -117,7 +119,7 @@ static void add_before(STACK_OF(CONF_VALUE) * list, const char *value, char *out
         size_t used = strlen(out);
         if (strcmp(entry->value, value) == 0)
             return;
-        /* These two are built into libcrypto: they cannot fail to load. */
+        /* These two are built into libcrypto, so they cannot fail to load. */
         if (strcmp(entry->name, "default") == 0 || strcmp(entry->name, "base") == 0)
             continue;
         snprintf(out + used, size - used, "%s%s", used > 0 ? " " : "", entry->name);
@@ -130,6 +132,7 @@ void pinctl_hostconf_before(const struct pinctl_hostconf *host, char *out, size_
     if (host->providers == NULL)
         return;
     add_before(NCONF_get_section(host->conf, host->init), host->providers, out, size);
-    if (host->ours != NULL)
-        add_before(NCONF_get_section(host->conf, host->providers), host->ours, out, size);
+    if (host->pinning_section != NULL)
+        add_before(NCONF_get_section(host->conf, host->providers), host->pinning_section, out,
+                   size);
 }

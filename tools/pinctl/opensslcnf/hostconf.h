@@ -1,5 +1,5 @@
 /*
- * hostconf.h - what does an openssl.cnf say about providers?
+ * hostconf.h - providers and TLS settings in an openssl.cnf.
  */
 #ifndef PINCTL_HOSTCONF_H
 #define PINCTL_HOSTCONF_H
@@ -8,32 +8,33 @@
 #include <pinning/error.h>
 #include <stdbool.h>
 
-/* Texts belong to conf, or are static. */
+/* Texts belong to conf, or are static. A section is NULL if nothing names it. */
 struct pinctl_hostconf {
-    CONF *conf;              /* owned */
-    const char *init;        /* the section that openssl_conf names, or NULL */
-    const char *providers;   /* the section that its providers names, or NULL */
-    const char *nodejs;      /* the section that nodejs_conf names, or NULL */
-    const char *ours;        /* the section of the pinning provider, or NULL */
-    const char *def;         /* that of the provider default, or NULL */
-    const char *ssl;         /* the section that ssl_conf names, or NULL */
-    const char *ssl_default; /* the section that its system_default names, or NULL */
-    bool def_active;         /* default is activated by name */
-    bool fips_active;        /* fips is */
-    bool others_active;      /* any other than pinning is */
-    bool beyond_active;      /* any other than pinning and default is */
-    bool node;               /* nodejs_conf names the same section */
+    CONF *conf;                     /* owned */
+    const char *init;               /* the section that openssl_conf names */
+    const char *providers;          /* the section that its line providers names */
+    const char *nodejs;             /* the section that nodejs_conf names */
+    const char *pinning_section;    /* the section of the pinning provider */
+    const char *default_section;    /* the section of the provider default */
+    const char *ssl;                /* the section that ssl_conf names */
+    const char *ssl_default;        /* the section that its line system_default names */
+    bool default_active;            /* default is activated by name */
+    bool fips_active;               /* fips is activated */
+    bool others_active;             /* a provider other than pinning is activated */
+    bool other_than_default_active; /* a provider other than pinning and default is activated */
+    bool nodejs_same_section;       /* nodejs_conf names the same section as openssl_conf */
 };
 
-/* Reads the file as OpenSSL does, with all that it includes. False with *err; the caller frees. */
+/* Reads the file as OpenSSL does, with everything that it includes. False with *err; the caller
+ * frees with pinctl_hostconf_clear(). */
 bool pinctl_hostconf_read(const char *file, struct pinctl_hostconf *out, struct pin_error *err);
-/* The same of a text; name is only for errors. */
+/* Reads a text in the same way; name is used in errors only. */
 bool pinctl_hostconf_parse(const char *text, const char *name, struct pinctl_hostconf *out,
                            struct pin_error *err);
 void pinctl_hostconf_clear(struct pinctl_hostconf *host);
 
-/* What stands before the providers' line, or before our provider, with blanks in between: if it
- * fails, OpenSSL reads no further. */
+/* Writes the names of the modules and providers that OpenSSL loads before the pinning provider,
+ * separated by blanks. If one of them fails to load, OpenSSL reads no further. */
 void pinctl_hostconf_before(const struct pinctl_hostconf *host, char *out, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * settings.h - what openssl.cnf configures: the provider's section and the store.
+ * settings.h - the settings of the module and the path of its store, from openssl.cnf.
  */
 #ifndef PINCTL_SETTINGS_H
 #define PINCTL_SETTINGS_H
@@ -8,19 +8,19 @@
 
 #include <pinning/instance.h>
 
-/* The file that programs here read: --conf, else OPENSSL_CONF, else OpenSSL's own. Static or argv's
- * storage. */
+/* Returns the path of the openssl.cnf that programs on this host read: --conf, else OPENSSL_CONF,
+ * else OpenSSL's default. The caller does not free it. */
 const char *pinctl_conf_file(const struct pinctl *ctl);
 
-/* Fills *out with what the provider's section of that file says (found by following openssl_conf
- * and providers to the section with our module), as the module itself would read it; --pins
- * overrides. If --pins is not there, that is the module's fault. Without such a section and without
- * --pins: false, and *err says what was looked for where. *out must be static, or otherwise live
- * and stay where it is to the end of the process: it is never closed. */
+/* Fills *out from the provider's section of that file, as the module itself would read it. The
+ * section is found by following openssl_conf and providers; --pins replaces its store. False with
+ * *err if there is neither such a section nor --pins. Errors in the settings, and a --pins that
+ * does not exist, are stored in out->fault. *out must be static, because it is never closed and may
+ * not move. */
 bool pinctl_settings(const struct pinctl *ctl, struct pin_instance *out, struct pin_error *err);
 
-/* Only the path of the store, for the commands that write: --pins or the configured one. NULL with
- * *err. The caller frees. */
+/* Returns the path of the store, --pins or the configured one, for commands that write. NULL with
+ * *err; the caller frees. */
 char *pinctl_store_path(const struct pinctl *ctl, struct pin_error *err);
 
 #endif

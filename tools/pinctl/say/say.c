@@ -1,29 +1,26 @@
 /* Talking to people and programs. Whatever is shown may come from a hostile certificate. */
 #include "say/say.h"
 
+#include <pinning/str.h>
+
 #include <stdio.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static void print_escaped(FILE *out, const char *text)
-{
-    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
-        if ((*c < 0x20 && *c != '\n') || *c >= 0x7f)
-            fprintf(out, "\\x%02X", *c);
-        else
-            putc(*c, out);
-    }
-}
-
 __attribute__((format(printf, 2, 0))) static void vprint(FILE *out, const char *fmt, va_list args)
 {
-    char *text = NULL;
+    char *text = NULL, *clean;
+    size_t size;
 
     if (vasprintf(&text, fmt, args) < 0)
         return;
-    print_escaped(out, text);
+    size = PIN_CLEAN_GROWTH * strlen(text) + 1;
+    clean = size > 1 ? malloc(size) : NULL;
+    if (clean != NULL)
+        fwrite(clean, 1, pin_str_clean(clean, size, text, PIN_CLEAN_TERMINAL), out);
+    free(clean);
     free(text);
 }
 

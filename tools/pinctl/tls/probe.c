@@ -1,21 +1,23 @@
 /*
- * What servers present. "openssl s_client" is run for it, so no protocol is spoken here; it reads
- * no openssl.cnf, so the module is not in it.
+ * Probing servers with "openssl s_client", many at once.
  *
- * A chain counts also where the handshake failed after it: a server that wants a client certificate
- * ends it so in TLS 1.2. What is presented is judged and shown, never trusted for being presented.
+ * s_client implements the protocols, and reads no openssl.cnf, so that the module is not loaded.
+ *
+ * A chain is used even if the handshake fails later, because a server that requires a client
+ * certificate ends it that way in TLS 1.2. Callers do not trust a chain because it was presented.
  */
 #include "tls/probe.h"
+
 #include "tls/probe_output.h"
 
-#include <openssl/x509.h>
 #include <pinning/identity.h>
-#include <stdio.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/x509.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -26,13 +28,13 @@
 
 enum { OUT, ERR, STREAMS };
 
-/* A running s_client; pid 0: a free place. */
+/* A running s_client; pid 0: unused. */
 struct child {
     pid_t pid;
     size_t index;
-    const char *protocol; /* the target's */
+    const char *protocol; /* STARTTLS protocol of the target */
     time_t deadline;      /* CLOCK_MONOTONIC */
-    int fds[STREAMS];     /* -1: at its end */
+    int fds[STREAMS];     /* -1: closed */
     char *text[STREAMS];
     size_t len[STREAMS];
 };
@@ -46,8 +48,8 @@ static time_t seconds(void)
 
 /* ---- starting ---- */
 
-/* The environment, with another OPENSSL_CONF. NULL when out of memory; only the list is to be
- * freed. */
+/* Returns the environment with an empty OPENSSL_CONF; the caller frees only the list. NULL when out
+ * of memory. */
 static char **make_environment(void)
 {
     static char conf[] = "OPENSSL_CONF=/dev/null";
@@ -124,8 +126,8 @@ static bool start(struct child *child, const struct pinctl_target *target, size_
 
 /* ---- reading ---- */
 
-/* False: no more is to be read from this child. */
-static bool drink(struct child *child, int stream)
+/* Appends what the child printed. False if it is too much, or when out of memory. */
+static bool read_output(struct child *child, int stream)
 {
     char buf[16384];
     ssize_t got = read(child->fds[stream], buf, sizeof buf);
@@ -149,9 +151,9 @@ static bool drink(struct child *child, int stream)
     return true;
 }
 
-/* ---- many at once ---- */
+/* ---- a batch ---- */
 
-struct round {
+struct batch {
     struct child *children;
     struct pollfd *polls; /* STREAMS a child */
     unsigned parallel;
@@ -159,13 +161,13 @@ struct round {
     void *arg;
 };
 
-/* why: NULL, or why it was ended before its time. */
-static void end(const struct round *round, struct child *child, const char *why)
+/* Ends the child and reports its result. why: NULL, or why it is ended before it finished. */
+static void child_finish(const struct batch *batch, struct child *child, const char *why)
 {
     struct pin_error err = {.reason = PIN_OK};
     STACK_OF(X509) * chain;
 
-    /* It has closed its output, or is to go. Its id is ours until it is waited for. */
+    /* It has closed its output or must be ended. Its id stays reserved until waitpid(). */
     kill(child->pid, SIGKILL);
     while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
         continue;
@@ -180,42 +182,42 @@ static void end(const struct round *round, struct child *child, const char *why)
         free(child->text[i]);
     }
     child->pid = 0;
-    if (round->done != NULL)
-        round->done(round->arg, child->index, chain, chain == NULL ? &err : NULL);
+    if (batch->done != NULL)
+        batch->done(batch->arg, child->index, chain, chain == NULL ? &err : NULL);
     sk_X509_pop_free(chain, X509_free);
 }
 
-/* Waits for something to happen, at most to the next whole second, and deals with it. */
-static void turn(const struct round *round)
+/* Waits at most a second for output, and handles it. */
+static void batch_step(const struct batch *batch)
 {
-    for (unsigned i = 0; i < round->parallel; i++)
+    for (unsigned i = 0; i < batch->parallel; i++)
         for (int s = 0; s < STREAMS; s++)
-            round->polls[i * STREAMS + s] = (struct pollfd){
-                round->children[i].pid != 0 ? round->children[i].fds[s] : -1, POLLIN, 0};
-    if (poll(round->polls, round->parallel * STREAMS, 1000) < 0)
+            batch->polls[i * STREAMS + s] = (struct pollfd){
+                batch->children[i].pid != 0 ? batch->children[i].fds[s] : -1, POLLIN, 0};
+    if (poll(batch->polls, batch->parallel * STREAMS, 1000) < 0)
         return;
-    for (unsigned i = 0; i < round->parallel; i++) {
-        struct child *child = &round->children[i];
+    for (unsigned i = 0; i < batch->parallel; i++) {
+        struct child *child = &batch->children[i];
         bool ok = true;
         if (child->pid == 0)
             continue;
         for (int s = 0; ok && s < STREAMS; s++)
-            if (round->polls[i * STREAMS + s].revents != 0)
-                ok = drink(child, s);
+            if (batch->polls[i * STREAMS + s].revents != 0)
+                ok = read_output(child, s);
         if (!ok)
-            end(round, child, "more came than a chain of certificates can be");
+            child_finish(batch, child, "it sent more than a chain of certificates can contain");
         else if (child->fds[OUT] < 0 && child->fds[ERR] < 0)
-            end(round, child, NULL);
+            child_finish(batch, child, NULL);
         else if (seconds() >= child->deadline)
-            end(round, child, "no answer in time");
+            child_finish(batch, child, "no answer in time");
     }
 }
 
-static unsigned running(const struct round *round)
+static unsigned running(const struct batch *batch)
 {
     unsigned count = 0;
-    for (unsigned i = 0; i < round->parallel; i++)
-        count += round->children[i].pid != 0;
+    for (unsigned i = 0; i < batch->parallel; i++)
+        count += batch->children[i].pid != 0;
     return count;
 }
 
@@ -223,54 +225,55 @@ bool pinctl_probe(const struct pinctl_target *targets, size_t count, unsigned pa
                   unsigned timeout_in_secs, pinctl_probe_done *done, void *arg,
                   struct pin_error *err)
 {
-    struct round round = {.parallel = parallel > 0 ? parallel : 1, .done = done, .arg = arg};
+    struct batch batch = {.parallel = parallel > 0 ? parallel : 1, .done = done, .arg = arg};
     size_t next = 0;
     bool ok = true;
 
-    round.children = calloc(round.parallel, sizeof *round.children);
-    round.polls = calloc((size_t)round.parallel * STREAMS, sizeof *round.polls);
-    if (round.children == NULL || round.polls == NULL)
+    batch.children = calloc(batch.parallel, sizeof *batch.children);
+    batch.polls = calloc((size_t)batch.parallel * STREAMS, sizeof *batch.polls);
+    if (batch.children == NULL || batch.polls == NULL)
         ok = pin_error_set(err, PIN_R_INTERNAL, "out of memory");
-    while (ok && (next < count || running(&round) > 0)) {
-        for (unsigned i = 0; ok && i < round.parallel && next < count; i++)
-            if (round.children[i].pid == 0)
-                ok = start(&round.children[i], &targets[next], next, timeout_in_secs, err) &&
+    while (ok && (next < count || running(&batch) > 0)) {
+        for (unsigned i = 0; ok && i < batch.parallel && next < count; i++)
+            if (batch.children[i].pid == 0)
+                ok = start(&batch.children[i], &targets[next], next, timeout_in_secs, err) &&
                      ++next > 0;
-        if (ok && running(&round) > 0)
-            turn(&round);
+        if (ok && running(&batch) > 0)
+            batch_step(&batch);
     }
-    for (unsigned i = 0; round.children != NULL && i < round.parallel; i++)
-        if (round.children[i].pid != 0)
-            end(&round, &round.children[i], "given up: another could not be started");
-    free(round.children);
-    free(round.polls);
+    for (unsigned i = 0; batch.children != NULL && i < batch.parallel; i++)
+        if (batch.children[i].pid != 0)
+            child_finish(&batch, &batch.children[i],
+                         "ended, because another probe could not be started");
+    free(batch.children);
+    free(batch.polls);
     return ok;
 }
 
-/* ---- one ---- */
+/* ---- a single target ---- */
 
-struct one {
+struct single {
     STACK_OF(X509) * chain;
     struct pin_error err;
 };
 
 static void keep(void *arg, size_t index, STACK_OF(X509) * chain, const struct pin_error *err)
 {
-    struct one *one = arg;
+    struct single *single = arg;
 
     (void)index;
-    if (chain != NULL && (one->chain = X509_chain_up_ref(chain)) == NULL)
-        pin_error_set(&one->err, PIN_R_INTERNAL, "out of memory");
+    if (chain != NULL && (single->chain = X509_chain_up_ref(chain)) == NULL)
+        pin_error_set(&single->err, PIN_R_INTERNAL, "out of memory");
     if (err != NULL)
-        one->err = *err;
+        single->err = *err;
 }
 
 STACK_OF(X509) * pinctl_probe_one(const struct pinctl_target *target, struct pin_error *err)
 {
-    struct one one = {.chain = NULL};
+    struct single single = {.chain = NULL};
 
-    if (pinctl_probe(target, 1, 1, PROBE_SECS, keep, &one, err) && one.chain == NULL)
-        pin_error_set(err, one.err.reason, "%s:%u: %s", target->host.text, target->port,
-                      one.err.text);
-    return one.chain;
+    if (pinctl_probe(target, 1, 1, PROBE_SECS, keep, &single, err) && single.chain == NULL)
+        pin_error_set(err, single.err.reason, "%s:%u: %s", target->host.text, target->port,
+                      single.err.text);
+    return single.chain;
 }

@@ -1,14 +1,14 @@
-/* What openssl s_client printed. */
+/* Parsing the output of openssl s_client. */
 #include "tls/probe_output.h"
 
-#include <openssl/x509.h>
 #include <pinning/error.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <string.h>
 
 #define CERTS_MAX  64
-#define CHAIN_ENDS "\nServer certificate\n" /* behind it a server's own words may follow */
+#define CHAIN_ENDS "\nServer certificate\n" /* after it comes text that the server may choose */
 
 STACK_OF(X509) * pinctl_probe_chain(char *text)
 {
@@ -40,16 +40,17 @@ STACK_OF(X509) * pinctl_probe_chain(char *text)
     return chain;
 }
 
-/* What goes wrong before TLS begins, s_client does not call an error. */
+/* s_client reports no error for what fails before TLS begins. */
 static bool why_not_begun(const char *text, const char *protocol, struct pin_error *err)
 {
     if (protocol[0] == '\0')
         return false;
     if (strncmp(text, "s_client: Value must be one of", 30) == 0)
         return !pin_error_set(err, PIN_R_INTERNAL,
-                              "openssl s_client -starttls knows no protocol \"%s\"", protocol);
+                              "openssl s_client -starttls does not know the protocol \"%s\"",
+                              protocol);
     if (text[0] == '\0' || strstr(text, "Didn't find STARTTLS") != NULL)
-        return !pin_error_set(err, PIN_R_INTERNAL, "offers no TLS when asked in %s", protocol);
+        return !pin_error_set(err, PIN_R_INTERNAL, "the server offers no TLS over %s", protocol);
     return false;
 }
 

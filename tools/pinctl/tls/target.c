@@ -1,4 +1,4 @@
-/* Where to connect. */
+/* Targets: host, port and STARTTLS protocol. */
 #include "tls/probe.h"
 
 #include <pinning/identity.h>
@@ -29,11 +29,11 @@ bool pinctl_target_parse(const char *text, struct pinctl_target *out, struct pin
         if (end == NULL || (end[1] != '\0' && end[1] != ':') ||
             memchr(text, ':', (size_t)(end - text)) == NULL)
             return pin_error_set(err, PIN_R_SYNTAX,
-                                 "\"%.200s\": in [ ] stands an IPv6 address: " EXPECTED, text);
+                                 "\"%.200s\": brackets are for an IPv6 address: " EXPECTED, text);
         host = text + 1;
         len = (size_t)(end - host);
         port = end[1] == ':' ? end + 2 : NULL;
-    } else if (last != NULL && strchr(text, ':') == last) { /* more of them: an IPv6 address */
+    } else if (last != NULL && strchr(text, ':') == last) { /* several colons: an IPv6 address */
         len = (size_t)(last - text);
         port = last + 1;
     }
@@ -41,11 +41,11 @@ bool pinctl_target_parse(const char *text, struct pinctl_target *out, struct pin
         return pin_error_set(err, PIN_R_SYNTAX, "\"%.200s\" is a URL: " EXPECTED, text);
     if (port != NULL && !parse_port(port, &target.port))
         return pin_error_set(err, PIN_R_SYNTAX,
-                             "\"%.200s\": no port of 1 to 65535 behind the colon: " EXPECTED, text);
+                             "\"%.200s\": the port is not a number of 1 to 65535: " EXPECTED, text);
     if (!pin_identity_parse(host, len, &target.host))
         return pin_error_set(err, PIN_R_SYNTAX,
-                             "\"%.200s\" is no host and no address: " EXPECTED
-                             " (a name that is not ASCII in A-labels, xn--...)",
+                             "\"%.200s\" is neither a host nor an address: " EXPECTED
+                             " (a name that is not ASCII as A-labels, xn--...)",
                              text);
     *out = target;
     return true;
@@ -56,14 +56,14 @@ bool pinctl_target_starttls(struct pinctl_target *target, const char *protocol,
 {
     const char *name = protocol != NULL ? protocol : "";
 
-    /* Which there are is for openssl s_client to say; it must only be a word to it, and no option.
-     * An empty one, as from a shell's empty variable, is not none. */
+    /* openssl s_client knows the protocols. Here it is only checked that the name cannot be an
+     * option, and is not empty, as an unset shell variable would make it. */
     if (strlen(name) >= sizeof target->starttls || name[0] == '-' ||
         (protocol != NULL && name[0] == '\0') ||
         name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0')
         return pin_error_set(
             err, PIN_R_SYNTAX,
-            "\"%.60s\" is no protocol: expected one that openssl s_client -starttls "
+            "\"%.60s\" is not a protocol: expected one that openssl s_client -starttls "
             "takes, such as smtp, imap, postgres",
             name);
     snprintf(target->starttls, sizeof target->starttls, "%s", name);

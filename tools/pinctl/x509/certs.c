@@ -1,12 +1,13 @@
-/* What is asked of certificates and keys, and the trust anchors. */
+/* Digests, names and dates of certificates and keys; trust anchors. */
 #include "x509/keys.h"
 
-#include <openssl/x509.h>
 #include <pinning/match.h>
 #include <pinning/policy.h>
-#include <stdio.h>
+#include <pinning/str.h>
 #include <openssl/err.h>
+#include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ bool pinctl_key_digest(const struct pinctl_key *key, bool whole, enum pin_hash h
         return pin_match_key_digest(&leaf, hash, out, err);
     if (key->cert == NULL)
         return pin_error_set(err, PIN_R_SYNTAX,
-                             "a %s is no certificate: only its key can be pinned", key->what);
+                             "a %s is not a certificate: only its key can be pinned", key->what);
     return pin_match_cert_digest(key->cert, hash, out, err);
 }
 
@@ -40,8 +41,7 @@ static void print_name(const X509_NAME *name, char *out, size_t size)
     if (len > 0)
         snprintf(out, size, "%.*s", (int)(len < (long)size ? len : (long)size), text);
     BIO_free(bio);
-    for (char *c = out; (c = strpbrk(c, "\r\n")) != NULL;) /* a comment's line ends there */
-        *c = '?';
+    pin_str_clean(out, size, out, PIN_CLEAN_LINE); /* a newline would end a comment in a pin file */
 }
 
 void pinctl_subject(const struct pinctl_key *key, char *out, size_t size)

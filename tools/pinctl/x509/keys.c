@@ -1,15 +1,15 @@
-/* Certificates and keys from files. */
+/* Reading certificates and keys from files. */
 #include "x509/keys.h"
 
 #include <pinning/error.h>
-#include <stdio.h>
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* So much of a file is read, in bytes: the certificates of all public CAs are a tenth of it. */
+/* The largest file, in bytes. The certificates of all public CAs are a tenth of it. */
 #define FILE_MAX_BYTES (16 * 1024 * 1024)
 
 /* ---- one key ---- */
@@ -28,7 +28,7 @@ void pinctl_keys_clear(struct pinctl_keys *keys)
     *keys = (struct pinctl_keys){NULL, 0};
 }
 
-/* Takes over what the key owns, also when it fails. */
+/* Takes ownership of the key's members, also when it fails. */
 static bool add(struct pinctl_keys *keys, struct pinctl_key *key, struct pin_error *err)
 {
     struct pinctl_key *list = realloc(keys->list, (keys->count + 1) * sizeof *list);
@@ -49,7 +49,7 @@ static bool from_certificate(const unsigned char **at, long len, struct pinctl_k
     return (out->cert = d2i_X509(NULL, at, len)) != NULL;
 }
 
-/* A certificate and OpenSSL's own remarks on what it is trusted for behind it. */
+/* A certificate followed by OpenSSL's trust settings. */
 static bool from_trusted(const unsigned char **at, long len, struct pinctl_key *out)
 {
     return (out->cert = d2i_X509_AUX(NULL, at, len)) != NULL;
@@ -80,7 +80,7 @@ static bool from_private_key(const unsigned char **at, long len, struct pinctl_k
     return (out->key = d2i_AutoPrivateKey(NULL, at, len)) != NULL;
 }
 
-/* What a PEM block is called, and how its bytes are read. Also the order in which DER is tried. */
+/* Labels of PEM blocks and parsers of their bytes. DER is tried in the same order. */
 static const struct form {
     const char *label;
     const char *what;
@@ -100,7 +100,7 @@ static const struct form {
 };
 #define FORMS (sizeof forms / sizeof forms[0])
 
-/* Reads all of the bytes as this, or nothing. */
+/* Parses the bytes in this form; fails if some are left over. */
 static bool read_form(const struct form *form, const unsigned char *bytes, long len,
                       struct pinctl_key *out)
 {
@@ -122,11 +122,11 @@ static bool is_encrypted(const char *label, const char *header)
     return strcmp(label, "ENCRYPTED PRIVATE KEY") == 0 || strstr(header, "ENCRYPTED") != NULL;
 }
 
-/* What came of a PEM block that is none of the forms stays unread: parameters, CRLs. */
+/* A PEM file. Blocks of other forms (parameters, CRLs) are ignored. */
 struct pem {
     const char *file;
     unsigned block; /* from 1 */
-    bool encrypted; /* a private key with a passphrase was among them */
+    bool encrypted; /* it contained a private key with a passphrase */
 };
 
 static bool read_block(struct pem *pem, const char *label, const char *header,
@@ -146,7 +146,7 @@ static bool read_block(struct pem *pem, const char *label, const char *header,
         if (read_form(&forms[i], bytes, len, &key))
             return add(out, &key, err);
         return pin_error_set(err, PIN_R_SYNTAX,
-                             "%s: PEM block %u (%s) is damaged, or its algorithm is unknown here",
+                             "%s: PEM block %u (%s) is damaged, or its algorithm is unknown",
                              pem->file, pem->block, label);
     }
     return true;
@@ -172,11 +172,11 @@ static bool read_pem(const char *file, BIO *in, struct pinctl_keys *out, struct 
         return pin_error_set(err, PIN_R_SYNTAX, "%s: PEM block %u is damaged: %s", file,
                              pem.block + 1, ERR_reason_error_string(ERR_peek_last_error()));
     if (out->count == 0)
-        return pin_error_set(
-            err, PIN_R_SYNTAX, "%s: expected a certificate or a key, found %s", file,
-            pem.encrypted ? "only a private key with a passphrase: give its public "
-                            "key (openssl pkey -pubout)"
-                          : "no PEM block of such a kind");
+        return pin_error_set(err, PIN_R_SYNTAX, "%s: expected a certificate or a key, found %s",
+                             file,
+                             pem.encrypted ? "only a private key with a passphrase: use its public "
+                                             "key (openssl pkey -pubout)"
+                                           : "no such PEM block");
     return true;
 }
 
@@ -193,12 +193,12 @@ static bool read_der(const char *file, const unsigned char *bytes, long len,
         "%s is neither PEM nor DER of a certificate, a key or a certificate request", file);
 }
 
-/* All of the file; *len bytes and a NUL. */
-static char *slurp(const char *file, size_t *len, struct pin_error *err)
+/* Returns the whole file, *len bytes and a NUL; the caller frees. NULL with *err. */
+static char *read_file(const char *file, size_t *len, struct pin_error *err)
 {
     FILE *in = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
     char *bytes = NULL, *more;
-    size_t room = 0, got = 1;
+    size_t capacity = 0, got = 1;
 
     *len = 0;
     if (in == NULL) {
@@ -206,15 +206,15 @@ static char *slurp(const char *file, size_t *len, struct pin_error *err)
         return NULL;
     }
     while (got > 0 && *len <= FILE_MAX_BYTES) {
-        if (room - *len < 2) {
-            room = room > 0 ? 2 * room : 16384;
-            if ((more = realloc(bytes, room)) == NULL) {
+        if (capacity - *len < 2) {
+            capacity = capacity > 0 ? 2 * capacity : 16384;
+            if ((more = realloc(bytes, capacity)) == NULL) {
                 pin_error_set(err, PIN_R_INTERNAL, "out of memory");
                 break;
             }
             bytes = more;
         }
-        got = fread(bytes + *len, 1, room - *len - 1, in);
+        got = fread(bytes + *len, 1, capacity - *len - 1, in);
         *len += got;
     }
     if (ferror(in))
@@ -236,17 +236,17 @@ bool pinctl_keys_read(const char *file, struct pinctl_keys *out, struct pin_erro
 {
     struct pin_error why = {.reason = PIN_OK};
     size_t len;
-    char *bytes = slurp(file, &len, &why);
+    char *bytes = read_file(file, &len, &why);
     BIO *in = bytes != NULL ? BIO_new_mem_buf(bytes, (int)len) : NULL;
-    const char *presented = strcmp(file, "-") == 0 ? "standard input" : file;
+    const char *name = strcmp(file, "-") == 0 ? "standard input" : file;
     bool ok = in != NULL;
 
     *out = (struct pinctl_keys){NULL, 0};
     ERR_set_mark();
     if (ok && strstr(bytes, "-----BEGIN ") != NULL)
-        ok = read_pem(presented, in, out, &why);
+        ok = read_pem(name, in, out, &why);
     else if (ok)
-        ok = read_der(presented, (const unsigned char *)bytes, (long)len, out, &why);
+        ok = read_der(name, (const unsigned char *)bytes, (long)len, out, &why);
     else
         pin_error_set(&why, PIN_R_INTERNAL, "out of memory");
     ERR_pop_to_mark();

@@ -1,5 +1,5 @@
 /*
- * keys.h - certificates and keys: reading, digests, names, trust anchors.
+ * keys.h - certificates and keys: reading, digests, names, dates; trust anchors.
  */
 #ifndef PINCTL_KEYS_H
 #define PINCTL_KEYS_H
@@ -11,10 +11,10 @@
 #include <openssl/x509.h>
 #include <pinning/match.h>
 
-/* One thing that has a public key. */
+/* A certificate, or something else with a public key. */
 struct pinctl_key {
     X509 *cert;    /* owned, or NULL */
-    EVP_PKEY *key; /* owned; of a public key, a private key or a certificate request; else NULL */
+    EVP_PKEY *key; /* owned; of a key or certificate request; else NULL */
     char what[32]; /* "certificate", "public key", "certificate request", "private key" */
 };
 struct pinctl_keys {
@@ -22,26 +22,27 @@ struct pinctl_keys {
     size_t count;
 };
 
-/* Reads every certificate, public key, private key (no passphrase is asked for) and certificate
- * request of a PEM file, or the one of a DER file; "-" is standard input. False with *err: nothing
- * usable, or a PEM block that is damaged. */
+/* Reads all certificates, keys (without a passphrase) and certificate requests of a PEM file, or
+ * the one in a DER file; "-" is standard input. False with *err if there is none, or a PEM block is
+ * damaged. */
 bool pinctl_keys_read(const char *file, struct pinctl_keys *out, struct pin_error *err);
 void pinctl_keys_clear(struct pinctl_keys *keys);
 
-/* The pin of one: of its key, or (whole) of the certificate. False with *err. */
+/* Makes the digest of its public key, or (whole) of the certificate. False with *err. */
 bool pinctl_key_digest(const struct pinctl_key *key, bool whole, enum pin_hash hash,
                        struct pin_digest *out, struct pin_error *err);
 
-/* Is it a CA (basicConstraints)? And its subject (RFC 2253, as it is: not yet fit for a terminal).
- */
+/* Is it the certificate of a CA (basicConstraints)? */
 bool pinctl_is_ca(const struct pinctl_key *key);
+
+/* Writes the name (RFC 2253), "" for a key. It is not escaped for a terminal. */
 void pinctl_subject(const struct pinctl_key *key, char *out, size_t size);
 void pinctl_issuer(const struct pinctl_key *key, char *out, size_t size);
 
-/* The days, UTC, in which a certificate's validity begins and ends. */
+/* Returns the first and last day, UTC, of a certificate's validity. */
 void pinctl_validity(X509 *cert, pin_day *first, pin_day *last);
 
-/* The trust anchors: --ca-file, else SSL_CERT_FILE and OpenSSL's default places. NULL with *err;
+/* Returns the trust anchors: --ca-file, else SSL_CERT_FILE and OpenSSL's defaults. NULL with *err;
  * the caller frees. */
 X509_STORE *pinctl_trust(const struct pinctl *ctl, struct pin_error *err);
 

@@ -1,5 +1,4 @@
-"""One row: a program in a scenario, its own verification on or off. Runs it and judges what
-happened."""
+"""Cases of the programs: a program in a scenario, with its own verification on or off; how one is run and judged."""
 
 import os
 import re
@@ -7,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 
 from programs import Program
-from scenarios import (Accepted, NoTLS, Noticed, OwnRefusal, Refused, Reported, Scenario, Told,
+from scenarios import (Accepted, NoTLS, Noticed, OwnRefusal, Refused, Reported, Scenario, Printed,
                        Unreached)
 from server import PAGE
 from store import Store
@@ -16,25 +15,25 @@ TIMEOUT_SECS = 30
 
 
 @dataclass(frozen=True)
-class Row:
+class Case:
     program: Program
     scenario: Scenario
     verify: bool
 
     def __str__(self):
         state = "on" if self.verify else "off"
-        return f"{self.program.name} / {self.scenario.name} / verification {state}"
+        return f"{self.program.name}/{self.scenario.name}, verification {state}"
 
     @property
     def hosts(self):
-        """What a record may give as the host. Who names none is looked up by the address, and then
-        by the names in the certificate."""
+        """The hosts that a record may have. A program that gives no name is looked up by the address, and then by the
+        presented identifiers."""
         return {self.scenario.host} | ({"127.0.0.1", "::1"} if self.program.nameless else set())
 
     @property
     def expected(self):
         expected = self.scenario.expected(self.verify, self.verify or self.program.always_trusts)
-        # Whoever cannot be reached does as he would without us, and the log says so.
+        # A program that the module cannot protect behaves as without it, and the log has a notice.
         return expected if self.program.reached or isinstance(expected, OwnRefusal) else Unreached()
 
 
@@ -43,8 +42,8 @@ class Outcome:
     status: int         # of the program
     out: str
     err: str
-    connections: list   # what the server saw
-    records: list       # what the log says; a line that is no record has the key "broken"
+    connections: list   # as the server saw them
+    records: list       # of the log; a line that cannot be parsed is {"broken": line}
 
     def with_reason(self, reason):
         return [r for r in self.records if r.get("reason") == reason]
@@ -58,8 +57,8 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Bench:
-    """What all rows of a run share."""
+class Fixture:
+    """What all cases share."""
     pki: object
     words: dict
     servers: object
@@ -69,72 +68,73 @@ class Bench:
     config_text: object  # (store, lines of the section) -> the text of openssl.cnf
 
 
-def run(row, bench):
-    """Runs a row: (the faults, none if it passed; the outcome to show)."""
-    outcome = attempt(row, bench)
-    return list(faults(row, outcome)), outcome
+def run(case, fixture):
+    """Runs a case. Returns the faults as sentences, none if it passed, and the outcome to print."""
+    outcome = attempt(case, fixture)
+    return list(faults(case, outcome)), outcome
 
 
-def attempt(row, bench):
-    with tempfile.TemporaryDirectory(dir=bench.directory) as directory:
-        store = Store(directory, row.scenario, bench.words, bench.config_text)
-        chain, key = bench.pki.served(row.scenario.served)
-        port = bench.servers.listen(chain, key, row.scenario.tls)
+def attempt(case, fixture):
+    with tempfile.TemporaryDirectory(dir=fixture.directory) as directory:
+        store = Store(directory, case.scenario, fixture.words, fixture.config_text)
+        chain, key = fixture.pki.served(case.scenario.served)
+        port = fixture.servers.listen(chain, key, case.scenario.tls)
         try:
-            ended = bench.processes.run(command(row, bench, port), environment(store, directory),
-                                        directory, TIMEOUT_SECS, row.program.stdin)
+            ended = fixture.processes.run(command(case, fixture, port), environment(store, directory),
+                                        directory, TIMEOUT_SECS, case.program.stdin)
         finally:
-            connections = bench.servers.connections(port)
+            connections = fixture.servers.connections(port)
         return Outcome(*ended, connections, store.records())
 
 
-def attempt_alone(argv, fixture, bench):
-    """A program that needs no server."""
-    with tempfile.TemporaryDirectory(dir=bench.directory) as directory:
-        store = Store(directory, fixture, bench.words, bench.config_text)
-        ended = bench.processes.run(argv, environment(store, directory), directory, TIMEOUT_SECS)
+def attempt_alone(argv, scenario, fixture):
+    """Runs a program that needs no server. Returns its outcome."""
+    with tempfile.TemporaryDirectory(dir=fixture.directory) as directory:
+        store = Store(directory, scenario, fixture.words, fixture.config_text)
+        ended = fixture.processes.run(argv, environment(store, directory), directory, TIMEOUT_SECS)
         return Outcome(*ended, [], store.records())
 
 
-def command(row, bench, port):
-    host = row.scenario.host
-    return [*bench.commands[row.program.name],
-            *row.program.arguments(row.verify, url=f"https://{host}:{port}/", host=host, port=port,
-                                   ca=bench.pki.trusted)]
+def command(case, fixture, port):
+    host = case.scenario.host
+    return [*fixture.commands[case.program.name],
+            *case.program.arguments(case.verify, url=f"https://{host}:{port}/", host=host, port=port,
+                                   ca=fixture.pki.trusted)]
 
 
 def environment(store, directory):
-    """Nothing of the caller's settings: they name certificates and proxies on some machines."""
+    """Returns an environment without the caller's settings, because on some machines they name certificates and
+    proxies."""
     return {"PATH": os.environ["PATH"], "HOME": directory, "LANG": "C.UTF-8",
             "OPENSSL_CONF": store.config}
 
 
 # ---- judging ----
 
-def faults(row, outcome):
+def faults(case, outcome):
     """Yields a sentence for each thing that is not as expected."""
-    expected = row.expected
+    expected = case.expected
     if any("broken" in record for record in outcome.records):
         yield "a line of the log is not JSON"
     if isinstance(expected, NoTLS):
-        yield from not_mute(outcome)
+        yield from tls_not_impossible(outcome)
         if expected.reason and not outcome.with_reason(expected.reason):
             yield f"no record with reason {expected.reason}"
         return
     if not outcome.connections:
         yield "the server saw no connection"
-    if isinstance(expected, Told):
-        yield from not_told(expected, outcome)
+    if isinstance(expected, Printed):
+        yield from not_printed(expected, outcome)
     elif isinstance(expected, (Refused, OwnRefusal)):
-        yield from not_failed(row.program, expected, outcome)
+        yield from not_failed(case.program, expected, outcome)
     else:
         yield from not_accepted(outcome)
     if isinstance(expected, Refused):
-        yield from not_recorded(row, expected, outcome)
+        yield from not_recorded(case, expected, outcome)
     elif outcome.refusals():
-        yield "the log says that the module refused"
+        yield "the log has a refusal"
     if isinstance(expected, Reported):
-        yield from not_reported(row, expected, outcome)
+        yield from not_reported(case, expected, outcome)
     elif isinstance(expected, Accepted) and outcome.records:
         yield "the log has records, none were expected"
     elif isinstance(expected, Noticed) and len(outcome.with_reason(expected.reason)) != 1:
@@ -154,7 +154,7 @@ def not_failed(program, expected, outcome):
         yield f"standard error does not match {program.complaint!r}"
 
 
-def not_mute(outcome):
+def tls_not_impossible(outcome):
     if outcome.status == 0:
         yield "exit status 0"
     if any(c["handshake"] for c in outcome.connections):
@@ -163,8 +163,8 @@ def not_mute(outcome):
         yield "the program printed the page"
 
 
-def not_told(expected, outcome):
-    yield from not_mute(outcome)
+def not_printed(expected, outcome):
+    yield from tls_not_impossible(outcome)
     if not re.search(expected.text, outcome.err):
         yield f"standard error does not match {expected.text!r}"
 
@@ -176,18 +176,18 @@ def not_accepted(outcome):
         yield "the program did not print the page"
 
 
-def not_recorded(row, expected, outcome):
-    """A refusal is to be told, with its reason and the host."""
-    told = [r for r in outcome.refusals() if r.get("reason") == expected.reason]
-    if not told:
+def not_recorded(case, expected, outcome):
+    """Yields faults unless a record has the refusal with its reason and the host."""
+    records = [r for r in outcome.refusals() if r.get("reason") == expected.reason]
+    if not records:
         yield f"no record of a refusal with reason {expected.reason}"
-    elif not any(r.get("hostname") in row.hosts for r in told):
-        yield f"no record {expected.reason} names the host {row.scenario.host}"
-    elif expected.names and not any(re.search(expected.names, str(r)) for r in told):
+    elif not any(r.get("hostname") in case.hosts for r in records):
+        yield f"no record {expected.reason} names the host {case.scenario.host}"
+    elif expected.names and not any(re.search(expected.names, str(r)) for r in records):
         yield f"no record {expected.reason} matches {expected.names!r}"
 
 
-def not_reported(row, expected, outcome):
-    told = outcome.with_reason(expected.reason)
-    if not any(r.get("hostname") in row.hosts for r in told):
-        yield f"no record with reason {expected.reason} for {row.scenario.host}"
+def not_reported(case, expected, outcome):
+    records = outcome.with_reason(expected.reason)
+    if not any(r.get("hostname") in case.hosts for r in records):
+        yield f"no record with reason {expected.reason} for {case.scenario.host}"

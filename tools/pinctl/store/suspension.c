@@ -1,12 +1,12 @@
-/* The return from a suspension, by itself. */
-#include "store/resume.h"
+/* The scheduled end of a suspension. */
+#include "store/suspension.h"
 
 #include <pinning/error.h>
-#include <stdio.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,13 +16,14 @@
 #define STEP_SECS 60
 #define ARGS_MAX  16
 
-/* The command that ends the suspension, in argv form, behind what is there already. */
+/* The command that ends the suspension, in argv form, perhaps after that of systemd-run. */
 struct command {
     char self[PATH_MAX];
     const char *argv[ARGS_MAX];
     size_t count;
 };
 
+/* Appends it to what argv already contains. */
 static bool add_self(struct command *command, const char *store, const char *what,
                      struct pin_error *err)
 {
@@ -32,14 +33,14 @@ static bool add_self(struct command *command, const char *store, const char *wha
         what,          NULL};
 
     if (len < 0)
-        return pin_error_set_sys(err, PIN_R_INTERNAL, errno, "/proc/self/exe");
+        return pin_error_set_sys(err, PIN_R_INTERNAL, errno, "cannot read /proc/self/exe");
     command->self[len] = '\0';
     for (size_t i = 0; args[i] != NULL && command->count < ARGS_MAX - 1; i++)
         command->argv[command->count++] = args[i];
     return true;
 }
 
-/* Runs it with all of its output thrown away; true if it ended well. */
+/* Runs the command without output; true if its exit status is 0. */
 static bool run(const struct command *command)
 {
     posix_spawn_file_actions_t actions;
@@ -72,8 +73,7 @@ static bool by_systemd(const struct pinctl *ctl, const char *store, const char *
     return add_self(&command, store, what, err) && run(&command);
 }
 
-/* What is left of us: no terminal, no descriptors, no directory kept busy. The clock is looked at
- * each minute, since it may be set, and the machine may sleep. */
+/* Reads the clock every minute, because it may be set, and the machine may be suspended. */
 static void wait_and_run(const struct command *command, time_t when)
 {
     time_t now;
@@ -81,10 +81,11 @@ static void wait_and_run(const struct command *command, time_t when)
     while ((now = time(NULL)) <= when)
         sleep(when - now < STEP_SECS ? (unsigned)(when - now) + 1 : STEP_SECS);
     execv("/proc/self/exe",
-          (char *const *)command->argv); /* also when another has been installed */
+          (char *const *)command->argv); /* this binary, even if pinctl has been upgraded */
     _exit(1);
 }
 
+/* Closes all descriptors but keep, and leaves the current directory. */
 static void leave_terminal(int keep)
 {
     int null = open("/dev/null", O_RDWR);
@@ -98,15 +99,16 @@ static void leave_terminal(int keep)
         _exit(1);
 }
 
-/* The child of a child, whose parent is gone. Its number comes over a pipe, as proof that it lives.
- */
+/* Starts a grandchild, so that no parent has to wait for it. It sends its process id over a pipe,
+ * which proves that it started. Returns the id, or 0 with *err. */
 static pid_t by_child(const struct command *command, time_t when, struct pin_error *err)
 {
     int pipes[2];
     pid_t child, pid = 0;
 
     if (pipe2(pipes, O_CLOEXEC) != 0 || (child = fork()) < 0) {
-        pin_error_set_sys(err, PIN_R_INTERNAL, errno, "cannot start a process that would end it");
+        pin_error_set_sys(err, PIN_R_INTERNAL, errno,
+                          "cannot start the process that ends the suspension");
         return 0;
     }
     if (child == 0) {
@@ -123,15 +125,15 @@ static pid_t by_child(const struct command *command, time_t when, struct pin_err
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
         ;
     if (read(pipes[0], &pid, sizeof pid) != sizeof pid) {
-        pin_error_set(err, PIN_R_INTERNAL, "the process that would end it did not start");
+        pin_error_set(err, PIN_R_INTERNAL, "the process that ends the suspension did not start");
         pid = 0;
     }
     close(pipes[0]);
     return pid;
 }
 
-bool resume_schedule(const struct pinctl *ctl, const char *store, const char *what, time_t when,
-                     char *how, size_t size, struct pin_error *err)
+bool suspension_schedule_end(const struct pinctl *ctl, const char *store, const char *what,
+                             time_t when, char *how, size_t size, struct pin_error *err)
 {
     struct command command = {.count = 0};
     pid_t pid;

@@ -1,0 +1,183 @@
+/* test_parse_faults.c - pin files with an error. A case is named by the file's bytes. */
+#include "parse_fixture.h"
+
+static const struct fault faults[] = {
+    /* No pin. */
+    {BYTES(""), 1, 1, "no pin"},
+    {BYTES("\n"), 1, 1, "no pin"},
+    {BYTES("\n\n \n"), 3, 1, "no pin"},
+    {BYTES("# only\n# comments\n"), 2, 1, "expected key, cert or ca"},
+    {BYTES("#key = " B64 "\n"), 1, 1, "no pin"},
+    {BYTES("mode = report\n"), 1, 1, "no pin"},
+    {BYTES("mode = enforce\nsubdomains = yes\n"), 2, 1, "no pin"},
+    {BYTES("x-key = " B64 "\n"), 1, 1, "no pin"},
+    {BYTES("probe = a:1"), 1, 1, "no pin"},
+    {BYTES("report-after = 2026-01-01"), 1, 1, "no pin"},
+    /* Names. */
+    {BYTES(OK "host = a\n"), 2, 1, "unknown name 'host': expected key, cert, ca"},
+    {BYTES(OK "  kye = " B64), 2, 3, "unknown name 'kye'"},
+    {BYTES("Key = " B64), 1, 1, "lower case: expected key"},
+    {BYTES("KEY = " B64), 1, 1, "lower case: expected key"},
+    {BYTES(OK "\tReport-After = 2026-01-01"), 2, 2, "lower case: expected report-after"},
+    {BYTES("pin = " B64), 1, 1, "'pin': expected key = sha256//"},
+    {BYTES("pins = " B64), 1, 1, "expected key = sha256//"},
+    {BYTES("pin-sha256=\"7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=\""), 1, 1,
+     "expected key = sha256//"},
+    {BYTES(B64), 1, 1, "expected key = sha256//"},
+    {BYTES(HEX), 1, 72, "missing '='"},
+    {BYTES("keys = " B64), 1, 1, "unknown name 'keys'"},
+    {BYTES("ke = " B64), 1, 1, "unknown name 'ke'"},
+    {BYTES("\"key\" = " B64), 1, 1, "unknown name"},
+    {BYTES("report_after = 2026-01-01"), 1, 1, "unknown name"},
+    {BYTES("unpinned = allow"), 1, 1, "unknown name"}, /* of _store */
+    {BYTES("x- = a"), 1, 1, "unknown name"},
+    {BYTES("X-a = a"), 1, 1, "unknown name"},
+    {BYTES("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = b"), 1, 1,
+     "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa':"},
+    /* The form of a line. */
+    {BYTES("key"), 1, 4, "missing '=': expected NAME = VALUE"},
+    {BYTES("key " B64), 1, 5, "missing '='"}, /* and not the '=' at its end */
+    {BYTES("key: " B64), 1, 6, "missing '='"},
+    {BYTES("key # = " B64), 1, 5, "missing '='"},
+    {BYTES("key a = b"), 1, 5, "missing '='"},
+    {BYTES("[section]"), 1, 10, "missing '='"},
+    {BYTES("; comment"), 1, 3, "missing '='"},
+    {BYTES("= " B64), 1, 1, "missing name"},
+    {BYTES(OK " \t= x"), 2, 3, "missing name"},
+    {BYTES("key =\n"), 1, 6, "empty value: expected sha256//BASE64"},
+    {BYTES("key = \t \n"), 1, 9, "empty value"},
+    {BYTES("key = # " B64), 1, 7, "empty value"},
+    {BYTES("mode ="), 1, 7, "empty value: expected enforce, report or off"},
+    {BYTES("subdomains="), 1, 12, "empty value: expected yes or no"},
+    {BYTES("report-after="), 1, 14, "empty value: expected YYYY"},
+    {BYTES("probe="), 1, 7, "empty value: expected HOST:PORT"},
+    {BYTES(OK "x-a ="), 2, 6, "empty value"},
+    {BYTES(OK "x-a"), 2, 4, "missing '='"},
+    {BYTES("key == " B64), 1, 6, "not a pin"},
+    {BYTES("key = " B64 "#now"), 1, 59, "not a character"}, /* no blank before */
+    {BYTES("mode = off#now"), 1, 8, "'off#now' is not a value of mode"},
+    {BYTES("mode = off \\\n"), 1, 12, "after the value"},
+    /* Pins. */
+    {BYTES("key = sha256/7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y="), 1, 13, "one slash"},
+    {BYTES("key = sha1//2jmj7l5rSw0yVb/vlWAYkK/YBwk="), 1, 7, "weaker than sha256 is not accepted"},
+    {BYTES("key = md5:d41d8cd98f00b204e9800998ecf8427e"), 1, 7, "weaker than sha256"},
+    {BYTES("key = sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="), 1, 7,
+     "the hash of no data: the command that made it read empty input"},
+    {BYTES("\n key  =  sha256//7HIpactk!Aq2"), 2, 26, "not a character of base64"},
+    {BYTES("key = sha256:EC:72:29:6g"), 1, 24, "not a hex digit"},
+    {BYTES("key = sha256:EC72:29"), 1, 16, "colons"},
+    {BYTES("key = sha256:EC 72 29"), 1, 16, "wrong length"},
+    {BYTES("key = sha384//7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y="), 1, 58, "64 characters"},
+    {BYTES("key = \"" B64 "\""), 1, 7, "not a pin"},
+    {BYTES("key = " B64 "," B64_2), 1, 59, "not a character"},
+    {BYTES("key = " B64 ";" B64_2), 1, 59, "not a character"},
+    {BYTES("key = " B64 " " B64_2), 1, 60, "expected until YYYY-MM-DD, or nothing"},
+    {BYTES("key = " B64 "\nkey = " B64), 2, 7, "already on line 1"},
+    {BYTES("key = " B64 "\n\ncert = " B64 "\nkey = " COLON), 4, 7, "already on line 1"},
+    {BYTES("ca = " B64 "\nkey = " B64 "\nkey = " B64 " until 2027-01-01"), 3, 7,
+     "already on line 2"},
+    /* Dates. */
+    {BYTES("key = " B64 " until"), 1, 65, "missing date: expected YYYY-MM-DD"},
+    {BYTES("key = " B64 " until  "), 1, 67, "missing date"},
+    {BYTES("key = " B64 " until # 2027-01-01"), 1, 66, "missing date"},
+    {BYTES("key = " B64 " until 2026-02-31"), 1, 66, "'2026-02-31' is not a day"},
+    {BYTES("key = " B64 " until 2026-2-3"), 1, 66, "is not a day: expected YYYY-MM-DD"},
+    {BYTES("key = " B64 " until never"), 1, 66, "'never' is not a day"},
+    {BYTES("key = " B64 " until 2027-01-01 2027-01-02"), 1, 77, "'2027-01-02' after the value"},
+    {BYTES("key = " B64 " Until 2027-01-01"), 1, 60, "'Until' after a pin"},
+    {BYTES("key = " B64 " till 2027-01-01"), 1, 60, "'till' after a pin"},
+    {BYTES("key = " B64 " 2027-01-01"), 1, 60, "'2027-01-01' after a pin"},
+    {BYTES("key = " B64 " until=2027-01-01"), 1, 60, "after a pin"},
+    {BYTES("report-after = 2025-02-29"), 1, 16, "'2025-02-29' is not a day"},
+    {BYTES("report-after = 2027-01-01T00:00"), 1, 16, "is not a day"},
+    {BYTES("report-after = 2027-01-01 00:00"), 1, 27, "'00:00' after the value"},
+    {BYTES("report-after = until 2027-01-01"), 1, 16, "'until' is not a day"},
+    /* Words. */
+    {BYTES("mode = On"), 1, 8, "'On' is not a value of mode: expected enforce, report or off"},
+    {BYTES("mode = Enforce"), 1, 8, "'Enforce' is not a value"},
+    {BYTES("mode = enforce report"), 1, 16, "'report' after the value"},
+    {BYTES("mode = enforce, report"), 1, 8, "'enforce,' is not a value"},
+    {BYTES("mode = \"off\""), 1, 8, "not a value of mode"},
+    {BYTES("subdomains = true"), 1, 14, "'true' is not a value of subdomains: expected yes or no"},
+    {BYTES("subdomains = Yes"), 1, 14, "'Yes' is not a value"},
+    {BYTES("subdomains = 1"), 1, 14, "'1' is not a value"},
+    {BYTES("subdomains = yes no"), 1, 18, "'no' after the value"},
+    {BYTES("mode = aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), 1, 8,
+     "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' is not a"},
+    /* Once. */
+    {BYTES("mode = off\nmode = off\n"), 2, 1, "mode is already on line 1"},
+    {BYTES("mode = off\n\n mode = enforce\n"), 3, 2, "mode is already on line 1"},
+    {BYTES(OK "subdomains = yes\nsubdomains = no"), 3, 1, "subdomains is already on line 2"},
+    {BYTES(OK "report-after = 2026-01-01\nreport-after = 2026-01-01"), 3, 1, "already on line 2"},
+    {BYTES(OK "probe = a:1\nprobe = a:2"), 3, 1, "probe is already on line 2"},
+    /* Probes. */
+    {BYTES(OK "probe = api.example.com"), 2, 9, "expected HOST:PORT [PROTOCOL]"},
+    {BYTES(OK "probe = a:"), 2, 11, "not a port: expected 1 to 65535"},
+    {BYTES(OK "probe = a:0"), 2, 11, "'0' is not a port"},
+    {BYTES(OK "probe = a:65536"), 2, 11, "'65536' is not a port"},
+    {BYTES(OK "probe = a:100000"), 2, 11, "not a port"},
+    {BYTES(OK "probe = a:4294967739"), 2, 11, "not a port"},
+    {BYTES(OK "probe = a:0443"), 2, 11, "not a port"},
+    {BYTES(OK "probe = a:-1"), 2, 11, "not a port"},
+    {BYTES(OK "probe = a:+443"), 2, 11, "not a port"},
+    {BYTES(OK "probe = a:https"), 2, 11, "'https' is not a port"},
+    {BYTES(OK "probe = a: 443"), 2, 11, "not a port"},
+    {BYTES(OK "probe = :443"), 2, 9, "not a host"},
+    {BYTES(OK "probe = ::1:443"), 2, 9, "not a host before the port"},
+    {BYTES(OK "probe = [::1]"), 2, 12, "not a port"},
+    {BYTES(OK "probe = [::1]443"), 2, 12, "not a port"},
+    {BYTES(OK "probe = []:443"), 2, 9, "not a host"},
+    {BYTES(OK "probe = [:443"), 2, 9, "not a host"},
+    {BYTES(OK "probe = [a]:443"), 2, 9, "not a host"},
+    {BYTES(OK "probe = [1.2.3.4]:443"), 2, 9, "not a host"},
+    {BYTES(OK "probe = [::1%lo]:443"), 2, 9, "not a host"},
+    {BYTES(OK "probe = [::1:443"), 2, 9, "not a host"},
+    {BYTES(OK "probe = https://a:443"), 2, 9, "not a host"},
+    {BYTES(OK "probe = a:443/x"), 2, 11, "not a port"},
+    {BYTES(OK "probe = a:443 SMTP"), 2, 15, "'SMTP' is not a value of probe"},
+    {BYTES(OK "probe = a:443 s_m"), 2, 15, "not a value of probe"},
+    {BYTES(OK "probe = a:443 smtp x"), 2, 20, "'x' after the value"},
+    /* Bytes. */
+    {BYTES("key = " B64 "\r\n"), 1, 59, "carriage return: use Unix line ends"},
+    {BYTES("# comment\r\nkey = " B64 "\r\n"), 1, 10, "carriage return"},
+    {BYTES("# comment\rkey = " B64 "\n"), 1, 10, "carriage return"},
+    {BYTES("\r\n"), 1, 1, "carriage return"},
+    {BYTES("\xef\xbb\xbfkey = " B64), 1, 1, "byte-order mark"},
+    {BYTES("\xef\xbb\xbf# comment"), 1, 1, "byte-order mark"},
+    {BYTES("\xff\xfek\0e\0y\0"), 1, 1, "byte \\xff"},
+    {BYTES("\xef\xbb"), 1, 1, "byte \\xef"},
+    {BYTES(OK "\xef\xbb\xbfkey = " B64), 2, 1, "byte \\xef"},
+    {BYTES(OK "\0"), 2, 1, "control character \\x00"},
+    {BYTES("\0"), 1, 1, "control character \\x00"},
+    {BYTES("mode = off\0\n"), 1, 11, "control character \\x00"},
+    {BYTES("mode = off # \0\n"), 1, 14, "control character \\x00"},
+    {BYTES("mode = off\0 # x\n"), 1, 11, "control character \\x00"},
+    {BYTES("# \x1b[2J\n"), 1, 3, "control character \\x1b"},
+    {BYTES(OK "mode\x01= off"), 2, 5, "control character \\x01"},
+    {BYTES("mode = off\x0c"), 1, 11, "control character \\x0c"},
+    {BYTES("mode = off\x0b"), 1, 11, "control character \\x0b"},
+    {BYTES("mode = off\x7f"), 1, 11, "control character \\x7f"},
+    {BYTES("mode =\xc2\xa0off"), 1, 7, "byte \\xc2: expected ASCII outside of comments"},
+    {BYTES("x-a = \xc3\xa4"), 1, 7, "byte \\xc3"},
+    {BYTES("mode = off#\xc3\xa4"), 1, 12, "byte \\xc3"},
+    {BYTES("k\xd0\xb5y = " B64), 1, 2, "byte \\xd0"}, /* a Cyrillic e */
+    {BYTES("key = sha256//\x80"), 1, 15, "byte \\x80"},
+    /* The first error counts; lines are counted past blank lines and comments. */
+    {BYTES("#\n\n#\n \nmode = on\nhost = x\n"), 5, 8, "'on'"},
+};
+
+START_TEST(file_is_refused)
+{
+    parse_fault(&faults[_i]);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("parse_faults");
+    TCase *file = tcase_create("file");
+
+    SUITE_ROWS(file, file_is_refused, faults);
+    suite_add_tcase(suite, file);
+    return suite_run(suite);
+}
