@@ -1,6 +1,7 @@
 /* core.c - one run of a case: store, log, configuration, outcome. */
 #include "core.h"
 
+#include <ftw.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -235,6 +236,28 @@ void atk_exchange_at(struct atk_run *run, SSL_CTX *client, SSL_CTX *server, cons
 void atk_exchange(struct atk_run *run, SSL_CTX *client, SSL_CTX *server)
 {
     atk_exchange_at(run, client, server, ATK_HOST);
+}
+
+/* ---- helpers ---- */
+
+int atk_accept_all(X509_STORE_CTX *ctx, void *arg)
+{
+    (void)ctx;
+    (void)arg;
+    return 1;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+void atk_remove_tree(const char *dir)
+{
+    nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* ---- the run ---- */

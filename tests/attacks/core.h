@@ -184,6 +184,13 @@ void atk_expect(struct atk_run *run, const struct atk_pair *pair);
 void atk_exchange(struct atk_run *run, SSL_CTX *client, SSL_CTX *server);
 void atk_exchange_at(struct atk_run *run, SSL_CTX *client, SSL_CTX *server, const char *host);
 
+/* ---- helpers ---- */
+
+/* A verify callback that verifies nothing and accepts (SSL_CTX_set_cert_verify_callback(3)). */
+int atk_accept_all(X509_STORE_CTX *ctx, void *arg);
+/* Removes a directory with all that is in it. */
+void atk_remove_tree(const char *dir);
+
 /* ---- for main.c ---- */
 
 /* Prepares the process of a run; returns its exit status: 0 as expected, otherwise of the enum

@@ -117,7 +117,7 @@ int main(int argc, char **argv)
                      ? lines_report(&lines, options.prove)
                      : 2;
         if (!options.keep)
-            runs_remove_tree(work);
+            atk_remove_tree(work);
     }
     free(lines.list);
     return status;

@@ -69,6 +69,5 @@ bool runs_execute(const struct lines *lines, const struct run_options *options, 
 /* Runs the control of one line without the module; the reason of a skip is put into its remark.
  * False if no process can be made. */
 bool runs_try(struct line *line, const char *work);
-void runs_remove_tree(const char *dir);
 
 #endif

@@ -3,10 +3,10 @@
 #include "run.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,19 +47,6 @@ static bool start(struct run_child *child, const char *work, const char *module)
     if (child->pid == 0)
         play(child, module);
     return child->pid > 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
-void runs_remove_tree(const char *dir)
-{
-    nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* Prints the output of a run, or copies the reason why it was skipped. */
@@ -119,7 +106,7 @@ static void finish(const struct run_child *child, int status, const struct run_o
         read_output(child, NULL, 0);
     }
     if (!options->keep)
-        runs_remove_tree(child->dir);
+        atk_remove_tree(child->dir);
 }
 
 static void reap(struct run_child *running, unsigned *count, const struct run_options *options)
@@ -169,6 +156,6 @@ bool runs_try(struct line *line, const char *work)
         return false;
     line->outcome = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? OK : SKIPPED;
     read_output(&child, line->remark, sizeof line->remark);
-    runs_remove_tree(child.dir);
+    atk_remove_tree(child.dir);
     return true;
 }

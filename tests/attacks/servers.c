@@ -1,6 +1,7 @@
 /* servers.c - servers with pins for their clients: the server is to be protected, the client is the
  * impostor. */
 #include "groups.h"
+#include "sessions.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,12 +213,7 @@ static void resumed(struct atk_run *run)
     atk_close(&pair);
     if (!run->honest)
         pin_client(run, "alice.test", "", ATK_FREE_KEY);
-    atk_open(run, &pair, client, server);
-    ATK_NEED(SSL_set_session(pair.client, session));
-    atk_talk(&pair);
-    atk_expect(run, &pair);
-    atk_close(&pair);
-    SSL_SESSION_free(session);
+    sessions_resume(run, &(struct ends){client, server}, session, false);
 }
 
 /* The server issues a ticket on its own initiative; the session is judged when a client offers it.
@@ -240,14 +236,7 @@ static void resumed_at_wish(struct atk_run *run)
     atk_close(&pair);
     if (!run->honest)
         pin_client(run, "alice.test", "", ATK_FREE_KEY);
-    atk_open(run, &pair, client, server);
-    ATK_NEED(SSL_set_session(pair.client, session));
-    atk_talk(&pair);
-    atk_expect(run, &pair);
-    if (run->honest && !SSL_session_reused(pair.client))
-        atk_fail(run, "expected a resumed session, got a full handshake");
-    atk_close(&pair);
-    SSL_SESSION_free(session);
+    sessions_resume(run, &(struct ends){client, server}, session, true);
 }
 
 /* TLS 1.3: the server requests the certificate after the handshake. */
@@ -398,14 +387,7 @@ static void no_store(struct atk_run *run)
     atk_expect_data(run, &pair);
     SSL_SESSION *session = SSL_get1_session(pair.client);
     atk_close(&pair);
-    atk_open(run, &pair, client, server);
-    ATK_NEED(SSL_set_session(pair.client, session));
-    atk_talk(&pair);
-    atk_expect_data(run, &pair);
-    if (!SSL_session_reused(pair.client))
-        atk_fail(run, "expected a resumed session, got a full handshake");
-    atk_close(&pair);
-    SSL_SESSION_free(session);
+    sessions_resume(run, &(struct ends){client, server}, session, true);
 }
 
 #define BY_NAME(name, i)                                                                           \

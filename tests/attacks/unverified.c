@@ -10,13 +10,6 @@ static void plain(struct atk_run *run)
 
 /* ---- the verify callback is replaced, as by sendmail, lua-sec and Net::SSLeay ---- */
 
-static int say_yes(X509_STORE_CTX *ctx, void *arg)
-{
-    (void)ctx;
-    (void)arg;
-    return 1;
-}
-
 static int verify_and_say_yes(X509_STORE_CTX *ctx, void *arg)
 {
     (void)arg;
@@ -60,7 +53,7 @@ static void replaced(struct atk_run *run, int (*callback)(X509_STORE_CTX *, void
 
 static void replaced_by_yes(struct atk_run *run)
 {
-    replaced(run, say_yes, (enum instant)run->test_case->arg);
+    replaced(run, atk_accept_all, (enum instant)run->test_case->arg);
 }
 
 static void replaced_by_verifier(struct atk_run *run)
@@ -107,7 +100,7 @@ static void fixed_method(struct atk_run *run)
 
     atk_pin(run);
     if (run->test_case->arg != 0)
-        SSL_CTX_set_cert_verify_callback(client, say_yes, NULL);
+        SSL_CTX_set_cert_verify_callback(client, atk_accept_all, NULL);
     atk_exchange(run, client, atk_server(run, atk_peer_id(run)));
     if (atk_log(run, "P15", NULL) > 0)
         atk_fail(run, "expected no P15, because the security callback was not replaced");
@@ -122,7 +115,7 @@ static SSL_CTX *client_for(struct atk_run *run)
     SSL_CTX *client = atk_client(run);
 
     if (run->test_case->arg == REPLACED)
-        SSL_CTX_set_cert_verify_callback(client, say_yes, NULL);
+        SSL_CTX_set_cert_verify_callback(client, atk_accept_all, NULL);
     return client;
 }
 
@@ -216,7 +209,7 @@ static void moved(struct atk_run *run)
     struct atk_pair pair;
 
     atk_pin(run);
-    SSL_CTX_set_cert_verify_callback(other, say_yes, NULL);
+    SSL_CTX_set_cert_verify_callback(other, atk_accept_all, NULL);
     atk_open(run, &pair, atk_client(run), atk_server(run, atk_peer_id(run)));
     if (run->test_case->arg == UNDERWAY)
         (void)SSL_do_handshake(pair.client);

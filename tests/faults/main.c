@@ -9,7 +9,6 @@
  */
 #include "run.h"
 
-#include <ftw.h>
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
@@ -87,14 +86,6 @@ static void add_all(void)
 
 /* ---- the processes ---- */
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
 static pid_t start(size_t i, const char *work)
 {
     static char dir[128];
@@ -141,7 +132,7 @@ static bool finish(size_t i, int status, const char *work)
     if (file != NULL)
         fclose(file);
     snprintf(path, sizeof path, "%s/%zu", work, i);
-    nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    atk_remove_tree(path);
     fflush(stdout);
     return good;
 }
@@ -270,6 +261,6 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     unsigned bad = run_all(work);
-    nftw(work, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    atk_remove_tree(work);
     return report_all(bad);
 }

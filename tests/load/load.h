@@ -83,7 +83,7 @@ struct fixture {
     struct history histories[HOSTS];
     struct totals totals;
     atomic_bool warm, stop; /* all threads are warm; the test ends */
-    bool late;               /* the history records the state before, so it is one file late */
+    bool late;              /* the history records the state before, so it is one file late */
     char dir[64];
 };
 

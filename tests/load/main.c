@@ -11,7 +11,6 @@
  */
 #include "load.h"
 
-#include <ftw.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
@@ -29,14 +28,6 @@ static void on_signal(int number)
 {
     (void)number;
     interrupted = 1;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
 }
 
 static bool read_number(const char *text, unsigned long max, unsigned *out)
@@ -153,6 +144,6 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     int status = run(fixture, &options, &request);
-    nftw(fixture->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    atk_remove_tree(fixture->dir);
     return status;
 }
