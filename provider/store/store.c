@@ -124,7 +124,7 @@ void pin_store_clear(struct pin_store *store)
 {
     if (store == NULL)
         return;
-    if (mount_is_ours(store))
+    if (store->path != NULL && mount_is_ours(store)) /* a zeroed store has no descriptor 0 */
         close(store->mount);
     free(store->path);
     *store = (struct pin_store){.mount = -1};

@@ -202,7 +202,7 @@ def explain():
         ("accepted", good, f"localhost:{port}", 0,
          ["against the trust store: yes", "localhost.pins: found", f"line 1   key {current}: holds",
           f"line 2   key {spare}: does not hold", "verdict: accepted", "!to do"]),
-        ("by a CA", f"ca = {root}\nkey = {spare}\n", f"localhost:{port}", 0, [f"ca {root}: holds", "line 1 holds: ca"]),
+        ("by a CA", f"ca = {root}\nkey = {spare}\n", f"localhost:{port}", 0, [f"ca {root}: holds", "line 1 matches: ca"]),
         ("impostor", good, f"localhost:{other}", 1,
          ["verdict: refused (P07)", "pinctl help P07", "asked by another way", "!rotate", "!pinctl pin", "!pinctl edit"]),
         ("mode = report", miss + "mode = report\n", f"localhost:{port}", 1, ["would be refused (P07)", "allowed by mode = report of"]),
