@@ -317,7 +317,7 @@ def check_store():
     os.remove(os.path.join(path, "_default.pins"))
     tap.expect("check: a host of no file", pinctl("check", "--lint", path, "x.example"), 1, "nothing is pinned for it")
     os.remove(os.path.join(path, "_store"))
-    tap.expect("check: no _store", pinctl("check", "--lint", path), 1, "error P03", "holds no _store")
+    tap.expect("check: no _store", pinctl("check", "--lint", path), 1, "error P03", "does not contain _store")
     os.chmod(path, 0o777)
     tap.expect("check: unsafe directory", pinctl("check", "--lint", path), 1, "error P04")
     tap.expect("check: no directory", pinctl("check", "--lint", path + "x"), 2, "No such file or directory")
