@@ -107,19 +107,19 @@ static void write_text(const struct pin_judgement *j, const struct pin_process *
     if (j->detail[0] != '\0')
         put(line, ": ");
     put_escaped(line, j->detail);
-    for (size_t i = 0; i < j->presented_count; i++) {
-        putf(line, "%s%s (", i == 0 ? "; presented " : ", ", j->presented[i].pin);
-        put_escaped(line, j->presented[i].subject);
+    for (size_t i = 0; i < j->compared.presented_count; i++) {
+        putf(line, "%s%s (", i == 0 ? "; presented " : ", ", j->compared.presented[i].pin);
+        put_escaped(line, j->compared.presented[i].subject);
         put_char(line, ')');
     }
-    if (j->presented_more > 0)
-        putf(line, " and %zu more", j->presented_more);
-    for (size_t i = 0; i < j->expected_count; i++) {
+    if (j->compared.presented_more > 0)
+        putf(line, " and %zu more", j->compared.presented_more);
+    for (size_t i = 0; i < j->compared.expected_count; i++) {
         put(line, i == 0 ? "; expected " : ", ");
-        put_expected(line, &j->expected[i]);
+        put_expected(line, &j->compared.expected[i]);
     }
-    if (j->expected_more > 0)
-        putf(line, " and %zu more", j->expected_more);
+    if (j->compared.expected_more > 0)
+        putf(line, " and %zu more", j->compared.expected_more);
     if (j->file[0] != '\0')
         put(line, "; file ");
     put_escaped(line, j->file);
@@ -163,15 +163,16 @@ static void write_json(const struct pin_judgement *j, const struct pin_process *
     putf(line, ",\"pid\":%ld", (long)process->pid);
     if (suppressed > 0)
         putf(line, ",\"held-back\":%" PRIu64, suppressed);
-    for (size_t i = 0; i < j->presented_count; i++) {
-        putf(line, "%s{\"pin\":\"%s\"", i == 0 ? ",\"presented\":[" : ",", j->presented[i].pin);
-        put_member(line, "subject", j->presented[i].subject);
-        put(line, i + 1 == j->presented_count ? "}]" : "}");
+    for (size_t i = 0; i < j->compared.presented_count; i++) {
+        putf(line, "%s{\"pin\":\"%s\"", i == 0 ? ",\"presented\":[" : ",",
+             j->compared.presented[i].pin);
+        put_member(line, "subject", j->compared.presented[i].subject);
+        put(line, i + 1 == j->compared.presented_count ? "}]" : "}");
     }
-    for (size_t i = 0; i < j->expected_count; i++) {
+    for (size_t i = 0; i < j->compared.expected_count; i++) {
         put(line, i == 0 ? ",\"known-pins\":[\"" : ",\"");
-        put_expected(line, &j->expected[i]);
-        put(line, i + 1 == j->expected_count ? "\"]" : "\"");
+        put_expected(line, &j->compared.expected[i]);
+        put(line, i + 1 == j->compared.expected_count ? "\"]" : "\"");
     }
     put_char(line, '}');
 }
@@ -183,7 +184,8 @@ uint64_t pin_record_key(const struct pin_judgement *j)
     hash = pin_hash64_str(hash, j->of_client ? "client" : "");
     hash = pin_hash64_str(hash, j->host);
     hash = pin_hash64_str(hash, j->file);
-    hash = pin_hash64_str(hash, j->presented_count > 0 ? j->presented[0].pin : "");
+    hash =
+        pin_hash64_str(hash, j->compared.presented_count > 0 ? j->compared.presented[0].pin : "");
     hash = pin_hash64_str(hash, action_name(j));
     return pin_hash64_bytes(hash, &j->reason, sizeof j->reason);
 }
@@ -209,10 +211,12 @@ void pin_record_make(const struct pin_judgement *judgement, const struct pin_pro
     for (int brief = 0; brief < 3 && cut; brief++) {
         struct line text = {out->text, out->text + sizeof out->text - 1};
         struct line json = {out->json, out->json + sizeof out->json - 1};
-        j.presented_more += j.presented_count - limit_for(j.presented_count, brief);
-        j.presented_count = limit_for(j.presented_count, brief);
-        j.expected_more += j.expected_count - limit_for(j.expected_count, brief);
-        j.expected_count = limit_for(j.expected_count, brief);
+        j.compared.presented_more +=
+            j.compared.presented_count - limit_for(j.compared.presented_count, brief);
+        j.compared.presented_count = limit_for(j.compared.presented_count, brief);
+        j.compared.expected_more +=
+            j.compared.expected_count - limit_for(j.compared.expected_count, brief);
+        j.compared.expected_count = limit_for(j.compared.expected_count, brief);
         write_text(&j, process, suppressed, &text);
         write_json(&j, process, now, suppressed, &json);
         cut = text.at == text.end || json.at == json.end;

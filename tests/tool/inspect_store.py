@@ -202,7 +202,7 @@ def explain():
         ("accepted", good, f"localhost:{port}", 0,
          ["against the trust store: yes", "localhost.pins: found", f"line 1   key {current}: holds",
           f"line 2   key {spare}: does not hold", "verdict: accepted", "!to do"]),
-        ("by a CA", f"ca = {root}\nkey = {spare}\n", f"localhost:{port}", 0, [f"ca {root}: holds", "line 1 holds: ca"]),
+        ("by a CA", f"ca = {root}\nkey = {spare}\n", f"localhost:{port}", 0, [f"ca {root}: holds", "line 1 matches: ca"]),
         ("impostor", good, f"localhost:{other}", 1,
          ["verdict: refused (P07)", "pinctl help P07", "asked by another way", "!rotate", "!pinctl pin", "!pinctl edit"]),
         ("mode = report", miss + "mode = report\n", f"localhost:{port}", 1, ["would be refused (P07)", "allowed by mode = report of"]),
@@ -317,7 +317,7 @@ def check_store():
     os.remove(os.path.join(path, "_default.pins"))
     tap.expect("check: a host of no file", pinctl("check", "--lint", path, "x.example"), 1, "nothing is pinned for it")
     os.remove(os.path.join(path, "_store"))
-    tap.expect("check: no _store", pinctl("check", "--lint", path), 1, "error P03", "holds no _store")
+    tap.expect("check: no _store", pinctl("check", "--lint", path), 1, "error P03", "does not contain _store")
     os.chmod(path, 0o777)
     tap.expect("check: unsafe directory", pinctl("check", "--lint", path), 1, "error P04")
     tap.expect("check: no directory", pinctl("check", "--lint", path + "x"), 2, "No such file or directory")

@@ -84,7 +84,7 @@ bool ask_pin(const struct pin_instance *module, const struct pin_applied_policy 
                                     .count = 1,
                                     .settings = {.mode = PIN_MODE_ENFORCE},
                                     .settings_known = true,
-                                    .subject = applied->subject};
+                                    .identity = applied->identity};
     struct pin_instance enforcing = *module;
     struct pin_judgement judgement;
 

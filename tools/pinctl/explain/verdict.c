@@ -154,7 +154,7 @@ static bool mend_from_file(struct explain *e, const struct pin_applied_policy *a
 static void mend(struct explain *e)
 {
     const struct pin_judgement *j = &e->judgement;
-    const struct pin_applied_policy none = {.subject = e->host, .require_name_match = true};
+    const struct pin_applied_policy none = {.identity = e->host, .require_name_match = true};
     bool is_miss = j->reason == PIN_R_MISMATCH || j->reason == PIN_R_EXPIRED, any = false;
 
     if (j->verdict.action != PIN_ALLOW && is_miss)
