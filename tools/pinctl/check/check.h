@@ -8,6 +8,7 @@
 
 #include "explain/ask.h"
 #include "store/pinfile.h"
+#include "say/json.h"
 #include "say/say.h"
 #include "store/files.h"
 

@@ -32,12 +32,10 @@ void check_report(struct check *check, enum check_severity severity, const char 
     if (reason != PIN_OK)
         snprintf(number, sizeof number, "P%02d", reason);
     if (check->ctl->json) {
-        pinctl_json_open(&check->json, NULL, '{');
-        pinctl_json_text(&check->json, "severity", severities[severity]);
-        pinctl_json_text(&check->json, "file", file);
-        pinctl_json_text(&check->json, "reason", number);
-        pinctl_json_text(&check->json, "text", text);
-        pinctl_json_close(&check->json, '}');
+        pinctl_json_put(&check->json, NULL,
+                        json_pack("{s:s, s:o, s:s, s:o}", "severity", severities[severity], "file",
+                                  pinctl_json_text(file), "reason", number, "text",
+                                  pinctl_json_text(text)));
         return;
     }
     printf("%s%s%s%s%s: ", pinctl_colour(stdout, colours[severity]), severities[severity],

@@ -100,24 +100,25 @@ static const struct pinctl_usage usage = {
 static int summarise(struct check *check)
 {
     const size_t *count = check->count;
+    struct pinctl_json *json = &check->json;
+    int status = count[CHECK_ERROR] + count[CHECK_WARNING] > 0 ? PINCTL_FINDING
+                 : count[CHECK_UNKNOWN] > 0                    ? PINCTL_CANNOT_SAY
+                                                               : PINCTL_FINE;
 
     if (check->ctl->json) {
-        pinctl_json_close(&check->json, ']');
-        pinctl_json_number(&check->json, "files", (long long)check->files);
-        pinctl_json_number(&check->json, "hosts", (long long)check->hosts);
-        pinctl_json_number(&check->json, "errors", (long long)count[CHECK_ERROR]);
-        pinctl_json_number(&check->json, "warnings", (long long)count[CHECK_WARNING]);
-        pinctl_json_number(&check->json, "unknown", (long long)count[CHECK_UNKNOWN]);
-        pinctl_json_close(&check->json, '}');
-    } else {
-        printf("%zu files, ", check->files);
-        if (check->is_live)
-            printf("%zu hosts visited (%zu not reached), ", check->hosts, count[CHECK_UNKNOWN]);
-        printf("%zu errors, %zu warnings\n", count[CHECK_ERROR], count[CHECK_WARNING]);
+        pinctl_json_close(json);
+        pinctl_json_put(json, "files", json_integer((json_int_t)check->files));
+        pinctl_json_put(json, "hosts", json_integer((json_int_t)check->hosts));
+        pinctl_json_put(json, "errors", json_integer((json_int_t)count[CHECK_ERROR]));
+        pinctl_json_put(json, "warnings", json_integer((json_int_t)count[CHECK_WARNING]));
+        pinctl_json_put(json, "unknown", json_integer((json_int_t)count[CHECK_UNKNOWN]));
+        return pinctl_json_end(check->ctl, json, status);
     }
-    return count[CHECK_ERROR] + count[CHECK_WARNING] > 0 ? PINCTL_FINDING
-           : count[CHECK_UNKNOWN] > 0                    ? PINCTL_CANNOT_SAY
-                                                         : PINCTL_FINE;
+    printf("%zu files, ", check->files);
+    if (check->is_live)
+        printf("%zu hosts visited (%zu not reached), ", check->hosts, count[CHECK_UNKNOWN]);
+    printf("%zu errors, %zu warnings\n", count[CHECK_ERROR], count[CHECK_WARNING]);
+    return status;
 }
 
 /* ---- the store ---- */

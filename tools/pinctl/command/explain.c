@@ -142,6 +142,8 @@ static bool prepare(struct explain *e, const char *host, struct pin_error *err)
 
 static int explain(struct explain *e)
 {
+    int status = PINCTL_FINE;
+
     if (e->ctl->json)
         pinctl_json_open(&e->json, NULL, '{');
     explain_evidence(e);
@@ -150,10 +152,11 @@ static int explain(struct explain *e)
     explain_verdict(e);
     explain_mending(e);
     if (e->ctl->json)
-        pinctl_json_close(&e->json, '}');
+        status = pinctl_json_end(e->ctl, &e->json, PINCTL_FINE);
     if (e->chain == NULL)
         return pinctl_fail(e->ctl, "%s", e->fault.text);
-    return e->judgement.verdict.action == PIN_ALLOW ? PINCTL_FINE : PINCTL_FINDING;
+    return status != PINCTL_FINE || e->judgement.verdict.action == PIN_ALLOW ? status
+                                                                             : PINCTL_FINDING;
 }
 
 int cmd_explain(struct pinctl *ctl, int argc, char **argv)

@@ -1,4 +1,6 @@
 /* pinctl hash: certificates and keys as lines ready for a pin file. */
+#include "explain/certificate.h"
+#include "say/json.h"
 #include "say/say.h"
 #include "command/command.h"
 #include "x509/keys.h"
@@ -70,23 +72,18 @@ static bool as_ca(const struct pinctl_key *key, bool is_shown_as_leaf)
 static void print_text(const struct hash *hash, const struct pinctl_key *key, bool is_ca,
                        const char *pin, const char *cert_pin)
 {
-    char subject[1024], issuer[1024], first[PIN_DAY_TEXT], last[PIN_DAY_TEXT];
-    pin_day begins, ends;
+    struct certificate_text text;
 
     if (key->cert == NULL) {
         printf("%s# a %s\n", hash->any ? "\n" : "", key->what);
     } else {
-        pinctl_subject(key, subject, sizeof subject);
-        pinctl_issuer(key, issuer, sizeof issuer);
-        pinctl_validity(key->cert, &begins, &ends);
-        pin_day_format(begins, first);
-        pin_day_format(ends, last);
+        certificate_describe(key, &text);
         pinctl_print(stdout, "%s# %s of %s\n", hash->any ? "\n" : "", is_ca ? "CA" : "certificate",
-                     subject[0] != '\0' ? subject : "nobody (an empty subject)");
+                     text.subject[0] != '\0' ? text.subject : "(an empty subject)");
         pinctl_print(stdout, "# issued by %s, valid from %s to %s\n",
-                     strcmp(subject, issuer) == 0 ? "itself" : issuer, first, last);
-        if (is_ca && strcmp(subject, issuer) == 0)
-            printf("# (where a server shows this certificate as its own, write key)\n");
+                     text.is_self_issued ? "itself" : text.issuer, text.first, text.last);
+        if (is_ca && text.is_self_issued)
+            printf("# (where a server presents this certificate as its own, write key)\n");
     }
     printf("%s = %s\n", pin_kind_name(is_ca ? PIN_KIND_CA : PIN_KIND_KEY), pin);
     if (cert_pin[0] != '\0')
@@ -96,28 +93,18 @@ static void print_text(const struct hash *hash, const struct pinctl_key *key, bo
 static void print_json(struct hash *hash, const struct pinctl_key *key, bool is_ca, const char *pin,
                        const char *cert_pin)
 {
-    struct pinctl_json *json = &hash->json;
-    char text[1024], day[PIN_DAY_TEXT];
-    pin_day begins, ends;
+    json_t *object = json_pack("{s:s, s:s}", "kind",
+                               pin_kind_name(is_ca ? PIN_KIND_CA : PIN_KIND_KEY), "pin", pin);
+    struct certificate_text text;
 
-    pinctl_json_open(json, NULL, '{');
-    pinctl_json_text(json, "kind", pin_kind_name(is_ca ? PIN_KIND_CA : PIN_KIND_KEY));
-    pinctl_json_text(json, "pin", pin);
     if (cert_pin[0] != '\0')
-        pinctl_json_text(json, "cert", cert_pin);
-    pinctl_json_text(json, "what", key->what);
+        pinctl_json_set(&object, "cert", json_string(cert_pin));
+    pinctl_json_set(&object, "what", json_string(key->what));
     if (key->cert != NULL) {
-        pinctl_subject(key, text, sizeof text);
-        pinctl_json_text(json, "subject", text);
-        pinctl_issuer(key, text, sizeof text);
-        pinctl_json_text(json, "issuer", text);
-        pinctl_validity(key->cert, &begins, &ends);
-        pin_day_format(begins, day);
-        pinctl_json_text(json, "not-before", day);
-        pin_day_format(ends, day);
-        pinctl_json_text(json, "not-after", day);
+        certificate_describe(key, &text);
+        certificate_to_json(&object, &text);
     }
-    pinctl_json_close(json, '}');
+    pinctl_json_put(&hash->json, NULL, object);
 }
 
 static bool print_key(struct hash *hash, const struct pinctl_key *key, bool is_shown_as_leaf,
@@ -201,6 +188,6 @@ int cmd_hash(struct pinctl *ctl, int argc, char **argv)
                                      : " (and there is no file of that name)");
     }
     if (ctl->json)
-        pinctl_json_close(&hash.json, ']');
+        status = pinctl_json_end(ctl, &hash.json, status);
     return status;
 }

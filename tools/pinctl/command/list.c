@@ -1,5 +1,6 @@
 /* pinctl list: what is pinned, and what of it is not enforced. */
 #include "store/pinfile.h"
+#include "say/json.h"
 #include "say/say.h"
 #include "command/command.h"
 #include "opensslcnf/settings.h"
@@ -165,35 +166,57 @@ static void print_row(struct list *list, const struct row *row)
            pinctl_colour(stdout, PINCTL_PLAIN));
 }
 
-static void row_to_json(struct pinctl_json *json, const struct row *row)
+static json_t *pin_to_json(const struct pin *pin)
 {
     char text[PIN_DIGEST_TEXT];
+    json_t *object;
 
-    pinctl_json_open(json, NULL, '{');
-    pinctl_json_text(json, "host", row->name);
-    pinctl_json_text(json, "state", state_of(row));
-    pinctl_json_bool(json, "refuses", row->verdict.action == PIN_REFUSE);
-    if (row->err.reason != PIN_OK) {
-        pinctl_json_text(json, "error", row->err.text);
-        pinctl_json_close(json, '}');
-        return;
+    pin_digest_format(&pin->digest, text);
+    object = json_pack("{s:s, s:s}", "kind", pin_kind_name(pin->kind), "pin", text);
+    if (pin->until != PIN_DAY_NEVER) {
+        pin_day_format(pin->until, text);
+        pinctl_json_set(&object, "until", json_string(text));
     }
-    pinctl_json_text(json, "mode", pin_mode_name(row->verdict.mode));
-    pinctl_json_text(json, "mode-of", pin_mode_source_name(row->verdict.source));
-    pinctl_json_bool(json, "subdomains", row->policy.subdomains);
+    pinctl_json_set(&object, "line", json_integer(pin->line));
+    return object;
+}
+
+static json_t *pins_to_json(const struct pin_policy *policy)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < policy->count; i++) {
+        if (json_array_append_new(list, pin_to_json(&policy->pins[i])) == 0)
+            continue;
+        json_decref(list);
+        return NULL;
+    }
+    return list;
+}
+
+static json_t *row_to_json(const struct row *row)
+{
+    char text[PIN_DIGEST_TEXT];
+    json_t *object = json_pack("{s:o, s:s, s:b}", "host", pinctl_json_text(row->name), "state",
+                               state_of(row), "refuses", row->verdict.action == PIN_REFUSE);
+
+    if (row->err.reason != PIN_OK) {
+        pinctl_json_set(&object, "error", pinctl_json_text(row->err.text));
+        return object;
+    }
+    pinctl_json_set(&object, "mode", json_string(pin_mode_name(row->verdict.mode)));
+    pinctl_json_set(&object, "mode-of", json_string(pin_mode_source_name(row->verdict.source)));
+    pinctl_json_set(&object, "subdomains", json_boolean(row->policy.subdomains));
     if (row->policy.report_after != PIN_DAY_NEVER) {
         pin_day_format(row->policy.report_after, text);
-        pinctl_json_text(json, "report-after", text);
+        pinctl_json_set(&object, "report-after", json_string(text));
     }
     if (row->suspended) {
         pinfile_time(row->suspension.until, text);
-        pinctl_json_text(json, "suspended-until", text);
+        pinctl_json_set(&object, "suspended-until", json_string(text));
     }
-    pinctl_json_open(json, "pins", '[');
-    for (size_t i = 0; i < row->policy.count; i++)
-        pinfile_to_json(json, &row->policy.pins[i]);
-    pinctl_json_close(json, ']');
-    pinctl_json_close(json, '}');
+    pinctl_json_set(&object, "pins", pins_to_json(&row->policy));
+    return object;
 }
 
 static bool each(void *arg, const char *file)
@@ -208,7 +231,7 @@ static bool each(void *arg, const char *file)
     read_row(list, &row);
     list->finding |= row.err.reason != PIN_OK || row.overdue || row.lapsed;
     if (list->ctl->json)
-        row_to_json(&list->json, &row);
+        pinctl_json_put(&list->json, NULL, row_to_json(&row));
     else
         print_row(list, &row);
     list->presented++;
@@ -241,20 +264,23 @@ static void print_head(const struct list *list, const struct pin_error *err, boo
 static void head_to_json(struct list *list, const struct pin_error *err,
                          const struct pinfile_suspension *suspension)
 {
+    struct pinctl_json *json = &list->json;
     char when[PINFILE_TIME];
 
-    pinctl_json_open(&list->json, NULL, '{');
-    pinctl_json_text(&list->json, "store", list->module->config.pins);
-    pinctl_json_text(&list->json, "mode-of-openssl.cnf", pin_mode_name(list->module->config.mode));
-    pinctl_json_text(&list->json, "mode-of-_store", pin_mode_name(list->settings.mode));
-    pinctl_json_text(&list->json, "unpinned", list->settings.refuse_unpinned ? "refuse" : "allow");
+    pinctl_json_open(json, NULL, '{');
+    pinctl_json_put(json, "store", pinctl_json_text(list->module->config.pins));
+    pinctl_json_put(json, "mode-of-openssl.cnf",
+                    json_string(pin_mode_name(list->module->config.mode)));
+    pinctl_json_put(json, "mode-of-_store", json_string(pin_mode_name(list->settings.mode)));
+    pinctl_json_put(json, "unpinned",
+                    json_string(list->settings.refuse_unpinned ? "refuse" : "allow"));
     if (err->reason != PIN_OK)
-        pinctl_json_text(&list->json, "error", err->text);
+        pinctl_json_put(json, "error", pinctl_json_text(err->text));
     if (suspension != NULL) {
         pinfile_time(suspension->until, when);
-        pinctl_json_text(&list->json, "suspended-until", when);
+        pinctl_json_put(json, "suspended-until", json_string(when));
     }
-    pinctl_json_open(&list->json, "hosts", '[');
+    pinctl_json_open(json, "hosts", '[');
 }
 
 static void show_head(struct list *list)
@@ -296,14 +322,15 @@ int cmd_list(struct pinctl *ctl, int argc, char **argv)
     list.json.out = stdout;
     show_head(&list);
     bool walked = pinctl_walk(module.config.pins, true, each, &list, &err);
+    status = list.finding ? PINCTL_FINDING : PINCTL_FINE;
     if (ctl->json) {
-        pinctl_json_close(&list.json, ']');
-        pinctl_json_number(&list.json, "ignored-files", list.ignored);
-        pinctl_json_close(&list.json, '}');
+        pinctl_json_close(&list.json);
+        pinctl_json_put(&list.json, "ignored-files", json_integer(list.ignored));
+        status = pinctl_json_end(ctl, &list.json, status);
     } else if (list.ignored > 0) {
         printf("%ld other files are ignored: pinctl check tells why\n", list.ignored);
     }
     if (!walked)
         return pinctl_fail(ctl, "%s", err.text);
-    return list.finding ? PINCTL_FINDING : PINCTL_FINE;
+    return status;
 }

@@ -253,8 +253,8 @@ static int pin(struct call *call, struct pin_error *err)
     bool ok = (call->store = pinctl_store_path(call->ctl, err)) != NULL && is_free(call, err);
 
     if (ok && call->from != NULL)
-        ok =
-            chain_source_connect(call->ctl, call->from, call->name, call->subdomains, &call->source, err);
+        ok = chain_source_connect(call->ctl, call->from, call->name, call->subdomains,
+                                  &call->source, err);
     else if (ok)
         ok = chain_source_read(call->file, &call->source, err);
     ok = ok && chain_source_pick(&call->source, call->pick, &call->given, err) &&

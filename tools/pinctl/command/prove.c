@@ -1,4 +1,5 @@
 /* pinctl prove: is this very program held to a pin? Shown by a pin that nobody can hold. */
+#include "say/json.h"
 #include "say/say.h"
 #include "command/command.h"
 #include "opensslcnf/settings.h"
@@ -85,8 +86,8 @@ static char *make_conf(const struct pinctl *ctl, const struct stage *s, struct p
     if ((host.pinning_section != NULL || added != NULL) &&
         asprintf(&text, "%s\n%s\n[%s]\npins = %s\nmode = enforce\nlog = file:%s\n%s%s\n",
                  stock.bytes, added != NULL ? added : "",
-                 host.pinning_section != NULL ? host.pinning_section : "pinning_sect", s->store, s->log,
-                 module != NULL ? "module = " : "", module != NULL ? module : "") < 0) {
+                 host.pinning_section != NULL ? host.pinning_section : "pinning_sect", s->store,
+                 s->log, module != NULL ? "module = " : "", module != NULL ? module : "") < 0) {
         text = NULL;
         pin_error_set(err, PIN_R_INTERNAL, "out of memory");
     }
@@ -148,7 +149,7 @@ static void hear(const struct stage *s, struct heard *out)
         return;
     char *rest = log.bytes;
     for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
-        if (!pinctl_event_read(line, strlen(line), &event))
+        if (!pinctl_event_parse(line, strlen(line), &event))
             continue;
         bool refused = strcmp(event.action, PIN_ACTION_NAME_REFUSE) == 0;
         if (refused && strcmp(event.file, s->file) == 0)
@@ -178,12 +179,11 @@ static int say(struct pinctl *ctl, enum pinctl_status status, const char *name, 
 
     if (ctl->json) {
         pinctl_json_open(&json, NULL, '{');
-        pinctl_json_text(&json, "verdict", words[status]);
-        pinctl_json_text(&json, "hostname", name);
-        pinctl_json_text(&json, "program", command[0]);
-        pinctl_json_text(&json, "why", why);
-        pinctl_json_close(&json, '}');
-        return status;
+        pinctl_json_put(&json, "verdict", json_string(words[status]));
+        pinctl_json_put(&json, "hostname", pinctl_json_text(name));
+        pinctl_json_put(&json, "program", pinctl_json_text(command[0]));
+        pinctl_json_put(&json, "why", pinctl_json_text(why));
+        return pinctl_json_end(ctl, &json, (int)status);
     }
     printf("%s", pinctl_colour(stdout, status == PINCTL_FINE ? PINCTL_GOOD : PINCTL_BAD));
     pinctl_print(stdout, "%s: %s", command[0],

@@ -1,4 +1,5 @@
 /* pinctl report: what was refused, or would have been; the way from report to enforce. */
+#include "say/json.h"
 #include "say/say.h"
 #include "command/command.h"
 #include "opensslcnf/settings.h"
@@ -90,7 +91,7 @@ static void add(struct report *report, const struct pinctl_event *event)
         return;
     }
     report->group_count += *found == fresh;
-    (*found)->count += 1 + event->held;
+    (*found)->count += 1 + event->suppressed;
     if (strcmp(event->time, (*found)->event.time) < 0)
         memcpy((*found)->event.time, event->time, sizeof event->time);
     if (strcmp(event->time, (*found)->last) > 0)
@@ -101,7 +102,7 @@ static void read_line(struct report *report, const char *line, size_t len)
 {
     struct pinctl_event event;
 
-    if (!pinctl_event_read(line, len, &event))
+    if (!pinctl_event_parse(line, len, &event))
         report->foreign++;
     else if (strncmp(event.time, report->since, strlen(report->since)) < 0)
         report->before++;
@@ -131,7 +132,7 @@ static bool read_all(struct report *report, FILE *in)
     return !ferror(in);
 }
 
-/* ---- showing ---- */
+/* ---- printing ---- */
 
 static struct report *being_listed; /* twalk(3) takes no argument */
 
@@ -149,34 +150,39 @@ static int by_count(const void *left, const void *right)
     return a->count != b->count ? (a->count < b->count) - (a->count > b->count) : compare(a, b);
 }
 
-static void show_json(const struct report *report)
+static json_t *group_to_json(const struct group *g)
+{
+    json_t *object = json_object();
+
+    pinctl_json_set(&object, g->event.of_client ? "client" : "hostname",
+                    pinctl_json_text(g->event.host));
+    pinctl_json_set(&object, "program", pinctl_json_text(g->event.program));
+    pinctl_json_set(&object, "reason", pinctl_json_text(g->event.reason));
+    pinctl_json_set(&object, "text", pinctl_json_text(g->event.text));
+    pinctl_json_set(&object, "action", pinctl_json_text(g->event.action));
+    pinctl_json_set(&object, "file", pinctl_json_text(g->event.file));
+    pinctl_json_set(&object, "count", json_integer((json_int_t)g->count));
+    pinctl_json_set(&object, "first", pinctl_json_text(g->event.time));
+    pinctl_json_set(&object, "last", pinctl_json_text(g->last));
+    return object;
+}
+
+static int print_json(const struct report *report, int status)
 {
     struct pinctl_json json = {.out = stdout};
 
     pinctl_json_open(&json, NULL, '{');
-    pinctl_json_text(&json, "log", report->file);
+    pinctl_json_put(&json, "log", pinctl_json_text(report->file));
     pinctl_json_open(&json, "groups", '[');
-    for (size_t i = 0; i < report->listed; i++) {
-        const struct group *g = report->list[i];
-        pinctl_json_open(&json, NULL, '{');
-        pinctl_json_text(&json, g->event.of_client ? "client" : "hostname", g->event.host);
-        pinctl_json_text(&json, "program", g->event.program);
-        pinctl_json_text(&json, "reason", g->event.reason);
-        pinctl_json_text(&json, "text", g->event.text);
-        pinctl_json_text(&json, "action", g->event.action);
-        pinctl_json_text(&json, "file", g->event.file);
-        pinctl_json_number(&json, "count", (long long)g->count);
-        pinctl_json_text(&json, "first", g->event.time);
-        pinctl_json_text(&json, "last", g->last);
-        pinctl_json_close(&json, '}');
-    }
-    pinctl_json_close(&json, ']');
-    pinctl_json_number(&json, "notices", (long long)report->notices);
-    pinctl_json_number(&json, "foreign-lines", (long long)report->foreign);
-    pinctl_json_close(&json, '}');
+    for (size_t i = 0; i < report->listed; i++)
+        pinctl_json_put(&json, NULL, group_to_json(report->list[i]));
+    pinctl_json_close(&json);
+    pinctl_json_put(&json, "notices", json_integer((json_int_t)report->notices));
+    pinctl_json_put(&json, "foreign-lines", json_integer((json_int_t)report->foreign));
+    return pinctl_json_end(report->ctl, &json, status);
 }
 
-static void show_table(const struct report *report)
+static void print_table(const struct report *report)
 {
     if (report->listed > 0)
         printf("%9s  %-28s  %-16s  %-24s  %-20s  %s\n", "COUNT", "HOST", "PROGRAM", "REASON",
@@ -202,19 +208,21 @@ static void show_table(const struct report *report)
         printf("%llu lines were not written by the module\n", report->foreign);
 }
 
-static int show(struct report *report)
+static int print(struct report *report)
 {
+    int status;
+
     report->list = calloc(report->group_count + 1, sizeof(struct group *));
     if (report->list == NULL || report->no_memory)
         return pinctl_fail(report->ctl, "%s: out of memory", report->file);
     being_listed = report;
     twalk(report->tree, list_one);
     qsort(report->list, report->listed, sizeof(struct group *), by_count);
+    status = report->listed > 0 ? PINCTL_FINDING : PINCTL_FINE;
     if (report->ctl->json)
-        show_json(report);
-    else
-        show_table(report);
-    return report->listed > 0 ? PINCTL_FINDING : PINCTL_FINE;
+        return print_json(report, status);
+    print_table(report);
+    return status;
 }
 
 /* ---- */
@@ -260,7 +268,7 @@ int cmd_report(struct pinctl *ctl, int argc, char **argv)
     }
     if (in == NULL)
         return pinctl_fail(ctl, "%s: %s", report.file, strerror(errno));
-    status = read_all(&report, in) ? show(&report)
+    status = read_all(&report, in) ? print(&report)
                                    : pinctl_fail(ctl, "%s: %s", report.file, strerror(errno));
     if (in != stdin)
         fclose(in);

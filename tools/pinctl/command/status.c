@@ -1,4 +1,5 @@
 /* pinctl status: is this host held to its pins, and who is not? */
+#include "say/json.h"
 #include "say/say.h"
 #include "command/command.h"
 #include "opensslcnf/settings.h"
@@ -152,24 +153,26 @@ static void json_configuration(struct status *s)
 {
     struct pinctl_json *json = &s->json;
 
-    pinctl_json_text(json, "openssl-conf", s->host.conf);
-    pinctl_json_bool(json, "active", s->tryout.hooked && s->tryout.pinning);
-    pinctl_json_bool(json, "configured", s->enabled);
-    pinctl_json_text(json, "module", s->tryout.module);
-    pinctl_json_text(json, "providers", s->tryout.providers);
-    pinctl_json_bool(json, "default", s->conf.default_active || s->tryout.hash);
-    pinctl_json_bool(json, "algorithms", s->tryout.hash && s->tryout.random);
-    pinctl_json_bool(json, "tls", s->tryout.tls);
-    pinctl_json_bool(json, "node", s->conf.nodejs_same_section);
-    pinctl_json_text(json, "before", s->before);
+    pinctl_json_put(json, "openssl-conf", pinctl_json_text(s->host.conf));
+    pinctl_json_put(json, "active", json_boolean(s->tryout.hooked && s->tryout.pinning));
+    pinctl_json_put(json, "configured", json_boolean(s->enabled));
+    pinctl_json_put(json, "module", pinctl_json_text(s->tryout.module));
+    pinctl_json_put(json, "providers", pinctl_json_text(s->tryout.providers));
+    pinctl_json_put(json, "default", json_boolean(s->conf.default_active || s->tryout.hash));
+    pinctl_json_put(json, "algorithms", json_boolean(s->tryout.hash && s->tryout.random));
+    pinctl_json_put(json, "tls", json_boolean(s->tryout.tls));
+    pinctl_json_put(json, "node", json_boolean(s->conf.nodejs_same_section));
+    pinctl_json_put(json, "before", pinctl_json_text(s->before));
     if (s->enabled) {
-        pinctl_json_text(json, "pins", s->module.config.pins);
-        pinctl_json_text(json, "mode", pin_mode_name(s->module.config.mode));
-        pinctl_json_text(json, "mode-of-store", pin_mode_name(s->settings.mode));
-        pinctl_json_text(json, "fault",
-                         s->module.fault.reason != PIN_OK ? s->module.fault.text : NULL);
+        pinctl_json_put(json, "pins", pinctl_json_text(s->module.config.pins));
+        pinctl_json_put(json, "mode", json_string(pin_mode_name(s->module.config.mode)));
+        pinctl_json_put(json, "mode-of-store", json_string(pin_mode_name(s->settings.mode)));
+        pinctl_json_put(
+            json, "fault",
+            pinctl_json_text(s->module.fault.reason != PIN_OK ? s->module.fault.text : NULL));
     }
-    pinctl_json_text(json, "error", s->tryout.error[0] != '\0' ? s->tryout.error : NULL);
+    pinctl_json_put(json, "error",
+                    pinctl_json_text(s->tryout.error[0] != '\0' ? s->tryout.error : NULL));
     s->finding |= !good(s) || s->module.fault.reason != PIN_OK;
 }
 
@@ -182,18 +185,17 @@ static void show_process(void *arg, const struct pinctl_process *p)
     struct status *s = arg;
 
     s->counts[p->enforcement]++;
-    s->finding |=
-        p->enforcement == PINCTL_NOT_ENFORCED || p->enforcement == PINCTL_OLD_MODULE || p->enforcement == PINCTL_LINKED;
-    if (!s->all && s->pid_count == 0 && (p->enforcement == PINCTL_NO_TLS || p->enforcement == PINCTL_UNREADABLE))
+    s->finding |= p->enforcement == PINCTL_NOT_ENFORCED || p->enforcement == PINCTL_OLD_MODULE ||
+                  p->enforcement == PINCTL_LINKED;
+    if (!s->all && s->pid_count == 0 &&
+        (p->enforcement == PINCTL_NO_TLS || p->enforcement == PINCTL_UNREADABLE))
         return;
     if (s->ctl->json) {
-        pinctl_json_open(&s->json, NULL, '{');
-        pinctl_json_number(&s->json, "pid", p->pid);
-        pinctl_json_text(&s->json, "program", p->program);
-        pinctl_json_text(&s->json, "verdict", pinctl_enforcement_name(p->enforcement));
-        pinctl_json_text(&s->json, "library", p->library);
-        pinctl_json_text(&s->json, "why", p->why);
-        pinctl_json_close(&s->json, '}');
+        pinctl_json_put(&s->json, NULL,
+                        json_pack("{s:I, s:o, s:s, s:o, s:o}", "pid", (json_int_t)p->pid, "program",
+                                  pinctl_json_text(p->program), "verdict",
+                                  pinctl_enforcement_name(p->enforcement), "library",
+                                  pinctl_json_text(p->library), "why", pinctl_json_text(p->why)));
         return;
     }
     printf("%8ld  ", (long)p->pid);
@@ -221,10 +223,10 @@ static bool show_processes(struct status *s)
             ok = pinctl_fail(s->ctl, "process %ld: there is none", (long)s->pids[i]) == PINCTL_FINE;
     }
     if (s->ctl->json) {
-        pinctl_json_close(&s->json, ']');
+        pinctl_json_close(&s->json);
         for (size_t i = 0; i <= PINCTL_UNREADABLE; i++)
-            pinctl_json_number(&s->json, pinctl_enforcement_name((enum pinctl_enforcement)i),
-                               (long long)s->counts[i]);
+            pinctl_json_put(&s->json, pinctl_enforcement_name((enum pinctl_enforcement)i),
+                            json_integer((json_int_t)s->counts[i]));
     } else if (s->counts[PINCTL_UNREADABLE] > 0) {
         printf(geteuid() == 0 ? "%zu cannot be looked into: a container without CAP_SYS_PTRACE?\n"
                               : "%zu of other users were not looked into: root can\n",
@@ -278,8 +280,9 @@ int cmd_status(struct pinctl *ctl, int argc, char **argv)
         show_configuration(&s);
     }
     bool ok = show_processes(&s);
+    status = !ok ? PINCTL_CANNOT_SAY : s.finding ? PINCTL_FINDING : PINCTL_FINE;
     if (ctl->json)
-        pinctl_json_close(&s.json, '}');
+        status = pinctl_json_end(ctl, &s.json, status);
     pinctl_hostconf_clear(&s.conf);
-    return !ok ? PINCTL_CANNOT_SAY : s.finding ? PINCTL_FINDING : PINCTL_FINE;
+    return status;
 }

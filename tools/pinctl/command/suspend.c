@@ -163,7 +163,8 @@ static bool rewrite(const struct call *call, time_t until, struct pinfile_suspen
     if (ok && !call->end)
         ok = may_begin(call, &file, *had, err);
     ok = ok &&
-         (call->end ? pinfile_end_suspension(&file.text, err) : pinfile_suspend(&file.text, until, err)) &&
+         (call->end ? pinfile_end_suspension(&file.text, err)
+                    : pinfile_suspend(&file.text, until, err)) &&
          parse(call, &file.text, &mode, err);
     if (ok && !call->end && mode != PIN_MODE_REPORT)
         ok = pin_error_set(err, PIN_R_INTERNAL, "%s: the change did not come out as meant", name);
@@ -197,8 +198,8 @@ static int begin(const struct call *call)
         return PINCTL_CANNOT_SAY;
     }
     /* The way back first: should the writing fail, it finds nothing to end. */
-    if (!suspension_schedule_end(call->ctl, call->module->pins.path, call->all ? NULL : call->name, until,
-                         how, sizeof how, &err))
+    if (!suspension_schedule_end(call->ctl, call->module->pins.path, call->all ? NULL : call->name,
+                                 until, how, sizeof how, &err))
         return pinctl_fail(call->ctl, "not suspended, since it would not end by itself: %s",
                            err.text);
     if (!rewrite(call, until, &old, &had, &err))

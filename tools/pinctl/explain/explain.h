@@ -3,6 +3,7 @@
 #define PINCTL_EXPLAIN_H
 
 #include "explain/ask.h"
+#include "say/json.h"
 #include "say/say.h"
 #include "x509/keys.h"
 #include "tls/probe.h"

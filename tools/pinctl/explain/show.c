@@ -1,5 +1,6 @@
 /* The parts of what pinctl explain prints: evidence first, then what the module makes of it. */
 #include "explain/explain.h"
+#include "explain/certificate.h"
 #include "say/say.h"
 #include "x509/keys.h"
 
@@ -11,59 +12,40 @@
 
 /* ---- evidence ---- */
 
-static void evidence_text(const struct explain *e, int i, const char *pin)
+static void print_certificate(const struct explain *e, int i, const struct certificate_text *text,
+                              const char *pin)
 {
-    const struct pinctl_key key = {.cert = sk_X509_value(e->chain, i)};
-    char subject[1024], issuer[1024], first[PIN_DAY_TEXT], last[PIN_DAY_TEXT];
-    pin_day begins, ends, today = pin_day_of(e->ctl->now);
+    pin_day today = pin_day_of(e->ctl->now);
 
-    pinctl_subject(&key, subject, sizeof subject);
-    pinctl_issuer(&key, issuer, sizeof issuer);
-    pinctl_validity(key.cert, &begins, &ends);
-    pin_day_format(begins, first);
-    pin_day_format(ends, last);
-    pinctl_print(stdout, "  %d  %s\n", i, subject[0] != '\0' ? subject : "(an empty subject)");
-    pinctl_print(stdout, "     issued by %s\n", strcmp(subject, issuer) == 0 ? "itself" : issuer);
-    printf("     valid from %s to %s%s\n", first, last,
-           ends < today                  ? ": it has ended"
-           : begins > today              ? ": not yet"
-           : ends - today < SOON_IN_DAYS ? ": it ends soon"
-                                         : "");
+    pinctl_print(stdout, "  %d  %s\n", i,
+                 text->subject[0] != '\0' ? text->subject : "(an empty subject)");
+    pinctl_print(stdout, "     issued by %s\n", text->is_self_issued ? "itself" : text->issuer);
+    printf("     valid from %s to %s%s\n", text->first, text->last,
+           text->ends < today                  ? ": it has expired"
+           : text->begins > today              ? ": not yet"
+           : text->ends - today < SOON_IN_DAYS ? ": it expires soon"
+                                               : "");
     printf("     key %s\n", pin);
-}
-
-static void evidence_json(struct explain *e, int i, const char *pin)
-{
-    const struct pinctl_key key = {.cert = sk_X509_value(e->chain, i)};
-    char text[1024], day[PIN_DAY_TEXT];
-    pin_day begins, ends;
-
-    pinctl_json_open(&e->json, NULL, '{');
-    pinctl_subject(&key, text, sizeof text);
-    pinctl_json_text(&e->json, "subject", text);
-    pinctl_issuer(&key, text, sizeof text);
-    pinctl_json_text(&e->json, "issuer", text);
-    pinctl_validity(key.cert, &begins, &ends);
-    pin_day_format(begins, day);
-    pinctl_json_text(&e->json, "not-before", day);
-    pin_day_format(ends, day);
-    pinctl_json_text(&e->json, "not-after", day);
-    pinctl_json_text(&e->json, "key", pin);
-    pinctl_json_close(&e->json, '}');
 }
 
 static void each_certificate(struct explain *e)
 {
     for (int i = 0; i < sk_X509_num(e->chain); i++) {
         const struct pinctl_key key = {.cert = sk_X509_value(e->chain, i)};
+        struct certificate_text text;
         struct pin_digest digest;
         char pin[PIN_DIGEST_TEXT] = "(cannot be hashed)";
         if (pinctl_key_digest(&key, false, PIN_SHA256, &digest, NULL))
             pin_digest_format(&digest, pin);
-        if (e->ctl->json)
-            evidence_json(e, i, pin);
-        else
-            evidence_text(e, i, pin);
+        certificate_describe(&key, &text);
+        if (!e->ctl->json) {
+            print_certificate(e, i, &text, pin);
+            continue;
+        }
+        json_t *object = json_object();
+        certificate_to_json(&object, &text);
+        pinctl_json_set(&object, "key", json_string(pin));
+        pinctl_json_put(&e->json, NULL, object);
     }
 }
 
@@ -73,13 +55,13 @@ void explain_evidence(struct explain *e)
     bool ok = e->chain != NULL && ask_verifies(e->trust, e->chain, &e->host, e->ctl->now, why);
 
     if (e->ctl->json) {
-        pinctl_json_text(&e->json, "host", e->host.text);
-        pinctl_json_number(&e->json, "port", e->target.port);
+        pinctl_json_put(&e->json, "host", pinctl_json_text(e->host.text));
+        pinctl_json_put(&e->json, "port", json_integer(e->target.port));
         pinctl_json_open(&e->json, "presented", '[');
         each_certificate(e);
-        pinctl_json_close(&e->json, ']');
-        pinctl_json_bool(&e->json, "verifies", ok);
-        pinctl_json_text(&e->json, "why", e->chain != NULL ? why : e->fault.text);
+        pinctl_json_close(&e->json);
+        pinctl_json_put(&e->json, "verifies", json_boolean(ok));
+        pinctl_json_put(&e->json, "why", pinctl_json_text(e->chain != NULL ? why : e->fault.text));
         return;
     }
     if (e->chain_file != NULL)
@@ -104,7 +86,7 @@ static void trace_line(void *arg, const char *text)
     struct explain *e = arg;
 
     if (e->ctl->json)
-        pinctl_json_text(&e->json, NULL, text);
+        pinctl_json_put(&e->json, NULL, pinctl_json_text(text));
     else
         pinctl_print(stdout, "  %s\n", text);
 }
@@ -132,7 +114,7 @@ void explain_trace(struct explain *e)
     }
     pin_reference_ids_clear(&ids);
     if (e->ctl->json)
-        pinctl_json_close(&e->json, ']');
+        pinctl_json_close(&e->json);
 }
 
 /* ---- each pin ---- */
@@ -154,6 +136,7 @@ static void show_pin(struct explain *e, const struct pin_applied_policy *applied
 {
     char digest[PIN_DIGEST_TEXT], day[PIN_DAY_TEXT];
     const char *state = state_of(e, applied, pin);
+    json_t *object;
 
     pin_digest_format(&pin->digest, digest);
     pin_day_format(pin->until, day);
@@ -163,15 +146,12 @@ static void show_pin(struct explain *e, const struct pin_applied_policy *applied
                state);
         return;
     }
-    pinctl_json_open(&e->json, NULL, '{');
-    pinctl_json_text(&e->json, "file", applied->name);
-    pinctl_json_number(&e->json, "line", pin->line);
-    pinctl_json_text(&e->json, "kind", pin_kind_name(pin->kind));
-    pinctl_json_text(&e->json, "pin", digest);
+    object = json_pack("{s:o, s:i, s:s, s:s}", "file", pinctl_json_text(applied->name), "line",
+                       (int)pin->line, "kind", pin_kind_name(pin->kind), "pin", digest);
     if (pin->until != PIN_DAY_NEVER)
-        pinctl_json_text(&e->json, "until", day);
-    pinctl_json_text(&e->json, "state", state);
-    pinctl_json_close(&e->json, '}');
+        pinctl_json_set(&object, "until", json_string(day));
+    pinctl_json_set(&object, "state", json_string(state));
+    pinctl_json_put(&e->json, NULL, object);
 }
 
 void explain_pins(struct explain *e)
@@ -186,5 +166,5 @@ void explain_pins(struct explain *e)
             show_pin(e, applied, &applied->policy.pins[k]);
     }
     if (e->ctl->json)
-        pinctl_json_close(&e->json, ']');
+        pinctl_json_close(&e->json);
 }

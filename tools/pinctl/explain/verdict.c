@@ -60,11 +60,12 @@ void explain_verdict(struct explain *e)
     if (j->reason != PIN_OK)
         snprintf(number, sizeof number, "P%02d", j->reason);
     if (e->ctl->json) {
-        pinctl_json_text(&e->json, "action",
-                         e->chain != NULL ? pin_action_name(j->verdict.action) : NULL);
-        pinctl_json_text(&e->json, "reason", number);
-        pinctl_json_text(&e->json, "text", words);
-        pinctl_json_text(&e->json, "file", j->file);
+        pinctl_json_put(
+            &e->json, "action",
+            pinctl_json_text(e->chain != NULL ? pin_action_name(j->verdict.action) : NULL));
+        pinctl_json_put(&e->json, "reason", json_string(number));
+        pinctl_json_put(&e->json, "text", pinctl_json_text(words));
+        pinctl_json_put(&e->json, "file", pinctl_json_text(j->file));
         return;
     }
     printf("\nverdict: %s", pinctl_colour(stdout, e->chain == NULL ? PINCTL_WARN
@@ -90,7 +91,7 @@ __attribute__((format(printf, 2, 3))) static void say(struct explain *e, const c
         text = NULL;
     va_end(args);
     if (e->ctl->json)
-        pinctl_json_text(&e->json, NULL, text);
+        pinctl_json_put(&e->json, NULL, pinctl_json_text(text));
     else
         pinctl_print(stdout, "%s  %s\n", e->is_mending ? "" : "\nwhat to do\n",
                      text != NULL ? text : "");
@@ -183,5 +184,5 @@ void explain_mending(struct explain *e)
     if (wanted)
         mend(e);
     if (e->ctl->json)
-        pinctl_json_close(&e->json, ']');
+        pinctl_json_close(&e->json);
 }
