@@ -116,7 +116,7 @@ static int summarise(struct check *check)
     }
     printf("%zu files, ", check->files);
     if (check->is_live)
-        printf("%zu hosts visited (%zu not reached), ", check->hosts, count[CHECK_UNKNOWN]);
+        printf("%zu hosts checked (%zu not reached), ", check->hosts, count[CHECK_UNKNOWN]);
     printf("%zu errors, %zu warnings\n", count[CHECK_ERROR], count[CHECK_WARNING]);
     return status;
 }
@@ -158,8 +158,8 @@ static void check_host(struct check *check, const char *typed)
         check_report(check, CHECK_ERROR, typed, PIN_OK, "%s", err.text);
     } else if (!pin_identity_parse(name, strlen(name), &host)) { /* _default, _nameless */
         check_file(check, name);
-    } else if (ask_for(&host, false, &ids, &err)) {
-        pin_judge_lookup(&check->module, &ids, NULL, NULL, &policies);
+    } else if (reference_ids_for(&host, false, &ids, &err)) {
+        pin_judge_lookup(&check->instance, &ids, NULL, NULL, &policies);
         if (policies.fault_name[0] != '\0')
             check_file(check, policies.fault_name);
         for (size_t i = 0; i < policies.count; i++)
@@ -171,7 +171,7 @@ static void check_host(struct check *check, const char *typed)
     pin_reference_ids_clear(&ids);
 }
 
-static void check_head(struct check *check)
+static void check_store_settings(struct check *check)
 {
     struct pin_error err = {.reason = PIN_OK};
     struct pin_text text = {NULL, 0};
@@ -192,12 +192,12 @@ static bool check_store(struct check *check, const struct pin_store *store, int 
     bool ok = true;
 
     check->store = store;
-    check->is_clients = store == &check->module.clients;
+    check->is_clients = store == &check->instance.clients;
     if (pin_store_open(store, &check->handle, &why) != PIN_STORE_FOUND) {
         check_report(check, CHECK_ERROR, store->path, why.reason, "%s", why.text);
         return true;
     }
-    check_head(check);
+    check_store_settings(check);
     for (int i = 0; i < argc; i++)
         check_host(check, argv[i]);
     if (argc == 0)
@@ -213,22 +213,22 @@ static int run(struct check *check, int argc, char **argv)
     struct pin_error err = {.reason = PIN_OK};
     bool ok = true;
 
-    if (!pinctl_settings(check->ctl, &check->module, &err))
+    if (!pinctl_settings(check->ctl, &check->instance, &err))
         return pinctl_fail(check->ctl, "%s", err.text);
     if (check->ctl->json) {
         pinctl_json_open(&check->json, NULL, '{');
         pinctl_json_open(&check->json, "findings", '[');
     }
-    if (check->module.fault.reason != PIN_OK)
-        check_report(check, CHECK_ERROR, pinctl_conf_file(check->ctl), check->module.fault.reason,
-                     "%s", check->module.fault.text);
+    if (check->instance.fault.reason != PIN_OK)
+        check_report(check, CHECK_ERROR, pinctl_conf_file(check->ctl), check->instance.fault.reason,
+                     "%s", check->instance.fault.text);
     else
-        ok = check_store(check, &check->module.pins, argc, argv, &err);
+        ok = check_store(check, &check->instance.pins, argc, argv, &err);
     /* Another user's names come over a pipe, for one store. */
-    if (ok && check->module.clients.path != NULL && check->names < 0 && argc == 0 &&
+    if (ok && check->instance.clients.path != NULL && check->names < 0 && argc == 0 &&
         check->ctl->pins == NULL)
-        ok = check_store(check, &check->module.clients, 0, NULL, &err);
-    if (ok && check->module.fault.reason == PIN_OK && argc == 0)
+        ok = check_store(check, &check->instance.clients, 0, NULL, &err);
+    if (ok && check->instance.fault.reason == PIN_OK && argc == 0)
         check_apt(check);
     check_roots_free(check->roots);
     int status = summarise(check);

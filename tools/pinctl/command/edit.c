@@ -199,7 +199,7 @@ static bool install(struct call *call, const struct pin_text *text, struct pin_e
         return false;
     pinctl_print(stdout, "%s is written. What holds now%s:\n", call->file,
                  call->settings ? " where no file is for a host" : "");
-    effect_print(stdout, call->module,
+    impact_print(stdout, call->module,
                  call->settings || call->name[0] == '_' ? "pinctl.invalid" : call->name,
                  call->ctl->now);
     return true;

@@ -64,13 +64,13 @@ static bool ask_the_file(struct explain *e, struct pin_error *err)
     struct pin_policy policy = {.pins = NULL};
     struct pin_text text = {NULL, 0};
     struct pinctl_target target;
-    bool ok = ask_for(&e->host, false, &ids, err);
+    bool ok = reference_ids_for(&e->host, false, &ids, err);
 
     if (ok)
-        pin_judge_lookup(&e->module, &ids, NULL, NULL, &policies);
+        pin_judge_lookup(&e->instance, &ids, NULL, NULL, &policies);
     if (ok && policies.fault.reason == PIN_OK && policies.count > 0 &&
-        pinctl_read(&e->module, policies.list[0].name, &policy, &text, err) == PIN_STORE_FOUND &&
-        ask_probe_line(&text, &target, err) &&
+        pinctl_read(&e->instance, policies.list[0].name, &policy, &text, err) == PIN_STORE_FOUND &&
+        reference_probe_line(&text, &target, err) &&
         (strcmp(policies.list[0].name, e->host.text) == 0 ||
          strcmp(target.host.text, e->host.text) == 0)) {
         target.sni = e->host;
@@ -126,7 +126,7 @@ static STACK_OF(X509) * read_chain(const char *file, struct pin_error *err)
 
 static bool prepare(struct explain *e, const char *host, struct pin_error *err)
 {
-    if (!pinctl_settings(e->ctl, &e->module, err) || !parse_host(e, host, err) ||
+    if (!pinctl_settings(e->ctl, &e->instance, err) || !parse_host(e, host, err) ||
         (e->trust = pinctl_trust(e->ctl, err)) == NULL ||
         (e->key_file != NULL && !pinctl_keys_read(e->key_file, &e->keys, err)))
         return false;
@@ -150,7 +150,7 @@ static int explain(struct explain *e)
     explain_trace(e);
     explain_pins(e);
     explain_verdict(e);
-    explain_mending(e);
+    explain_advice(e);
     if (e->ctl->json)
         status = pinctl_json_end(e->ctl, &e->json, PINCTL_FINE);
     if (e->chain == NULL)

@@ -1,5 +1,5 @@
 /* pinctl pin: writes HOST.pins from what a server presents or a file holds. */
-#include "explain/impact.h"
+#include "explain/audience.h"
 #include "store/pinfile.h"
 #include "x509/chain_source.h"
 #include "say/say.h"
@@ -266,7 +266,7 @@ static int pin(struct call *call, struct pin_error *err)
         fputs("Nothing was written.\n", stderr);
     } else if (ok && install(call, &text, err)) {
         pinctl_print(stdout, "%s/%s.pins is written.\n", call->store, call->name);
-        effect_tell_who(stdout, call->ctl, call->store);
+        audience_print(stdout, call->ctl, call->store);
         status = PINCTL_FINE;
     }
     if (err->reason != PIN_OK)

@@ -5,7 +5,6 @@
 #include "opensslcnf/settings.h"
 
 #include "opensslcnf/textfile.h"
-#include "explain/impact.h"
 #include "opensslcnf/enabling.h"
 #include "host/events.h"
 #include "store/pinfile.h"

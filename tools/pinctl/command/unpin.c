@@ -26,7 +26,7 @@ static bool show(const struct pin_instance *module, const char *name, time_t now
     struct pin_policy policy;
     struct pin_text text;
     struct pin_error wrong = {.reason = PIN_OK};
-    char stand_in[EFFECT_STAND_IN];
+    char stand_in[IMPACT_STAND_IN];
     enum pin_store_status answer = pinctl_read(module, name, &policy, &text, &wrong);
 
     if (answer == PIN_STORE_NONE)
@@ -40,10 +40,10 @@ static bool show(const struct pin_instance *module, const char *name, time_t now
         pinctl_print(stderr, "It has an error: %s\n\n", wrong.text);
     else if (err->reason == PIN_OK)
         pinctl_print(stderr, "%s\n\n", text.bytes);
-    if (err->reason == PIN_OK && effect_stand_in(name, stand_in)) {
+    if (err->reason == PIN_OK && impact_stand_in(name, stand_in)) {
         pinctl_print(stderr, "What holds for %s without it%s:\n", name,
                      policy.subdomains ? " (and for the hosts below that have no file)" : "");
-        effect_print(stderr, module, stand_in, now);
+        impact_print(stderr, module, stand_in, now);
     } else if (err->reason == PIN_OK) {
         pinctl_print(stderr, "Without it what no other file is for is not pinned%s.\n",
                      strcmp(name, "_nameless") == 0 ? ", if its program names no host" : "");
