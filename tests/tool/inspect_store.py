@@ -244,7 +244,7 @@ def explain():
     tap.expect("explain: untrusted", pinctl("explain", "--pins", path, "localhost", "--chain", pki.path("untrusted.chain.pem")), 0,
            "against the trust store: no: ")
     tap.expect("explain: chain without certificates", pinctl("explain", "--pins", path, "x", "--chain", pki.path("spare.key")), 2,
-           "expected the certificate that the server shows")
+           "expected the certificate that the server presents")
     tap.expect("explain: no trust anchors", pinctl("explain", "--pins", path, *chain, "--ca-file", "/nonexistent"), 2, "/nonexistent")
     nameless = store({"_nameless.pins": f"key = {spare}\n"})
     tap.expect("explain: nameless", pinctl("explain", "--pins", nameless, f"127.0.0.1:{port}", "--nameless"), 1, "_nameless.pins: found")

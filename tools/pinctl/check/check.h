@@ -36,6 +36,11 @@ struct check {
     struct pinctl_json json;
 };
 
+/* Checks a store: the files that apply to the hosts named, or all files. The store itself may be
+ * the finding. False with *err if the files could not be listed, or the servers not be reached. */
+bool check_store(struct check *check, const struct pin_store *store, int argc, char **argv,
+                 struct pin_error *err);
+
 /* Prints and counts a finding. file: a name in the store, a path or a host; reason: PIN_OK for
  * none. */
 __attribute__((format(printf, 5, 6))) void check_report(struct check *check,

@@ -1,4 +1,4 @@
-/* pinctl explain: why is this peer accepted or refused? */
+/* pinctl explain: the reasons why a peer is accepted or refused. */
 #include "explain/explain.h"
 #include "say/say.h"
 #include "command/command.h"
@@ -16,48 +16,32 @@
 
 int cmd_explain(struct pinctl *ctl, int argc, char **argv);
 
-static const char *take_chain(void *arg, const char *value)
-{
-    ((struct explain *)arg)->chain_file = value;
-    return NULL;
-}
-
-static const char *take_file(void *arg, const char *value)
-{
-    ((struct explain *)arg)->key_file = value;
-    return NULL;
-}
-
-static const char *take_nameless(void *arg, const char *value)
-{
-    (void)value;
-    ((struct explain *)arg)->is_nameless = true;
-    return NULL;
-}
-
 static const struct pinctl_option options[] = {
-    {"chain", "PEM", "judge this chain (leaf first) and connect to nobody", take_chain},
-    {"file", "PEM", "keys that the operator gave you: would they hold?", take_file},
-    {"nameless", NULL, "as for a program that tells OpenSSL no host", take_nameless},
-    {NULL, NULL, NULL, NULL},
+    PINCTL_TEXT("chain", "PEM", struct explain, chain_file,
+                "judge this chain (leaf first) instead of connecting"),
+    PINCTL_TEXT("file", "PEM", struct explain, key_file,
+                "compare with keys that the server's operator gave you"),
+    PINCTL_FLAG("nameless", struct explain, is_nameless,
+                "as for a program that tells OpenSSL no host"),
+    PINCTL_OPTIONS_END,
 };
 
 static const struct pinctl_usage usage = {
-    "HOST[:PORT]",
-    "Shows what HOST presents, what is looked up for it, each pin and whether it holds, and the\n"
-    "verdict, as the module comes to it. Without a port it goes where probe of its own file says.\n"
-    "A command that mends is shown only for keys that stand in the file or come by --file: what "
-    "was\n"
-    "just presented may be an impostor's. Exit status: 0 accepted, 1 refused or, without mode = "
-    "report,\n"
-    "it would be; 2 cannot say.",
-    "pinctl explain api.example.com",
-    options,
+    .usage = "HOST[:PORT]",
+    .about =
+        "Prints what HOST presents, what is looked up for it, whether each pin matches, and the\n"
+        "verdict, as the module comes to it. Without a port it connects where probe = in the file\n"
+        "of HOST says. A command that fixes the file is printed only for keys in the file or from\n"
+        "--file, because the presented keys may be an impostor's. Exit status: 0 accepted, 1 "
+        "refused\n"
+        "or, under mode = report, would be refused; 2 failed or unknown.",
+    .example = "pinctl explain api.example.com",
+    .options = options,
 };
 
-/* Without a port of the caller's, where the host's own file says. The probe of a parent's file or
- * of _default leads to somebody else, unless it names this host. */
-static bool ask_the_file(struct explain *e, struct pin_error *err)
+/* Chooses the target that the host's own file names. The probe of a parent's file or of _default is
+ * used only if it names this host: otherwise it leads to a different server. */
+static bool target_from_file(struct explain *e, struct pin_error *err)
 {
     struct pin_reference_ids ids;
     struct pin_policies policies = {.list = NULL};
@@ -93,10 +77,11 @@ static bool parse_host(struct explain *e, const char *text, struct pin_error *er
         return false;
     e->host = e->target.host;
     has_port = colon != NULL && (bracket != NULL ? colon > bracket : strchr(text, ':') == colon);
-    return has_port || e->ctl->starttls != NULL || e->chain_file != NULL || ask_the_file(e, err);
+    return has_port || e->ctl->starttls != NULL || e->chain_file != NULL ||
+           target_from_file(e, err);
 }
 
-/* The certificates of --chain, in their order. */
+/* Reads the certificates of --chain, in their order. NULL with *err. */
 static STACK_OF(X509) * read_chain(const char *file, struct pin_error *err)
 {
     STACK_OF(X509) *chain = sk_X509_new_null();
@@ -111,11 +96,11 @@ static STACK_OF(X509) * read_chain(const char *file, struct pin_error *err)
         ok = sk_X509_push(chain, keys.list[i].cert) > 0 ||
              pin_error_set(err, PIN_R_INTERNAL, "out of memory");
         if (ok)
-            keys.list[i].cert = NULL; /* the chain's now */
+            keys.list[i].cert = NULL; /* owned by the chain */
     }
     if (chain != NULL && err->reason == PIN_OK && sk_X509_num(chain) == 0)
         ok = pin_error_set(err, PIN_R_SYNTAX,
-                           "%s: expected the certificate that the server shows, and those above it",
+                           "%s: expected the certificate that the server presents, then its CAs",
                            file);
     pinctl_keys_clear(&keys);
     if (ok)
@@ -161,7 +146,7 @@ static int explain(struct explain *e)
 
 int cmd_explain(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct explain e; /* the module in it lives as long as the process */
+    static struct explain e; /* its instance lives as long as the process */
     struct pin_error err = {.reason = PIN_OK};
     int status, count;
 
@@ -171,7 +156,7 @@ int cmd_explain(struct pinctl *ctl, int argc, char **argv)
     if (count < 0)
         return status;
     if (count != 1)
-        return pinctl_fail(ctl, "expected one %s, not %d of them", usage.usage, count);
+        return pinctl_fail(ctl, "expected one %s, got %d arguments", usage.usage, count);
     status = prepare(&e, argv[0], &err) ? explain(&e) : pinctl_fail(ctl, "%s", err.text);
     sk_X509_pop_free(e.chain, X509_free);
     X509_STORE_free(e.trust);

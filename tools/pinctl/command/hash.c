@@ -1,4 +1,4 @@
-/* pinctl hash: certificates and keys as lines ready for a pin file. */
+/* pinctl hash: certificates and keys as lines for a pin file. */
 #include "explain/certificate.h"
 #include "say/json.h"
 #include "say/say.h"
@@ -19,12 +19,12 @@ int cmd_hash(struct pinctl *ctl, int argc, char **argv);
 struct hash {
     const struct pinctl *ctl;
     enum pin_hash hash;
-    bool cert; /* also the pin of each whole leaf */
+    bool cert; /* also print the pin of each whole leaf */
     bool any;  /* something was printed */
     struct pinctl_json json;
 };
 
-static const char *take_hash(void *arg, const char *value)
+static const char *parse_hash(void *arg, const char *value)
 {
     struct hash *hash = arg;
 
@@ -37,36 +37,28 @@ static const char *take_hash(void *arg, const char *value)
     return "expected sha256, sha384 or sha512";
 }
 
-static const char *take_cert(void *arg, const char *value)
-{
-    struct hash *hash = arg;
-
-    (void)value;
-    hash->cert = true;
-    return NULL;
-}
-
 static const struct pinctl_option options[] = {
-    {"hash", "NAME", "sha256 (the default), sha384 or sha512", take_hash},
-    {"cert", NULL, "also pins of whole leaf certificates, which end with each renewal", take_cert},
-    {NULL, NULL, NULL, NULL},
+    PINCTL_PARSED("hash", "NAME", parse_hash, "sha256 (the default), sha384 or sha512"),
+    PINCTL_FLAG("cert", struct hash, cert,
+                "also print pins of whole leaf certificates; each renewal ends them"),
+    PINCTL_OPTIONS_END,
 };
 
 static const struct pinctl_usage usage = {
-    "FILE...|HOST[:PORT]...",
-    "Prints each certificate or key (PEM, DER, chain, public or private key, certificate request) "
-    "as\n"
-    "lines ready for a pin file: ca for a CA, key for all others. From a host it is all that the "
-    "host\n"
-    "presents, and nothing vouches for that: compare it with what its operator says.",
-    "pinctl hash server.pem >>/etc/ssl/pins.d/api.example.com.pins",
-    options,
+    .usage = "FILE...|HOST[:PORT]...",
+    .about = "Prints each certificate or key (PEM, DER, chain, public or private key, certificate "
+             "request) as\n"
+             "lines for a pin file: ca for a CA, key for all others. For a host it prints all that "
+             "the host\n"
+             "presents, unverified: compare it with what the operator of the host says.",
+    .example = "pinctl hash server.pem >>/etc/ssl/pins.d/api.example.com.pins",
+    .options = options,
 };
 
-/* A CA is pinned as one, except where it is what the server itself shows. */
-static bool as_ca(const struct pinctl_key *key, bool is_shown_as_leaf)
+/* A CA is pinned as ca, except where the server presents it as its own certificate. */
+static bool as_ca(const struct pinctl_key *key, bool is_presented_leaf)
 {
-    return pinctl_is_ca(key) && !is_shown_as_leaf;
+    return pinctl_is_ca(key) && !is_presented_leaf;
 }
 
 static void print_text(const struct hash *hash, const struct pinctl_key *key, bool is_ca,
@@ -107,10 +99,10 @@ static void print_json(struct hash *hash, const struct pinctl_key *key, bool is_
     pinctl_json_put(&hash->json, NULL, object);
 }
 
-static bool print_key(struct hash *hash, const struct pinctl_key *key, bool is_shown_as_leaf,
+static bool print_key(struct hash *hash, const struct pinctl_key *key, bool is_presented_leaf,
                       struct pin_error *err)
 {
-    bool is_ca = as_ca(key, is_shown_as_leaf);
+    bool is_ca = as_ca(key, is_presented_leaf);
     char pin[PIN_DIGEST_TEXT], cert_pin[PIN_DIGEST_TEXT] = "";
     struct pin_digest digest;
 
@@ -157,7 +149,7 @@ static bool hash_host(struct hash *hash, const char *text, struct pin_error *err
     return ok;
 }
 
-/* What is there as a file is one, and what cannot be a host was meant to be one. */
+/* True for an existing file, and for what cannot be a host. */
 static bool is_file(const char *text)
 {
     if (strstr(text, "://") != NULL)
@@ -185,7 +177,7 @@ int cmd_hash(struct pinctl *ctl, int argc, char **argv)
             status = pinctl_fail(ctl, "%s%s", err.text,
                                  is_file(argv[i]) || strchr(argv[i], ':') != NULL
                                      ? ""
-                                     : " (and there is no file of that name)");
+                                     : " (and no file has that name)");
     }
     if (ctl->json)
         status = pinctl_json_end(ctl, &hash.json, status);
