@@ -138,7 +138,8 @@ static void trace_pins(const struct pin_evaluation *evaluation, const struct pin
         if (hit != NULL && pin != hit)
             continue;
         pin_digest_format(&pin->digest, digest);
-        pin_trace(evaluation->trace, "line %u %s: %s %s", pin->line,
+        pin_trace(evaluation->trace, "%s.pins line %u %s: %s %s", evaluation->applied->name,
+                  pin->line,
                   pin == hit                       ? "matches"
                   : pin->until < evaluation->today ? "has expired"
                                                    : "does not match",

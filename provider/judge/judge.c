@@ -45,13 +45,16 @@ static void judge_policy(const struct pin_instance *instance, struct pin_modes m
 }
 
 static void judge_fault(const struct pin_instance *instance, const struct pin_modes *modes,
-                        const struct pin_policies *policies, struct pin_judgement *out)
+                        const struct pin_policies *policies, const struct pin_trace *trace,
+                        struct pin_judgement *out)
 {
     out->verdict = pin_verdict(PIN_FOUND_FAULT, modes, false);
     out->reason = policies->fault.reason;
     snprintf(out->detail, sizeof out->detail, "%s", policies->fault.text);
-    if (policies->fault_name[0] != '\0')
+    if (policies->fault_name[0] != '\0') /* then the lookup traced the error */
         name_file(out, instance, policies->fault_name);
+    else
+        pin_trace(trace, "%s", out->detail);
 }
 
 bool pin_judgement_is_worse(const struct pin_judgement *a, const struct pin_judgement *b)
@@ -61,7 +64,8 @@ bool pin_judgement_is_worse(const struct pin_judgement *a, const struct pin_judg
 }
 
 static void judge_unpinned(const struct pin_instance *instance, const struct pin_modes *modes,
-                           const struct pin_policies *policies, struct pin_judgement *out)
+                           const struct pin_policies *policies, const struct pin_trace *trace,
+                           struct pin_judgement *out)
 {
     out->verdict = pin_verdict(PIN_FOUND_UNPINNED, modes, policies->settings.refuse_unpinned);
     if (out->verdict.action == PIN_ALLOW)
@@ -70,6 +74,7 @@ static void judge_unpinned(const struct pin_instance *instance, const struct pin
     snprintf(out->detail, sizeof out->detail,
              "no file applies to it, and _store has unpinned = refuse");
     snprintf(out->file, sizeof out->file, "%s/_store", store_of(instance, out));
+    pin_trace(trace, "%s", out->detail);
 }
 
 /* Reports the most severe judgement of all policies; there is at least one. */
@@ -105,9 +110,9 @@ void pin_judge(const struct pin_instance *instance, const struct pin_policies *p
     if (!pin_modes_enabled(&modes))
         return;
     if (policies->fault.reason != PIN_OK)
-        judge_fault(instance, &modes, policies, out);
+        judge_fault(instance, &modes, policies, trace, out);
     else if (policies->count == 0)
-        judge_unpinned(instance, &modes, policies, out);
+        judge_unpinned(instance, &modes, policies, trace, out);
     else
         judge_policies(instance, &modes, policies, &evaluation, out);
 }

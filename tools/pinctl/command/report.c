@@ -117,6 +117,8 @@ static void read_line(struct report *report, const char *line, size_t len)
 
     if (!pinctl_event_parse(line, len, &event))
         report->foreign++;
+    else if (strcmp(event.action, PIN_ACTION_NAME_TRACE) == 0)
+        return; /* a step that led to the record before it */
     else if (strncmp(event.time, report->since, strlen(report->since)) < 0)
         report->before++;
     else if (strcmp(event.action, PIN_ACTION_NAME_NOTICE) == 0)
