@@ -26,10 +26,11 @@ const char *pin_action_text(enum pin_action action);
 
 /* The result for one policy, or in place of one. */
 enum pin_finding {
-    PIN_FOUND_HIT,      /* a pinned key */
-    PIN_FOUND_NO_HIT,   /* a policy that the peer does not satisfy, for whatever reason */
-    PIN_FOUND_UNPINNED, /* no policy applies to the peer */
-    PIN_FOUND_FAULT     /* no answer: unreadable, unsafe, wrong, out of memory */
+    PIN_FOUND_HIT,       /* a pinned key */
+    PIN_FOUND_NO_HIT,    /* a policy that the peer does not satisfy, for whatever reason */
+    PIN_FOUND_UNDECIDED, /* a policy was read, and whether the peer satisfies it is unknown */
+    PIN_FOUND_UNPINNED,  /* no policy applies to the peer */
+    PIN_FOUND_FAULT      /* no policy could be read: unreadable, unsafe, wrong, out of memory */
 };
 
 /* Returns the finding in a word, for tests. Static storage. */

@@ -318,22 +318,37 @@ static void *nothing(void)
 static const char *const failures[] = {"EVP_Digest", "i2d_X509_PUBKEY", "X509_STORE_CTX_new",
                                        "X509_STORE_new", "OPENSSL_sk_new_null"};
 
-START_TEST(judge_refuses_when_openssl_fails)
+static void judge_without_openssl(const char *function, const char *store, enum pin_action action)
 {
-    const struct world world = {.store = "a.example.com: key = $other; ca = $root; mode = report\n",
-                                .sni = "a.example.com"};
+    const struct world world = {.store = store, .sni = "a.example.com"};
     struct scene *scene = fixture_begin(&world);
 
     /* The second way to a digest. */
     open_ossl_any *query =
         open_ossl_swap("OSSL_PROVIDER_query_operation", (open_ossl_any *)nothing);
-    open_ossl_any *was = open_ossl_swap(failures[_i], (open_ossl_any *)nothing);
+    open_ossl_any *was = open_ossl_swap(function, (open_ossl_any *)nothing);
     fixture_judge(scene);
-    open_ossl_swap(failures[_i], was);
+    open_ossl_swap(function, was);
     open_ossl_swap("OSSL_PROVIDER_query_operation", query);
     ck_assert_int_eq(scene->judgement.reason, PIN_R_INTERNAL);
-    ck_assert_int_eq(scene->judgement.verdict.action, PIN_REFUSE);
+    ck_assert_int_eq(scene->judgement.verdict.action, action);
     ck_assert_str_ne(scene->judgement.detail, "");
+    if (action == PIN_REPORT)
+        ck_assert_int_eq(scene->judgement.verdict.source, PIN_SOURCE_FILE);
+    fixture_end();
+}
+
+START_TEST(judge_refuses_when_openssl_fails)
+{
+    judge_without_openssl(failures[_i], "a.example.com: key = $other; ca = $root\n", PIN_REFUSE);
+}
+END_TEST
+
+/* The file was read, so its mode is known. */
+START_TEST(judge_obeys_the_mode_of_a_file_when_openssl_fails)
+{
+    judge_without_openssl(failures[_i], "a.example.com: key = $other; ca = $root; mode = report\n",
+                          PIN_REPORT);
 }
 END_TEST
 
@@ -354,6 +369,7 @@ int main(void)
     SUITE_ROWS(faulty, judge_refuses_too_many_names_where_they_are_looked_up, crowds);
     SUITE_ROWS(faulty, judge_refuses_a_store_that_cannot_be_trusted, damages);
     SUITE_ROWS(faulty, judge_refuses_when_openssl_fails, failures);
+    SUITE_ROWS(faulty, judge_obeys_the_mode_of_a_file_when_openssl_fails, failures);
     suite_add_tcase(suite, faulty);
 
     tcase_add_checked_fixture(tells, NULL, fixture_end);

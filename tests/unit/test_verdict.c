@@ -84,6 +84,14 @@ START_TEST(verdict_of_a_fault_ignores_the_file)
 }
 END_TEST
 
+START_TEST(verdict_of_the_undecided_follows_the_weakest_mode)
+{
+    for (int unpinned = 0; unpinned < 2; unpinned++)
+        check_verdict(_i, PIN_FOUND_UNDECIDED, unpinned, rows[_i].known,
+                      action_of(rows[_i].known[2]));
+}
+END_TEST
+
 START_TEST(verdict_of_the_unpinned_is_refused_only_if_configured)
 {
     check_verdict(_i, PIN_FOUND_UNPINNED, false, rows[_i].unknown, PIN_ALLOW);
@@ -116,6 +124,7 @@ START_TEST(verdict_words)
     ck_assert_str_eq(pin_action_text(PIN_ALLOW), "allowed");
     ck_assert_str_eq(pin_action_text(PIN_REPORT), "would be refused");
     ck_assert_str_eq(pin_action_text(PIN_REFUSE), "refused");
+    ck_assert_str_eq(pin_finding_name(PIN_FOUND_UNDECIDED), "undecided");
     ck_assert_str_eq(pin_mode_source_name(PIN_SOURCE_SECTION), "openssl.cnf");
     ck_assert_str_eq(pin_mode_source_name(PIN_SOURCE_STORE), "_store");
     ck_assert_str_eq(pin_mode_source_name(PIN_SOURCE_FILE), "the pin file");
@@ -133,6 +142,7 @@ int main(void)
     SUITE_ROWS(table, verdict_of_a_hit_is_allowed, rows);
     SUITE_ROWS(table, verdict_of_a_miss_follows_the_weakest_mode, rows);
     SUITE_ROWS(table, verdict_of_a_fault_ignores_the_file, rows);
+    SUITE_ROWS(table, verdict_of_the_undecided_follows_the_weakest_mode, rows);
     SUITE_ROWS(table, verdict_of_the_unpinned_is_refused_only_if_configured, rows);
     SUITE_ROWS(table, modes_are_enabled_unless_one_is_off, rows);
     suite_add_tcase(suite, table);
