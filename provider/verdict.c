@@ -49,10 +49,12 @@ static struct pin_verdict weakest(const struct pin_modes *modes, bool with_file)
     if (modes->store < out.mode) {
         out.mode = modes->store;
         out.source = PIN_SOURCE_STORE;
+        out.until = modes->store_until;
     }
     if (with_file && modes->file < out.mode) {
         out.mode = modes->file;
         out.source = PIN_SOURCE_FILE;
+        out.until = modes->file_until;
     }
     return out;
 }

@@ -42,9 +42,21 @@ static enum pin_action action_of(char letter)
     return letter == 'a' ? PIN_ALLOW : letter == 'w' ? PIN_REPORT : PIN_REFUSE;
 }
 
+/* The ends of the modes; the mode of the section has none. */
+enum { END_OF_STORE = 1000, END_OF_FILE = 2000 };
+
+static pin_instant end_of(enum pin_mode_source source)
+{
+    return source == PIN_SOURCE_STORE ? END_OF_STORE : source == PIN_SOURCE_FILE ? END_OF_FILE : 0;
+}
+
 static struct pin_modes modes_of(const char *letters)
 {
-    return (struct pin_modes){mode_of(letters[0]), mode_of(letters[1]), mode_of(letters[2])};
+    return (struct pin_modes){.section = mode_of(letters[0]),
+                              .store = mode_of(letters[1]),
+                              .file = mode_of(letters[2]),
+                              .store_until = END_OF_STORE,
+                              .file_until = END_OF_FILE};
 }
 
 static void check_verdict(int row, enum pin_finding finding, bool refuse_unpinned,
@@ -60,6 +72,7 @@ static void check_verdict(int row, enum pin_finding finding, bool refuse_unpinne
                   pin_action_text(action), pin_mode_name(mode_of(expected[0])),
                   pin_mode_source_text(source_of(expected[1])), pin_action_text(got.action),
                   pin_mode_name(got.mode), pin_mode_source_text(got.source));
+    expect_number(rows[row].modes, end_of(got.source), got.until);
 }
 
 START_TEST(verdict_of_a_hit_is_allowed)
