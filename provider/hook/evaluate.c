@@ -85,12 +85,13 @@ static bool has_kept_ids(const SSL *ssl, const struct pin_binding *binding,
 static void judge_kept_ids(SSL *ssl, const struct evaluation *evaluation, struct pin_conn *conn,
                            struct pin_judgement *out)
 {
-    uint64_t reference_hash = pin_reference_ids_hash(ssl);
+    const bool before = SSL_in_before(ssl); /* then the pre-handshake check has just read them */
+    uint64_t reference_hash = before ? conn->reference_hash : pin_reference_ids_hash(ssl);
     struct pin_policies policies = {0};
     bool cached = pin_conn_take_cached(conn, ssl, reference_hash, &policies);
 
     judge_under(evaluation, &conn->ids, cached, &policies, out);
-    if (SSL_in_before(ssl)) {
+    if (before) {
         pin_conn_cache(conn, &policies);
     } else if (reference_hash != conn->reference_hash && !SSL_session_reused(ssl)) {
         struct pin_judgement other;
