@@ -74,9 +74,9 @@ static void check_days(const struct live *live, const char *name, X509 *leaf,
                      last < check->today ? "expired" : "expires", day);
     if (last - first <= SHORT_IN_DAYS && is_pinned_by_leaf(policies, check->today))
         check_report(check, CHECK_WARNING, name, PIN_OK,
+
                      "its certificates are valid for %d days and no CA is pinned: make sure that "
-                     "each renewal "
-                     "keeps the key, or pin a CA too",
+                     "each renewal keeps the key, or pin a CA too",
                      (int)(last - first));
 }
 

@@ -56,12 +56,10 @@ static const struct pinctl_option options[] = {
 
 static const struct pinctl_usage usage = {
     .usage = "[HOST]...",
-    .about =
-        "Checks the store against every rule: whether the module reads each file, names that are\n"
-        "never looked up, single pins, dates, and more. With HOST it checks only the files that\n"
-        "apply to HOST. Exit status: 0 nothing found, 1 an error or a warning, 2 failed or "
-        "unknown\n"
-        "(with --live also: a host was not reached).",
+    .about = "Checks the store against every rule: whether the module reads each file, names\n"
+             "that are never looked up, single pins, dates, and more. With HOST it checks only\n"
+             "the files that apply to HOST. Exit status: 0 nothing found, 1 an error or a\n"
+             "warning, 2 failed or unknown (with --live also: a host was not reached).",
     .example = "pinctl check --live",
     .options = options,
 };

@@ -22,9 +22,9 @@ int cmd_edit(struct pinctl *ctl, int argc, char **argv);
 
 static const struct pinctl_usage usage = {
     .usage = "HOST|_store",
-    .about = "Opens a copy of the file in $VISUAL, $EDITOR, sensible-editor or vi. It is installed "
-             "only if it\n"
-             "parses; otherwise pinctl prints the error, and you may edit again or give up.",
+    .about = "Opens a copy of the file in $VISUAL, $EDITOR, sensible-editor or vi. It is\n"
+             "installed only if it parses; otherwise pinctl prints the error, and you may edit\n"
+             "again or give up.",
     .example = "pinctl edit api.example.com",
 };
 

@@ -62,12 +62,10 @@ static const struct pinctl_option options[] = {
 
 static const struct pinctl_usage usage = {
     .usage = "[--guard] [--strict] [--confirm TIME] | --confirmed",
-    .about =
-        "Names the module in openssl.cnf: writes a file pinning.cnf beside it and adds an .include "
-        "as its\n"
-        "last line. Before that it tests the new configuration with a hash, a TLS client, openssl "
-        "and ssh,\n"
-        "and installs nothing if a test fails. Restart running programs afterwards.",
+    .about = "Names the module in openssl.cnf: writes a file pinning.cnf beside it and adds an\n"
+             ".include as its last line. Before that it tests the new configuration with a hash,\n"
+             "a TLS client, openssl and ssh, and installs nothing if a test fails. Restart\n"
+             "running programs afterwards.",
     .example = "pinctl enable --confirm 10m   # then log in again, and: pinctl enable --confirmed",
     .options = options};
 

@@ -38,10 +38,9 @@ static const struct pinctl_option options[] = {
 
 static const struct pinctl_usage usage = {
     .usage = "curl|tlsa|hpkp HOST",
-    .about =
-        "Prints the pins of HOST.pins as the value of curl --pinnedpubkey, as TLSA records, or as "
-        "an HPKP header.\n"
-        "Pins that the format cannot express are listed on standard error, with exit status 1.",
+    .about = "Prints the pins of HOST.pins as the value of curl --pinnedpubkey, as TLSA records,\n"
+             "or as an HPKP header. Pins that the format cannot express are listed on standard\n"
+             "error, with exit status 1.",
     .example =
         "curl --pinnedpubkey \"$(pinctl export curl api.example.com)\" https://api.example.com/",
     .options = options};
@@ -121,7 +120,8 @@ static void end_tlsa(const struct call *call)
     (void)call;
 }
 
-/* max-age is 60 days, as RFC 7469 section 4.1 proposes; less if a pin expires before. */
+/* max-age ends with the first pin that expires; without one it is 60 days (RFC 7469 section 4.1).
+ */
 static void end_hpkp(const struct call *call)
 {
     const pin_day today = pin_day_of(call->ctl->now);

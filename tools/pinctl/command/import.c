@@ -57,11 +57,10 @@ static const struct pinctl_option options[] = {
 
 static const struct pinctl_usage usage = {
     .usage = "curl|okhttp|hpkp|tlsa|nsc|gnutls|fingerprint FILE",
-    .about = "Writes pin files from what curl --pinnedpubkey, OkHttp, an HPKP header, TLSA "
-             "records, Android's\n"
-             "network-security-config, GnuTLS's known_hosts or openssl x509 -fingerprint contain; "
-             "\"-\" is\n"
-             "standard input. If it cannot parse the input it writes nothing.",
+    .about = "Writes pin files from what curl --pinnedpubkey, OkHttp, an HPKP header, TLSA\n"
+             "records, Android's network-security-config, GnuTLS's known_hosts or openssl x509\n"
+             "-fingerprint contain; \"-\" is standard input. If it cannot parse the input it\n"
+             "writes nothing.",
     .example = "pinctl import tlsa example.com.zone",
     .options = options};
 

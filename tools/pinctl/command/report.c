@@ -29,7 +29,7 @@ struct report {
     char since[PIN_DAY_TEXT]; /* "" for all */
     void *tree;               /* of struct group */
     struct group **list;      /* owned: the same groups */
-    size_t count, room;       /* of the list */
+    size_t count, capacity;   /* of the list */
     unsigned long long foreign, notices, before;
     bool no_memory;
 };
@@ -51,12 +51,9 @@ static const struct pinctl_option options[] = {
 
 static const struct pinctl_usage usage = {
     .usage = "[FILE]",
-    .about =
-        "Summarises the records of log = file:PATH, or of FILE (\"-\" is standard input), by "
-        "host,\n"
-        "program and reason: connections that were refused or, in report mode, would be refused "
-        "under\n"
-        "enforce.",
+    .about = "Summarises the records of log = file:PATH, or of FILE (\"-\" is standard input),\n"
+             "by host, program and reason: connections that were refused or, in report mode,\n"
+             "would be refused under enforce.",
     .example = "pinctl report --since 2027-01-31",
     .options = options};
 
@@ -79,13 +76,13 @@ static struct group *find_group(struct report *report, const struct pinctl_event
 {
     struct group *fresh = malloc(sizeof *fresh), **found = NULL;
 
-    if (report->count == report->room) {
-        size_t room = report->room > 0 ? 2 * report->room : 64;
-        struct group **list = realloc(report->list, room * sizeof(struct group *));
-        report->room = list != NULL ? room : report->room;
+    if (report->count == report->capacity) {
+        size_t capacity = report->capacity > 0 ? 2 * report->capacity : 64;
+        struct group **list = realloc(report->list, capacity * sizeof(struct group *));
+        report->capacity = list != NULL ? capacity : report->capacity;
         report->list = list != NULL ? list : report->list;
     }
-    if (fresh != NULL && report->count < report->room) {
+    if (fresh != NULL && report->count < report->capacity) {
         *fresh = (struct group){.event = *event, .count = 0};
         found = tsearch(fresh, &report->tree, compare);
     }
@@ -242,8 +239,8 @@ static const char *configured_file(struct pinctl *ctl)
     if (instance.config.sinks.file == NULL)
         pinctl_fail(
             ctl,
-            "%s: log = names no file; use log = syslog file:PATH in the provider's section, or "
-            "name a file",
+            "%s: log = names no file; use log = syslog file:PATH in the provider's section, "
+            "or name a file",
             pinctl_conf_file(ctl));
     return instance.config.sinks.file;
 }

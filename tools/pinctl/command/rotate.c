@@ -56,11 +56,10 @@ static const struct pinctl_option options[] = {
 };
 static const struct pinctl_usage usage = {
     .usage = "HOST --to PIN|FILE [--until DATE] [--as key|cert|ca]",
-    .about =
-        "Adds a pin to the file of HOST; the old pins stay in force. Do it before the server gets\n"
-        "its new key. With --until the old pins expire on that day; otherwise remove them with\n"
-        "pinctl edit. Order and comments of the file stay. It prints the new file and asks before\n"
-        "it writes.",
+    .about = "Adds a pin to the file of HOST; the old pins stay in force. Do it before the\n"
+             "server gets its new key. With --until the old pins expire on that day; otherwise\n"
+             "remove them with pinctl edit. Order and comments of the file stay. It prints the\n"
+             "new file and asks before it writes.",
     .example = "pinctl rotate api.example.com --to next.pem --until 2027-01-31",
     .options = options,
 };
@@ -197,10 +196,9 @@ static void print_next_steps(const struct call *call)
     pin_day_format(call->until, day);
     if (call->until != PIN_DAY_NEVER && call->old_count > 0)
         printf(
-            "Give the server the new key by the end of %s (UTC): then the old pins expire, and a "
-            "server\n"
-            "that presents an old key is refused. Add a backup: the old pins no longer serve as "
-            "one.\n",
+            "Give the server the new key by the end of %s (UTC): then the old pins expire, and\n"
+            "a server that presents an old key is refused. Add a backup: the old pins no longer\n"
+            "serve as one.\n",
             day);
     else if (call->old_count > 0)
         printf(

@@ -50,11 +50,9 @@ static const struct pinctl_option options[] = {
 };
 static const struct pinctl_usage usage = {
     .usage = "HOST|--all --for TIME | --end HOST|--all",
-    .about = "Sets mode = report for a limited time: peers without a pinned key are accepted and "
-             "logged.\n"
-             "A timer of systemd, or a waiting process, ends it. If a reboot prevents that, pinctl "
-             "list\n"
-             "and check report the suspension as overdue until you use --end.",
+    .about = "Sets mode = report for a limited time: peers without a pinned key are accepted and\n"
+             "logged. A timer of systemd, or a waiting process, ends it. If a reboot prevents\n"
+             "that, pinctl list and check report the suspension as overdue until you use --end.",
     .example = "pinctl suspend api.example.com --for 4h",
     .options = options,
 };
@@ -232,9 +230,10 @@ int cmd_suspend(struct pinctl *ctl, int argc, char **argv)
     if (instance.fault.reason != PIN_OK)
         return pinctl_fail(
             ctl, "%s%s",
-            ctl->pins != NULL ? ""
-                              : "every connection is refused because of openssl.cnf, which suspend "
-                                "does not change: ",
+            ctl->pins != NULL
+                ? ""
+                : "every connection is refused because of openssl.cnf, which suspend does not "
+                  "change: ",
             instance.fault.text);
     return call.end ? end(&call) : begin(&call);
 }
