@@ -145,13 +145,10 @@ static int explain(struct explain *e)
 
 int cmd_explain(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct explain e; /* its instance lives as long as the process */
+    struct explain e = {.ctl = ctl, .json.out = stdout};
     struct pin_error err = {.reason = PIN_OK};
-    int status, count;
+    int status, count = pinctl_options(ctl, argc, argv, &usage, &e, &status);
 
-    e.ctl = ctl;
-    e.json.out = stdout;
-    count = pinctl_options(ctl, argc, argv, &usage, &e, &status);
     if (count < 0)
         return status;
     if (count != 1)
@@ -161,5 +158,6 @@ int cmd_explain(struct pinctl *ctl, int argc, char **argv)
     X509_STORE_free(e.trust);
     pin_policies_clear(&e.policies);
     pinctl_keys_clear(&e.keys);
+    pin_instance_clear(&e.instance);
     return status;
 }

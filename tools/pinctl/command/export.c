@@ -174,22 +174,22 @@ static int put_all(struct call *call, size_t format)
     return call->dropped > 0 ? PINCTL_FINDING : PINCTL_FINE;
 }
 
-static bool read_policy(struct call *call, const char *typed, struct pin_error *err)
+static bool read_policy(struct call *call, const char *typed, struct pin_instance *instance,
+                        struct pin_error *err)
 {
-    static struct pin_instance instance;
     struct pin_text text = {.bytes = NULL};
     enum pin_store_status status;
 
-    if (!pinfile_name(typed, call->host, err) || !pinctl_settings(call->ctl, &instance, err))
+    if (!pinfile_name(typed, call->host, err) || !pinctl_settings(call->ctl, instance, err))
         return false;
-    if (instance.fault.reason != PIN_OK) {
-        *err = instance.fault;
+    if (instance->fault.reason != PIN_OK) {
+        *err = instance->fault;
         return false;
     }
-    status = pinctl_read(&instance, call->host, &call->policy, &text, err);
+    status = pinctl_read(instance, call->host, &call->policy, &text, err);
     pin_text_clear(&text);
     if (status == PIN_STORE_NONE)
-        pin_error_set(err, PIN_R_CONFIG, "%s has no file %s.pins", instance.config.pins,
+        pin_error_set(err, PIN_R_CONFIG, "%s has no file %s.pins", instance->config.pins,
                       call->host);
     return status == PIN_STORE_FOUND;
 }
@@ -197,6 +197,7 @@ static bool read_policy(struct call *call, const char *typed, struct pin_error *
 int cmd_export(struct pinctl *ctl, int argc, char **argv)
 {
     struct call call = {.ctl = ctl, .port = 443};
+    struct pin_instance instance = {.fault = {.reason = PIN_OK}};
     struct pin_error err = {.reason = PIN_OK};
     size_t format = 0;
     int status;
@@ -211,8 +212,9 @@ int cmd_export(struct pinctl *ctl, int argc, char **argv)
         format++;
     if (format == sizeof formats / sizeof formats[0])
         return pinctl_fail(ctl, "unknown format \"%s\": expected curl, tlsa or hpkp", argv[0]);
-    status = read_policy(&call, argv[1], &err) ? put_all(&call, format)
-                                               : pinctl_fail(ctl, "%s", err.text);
+    status = read_policy(&call, argv[1], &instance, &err) ? put_all(&call, format)
+                                                          : pinctl_fail(ctl, "%s", err.text);
     pin_policy_clear(&call.policy);
+    pin_instance_clear(&instance);
     return status;
 }

@@ -226,29 +226,49 @@ static int print(struct report *report)
     return status;
 }
 
-/* Returns the log file that openssl.cnf names; NULL after a message. */
-static const char *configured_file(struct pinctl *ctl)
+/* Returns the log file that openssl.cnf names, owned by *instance; NULL after a message. */
+static const char *configured_file(struct pinctl *ctl, struct pin_instance *instance)
 {
-    static struct pin_instance instance;
     struct pin_error err = {.reason = PIN_OK};
 
-    if (!pinctl_settings(ctl, &instance, &err)) {
+    if (!pinctl_settings(ctl, instance, &err)) {
         pinctl_fail(ctl, "%s", err.text);
         return NULL;
     }
-    if (instance.config.sinks.file == NULL)
+    if (instance->config.sinks.file == NULL)
         pinctl_fail(
             ctl,
             "%s: log = names no file; use log = syslog file:PATH in the provider's section, "
             "or name a file",
             pinctl_conf_file(ctl));
-    return instance.config.sinks.file;
+    return instance->config.sinks.file;
+}
+
+/* Summarises report->file; is_configured: openssl.cnf names it, so it need not exist yet. */
+static int summarise(struct report *report, bool is_configured)
+{
+    FILE *in = strcmp(report->file, "-") == 0 ? stdin : fopen(report->file, "re");
+    int status;
+
+    if (in == NULL && errno == ENOENT && is_configured) {
+        pinctl_print(stderr, "pinctl: %s does not exist yet: nothing was logged so far\n",
+                     report->file);
+        in = fopen("/dev/null", "re");
+    }
+    if (in == NULL)
+        return pinctl_fail(report->ctl, "%s: %s", report->file, strerror(errno));
+    status = read_all(report, in)
+                 ? print(report)
+                 : pinctl_fail(report->ctl, "%s: %s", report->file, strerror(errno));
+    if (in != stdin)
+        fclose(in);
+    return status;
 }
 
 int cmd_report(struct pinctl *ctl, int argc, char **argv)
 {
     struct report report = {.ctl = ctl, .tree = NULL};
-    FILE *in;
+    struct pin_instance instance = {.fault = {.reason = PIN_OK}};
     int status;
 
     argc = pinctl_options(ctl, argc, argv, &usage, &report, &status);
@@ -256,22 +276,10 @@ int cmd_report(struct pinctl *ctl, int argc, char **argv)
         return status;
     if (argc > 1)
         return pinctl_fail(ctl, "\"%s\": expected one file", argv[1]);
-    report.file = argc == 1 ? argv[0] : configured_file(ctl);
-    if (report.file == NULL)
-        return PINCTL_CANNOT_SAY;
-    in = strcmp(report.file, "-") == 0 ? stdin : fopen(report.file, "re");
-    if (in == NULL && errno == ENOENT && argc == 0) {
-        pinctl_print(stderr, "pinctl: %s does not exist yet: nothing was logged so far\n",
-                     report.file);
-        in = fopen("/dev/null", "re");
-    }
-    if (in == NULL)
-        return pinctl_fail(ctl, "%s: %s", report.file, strerror(errno));
-    status = read_all(&report, in) ? print(&report)
-                                   : pinctl_fail(ctl, "%s: %s", report.file, strerror(errno));
-    if (in != stdin)
-        fclose(in);
+    report.file = argc == 1 ? argv[0] : configured_file(ctl, &instance);
+    status = report.file != NULL ? summarise(&report, argc == 0) : PINCTL_CANNOT_SAY;
     tdestroy(report.tree, free);
     free(report.list);
+    pin_instance_clear(&instance);
     return status;
 }

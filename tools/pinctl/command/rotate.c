@@ -235,7 +235,7 @@ static int rotate(struct call *call, struct pin_error *err)
 
 int cmd_rotate(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct pin_instance instance;
+    struct pin_instance instance = {.fault = {.reason = PIN_OK}};
     struct call call = {
         .ctl = ctl, .until = PIN_DAY_NEVER, .today = pin_day_of(ctl->now), .instance = &instance};
     struct pin_error err = {.reason = PIN_OK};
@@ -246,9 +246,13 @@ int cmd_rotate(struct pinctl *ctl, int argc, char **argv)
     if (left != 1 || call.to == NULL)
         return pinctl_fail(ctl, "expected one HOST, and --to PIN or FILE");
     if (!pinfile_name(argv[0], call.name, &err) || !pinctl_settings(ctl, &instance, &err) ||
-        !pin_argument_read(call.to, &call.new_pin, &err))
-        return pinctl_fail(ctl, "%s", err.text);
-    snprintf(call.file, sizeof call.file, "%s/%s.pins",
-             instance.config.pins != NULL ? instance.config.pins : "", call.name);
-    return rotate(&call, &err);
+        !pin_argument_read(call.to, &call.new_pin, &err)) {
+        status = pinctl_fail(ctl, "%s", err.text);
+    } else {
+        snprintf(call.file, sizeof call.file, "%s/%s.pins",
+                 instance.config.pins != NULL ? instance.config.pins : "", call.name);
+        status = rotate(&call, &err);
+    }
+    pin_instance_clear(&instance);
+    return status;
 }

@@ -213,7 +213,7 @@ static int end(const struct call *call)
 
 int cmd_suspend(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct pin_instance instance;
+    struct pin_instance instance = {.fault = {.reason = PIN_OK}};
     struct call call = {.ctl = ctl, .instance = &instance};
     struct pin_error err = {.reason = PIN_OK};
     int status, left = pinctl_options(ctl, argc, argv, &usage, &call, &status);
@@ -226,14 +226,17 @@ int cmd_suspend(struct pinctl *ctl, int argc, char **argv)
         return pinctl_fail(ctl, "expected --for TIME, or --end");
     if ((!call.all && !pinfile_name(argv[0], call.name, &err)) ||
         !pinctl_settings(ctl, &instance, &err))
-        return pinctl_fail(ctl, "%s", err.text);
-    if (instance.fault.reason != PIN_OK)
-        return pinctl_fail(
+        status = pinctl_fail(ctl, "%s", err.text);
+    else if (instance.fault.reason != PIN_OK)
+        status = pinctl_fail(
             ctl, "%s%s",
             ctl->pins != NULL
                 ? ""
                 : "every connection is refused because of openssl.cnf, which suspend does not "
                   "change: ",
             instance.fault.text);
-    return call.end ? end(&call) : begin(&call);
+    else
+        status = call.end ? end(&call) : begin(&call);
+    pin_instance_clear(&instance);
+    return status;
 }

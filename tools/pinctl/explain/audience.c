@@ -12,7 +12,7 @@
 void audience_print(FILE *out, const struct pinctl *ctl, const char *store)
 {
     const struct pinctl plain = {.command = ctl->command, .conf = ctl->conf};
-    static struct pin_instance instance;
+    struct pin_instance instance = {.fault = {.reason = PIN_OK}};
     struct pin_error err = {.reason = PIN_OK};
     char *here = realpath(store, NULL), *used = NULL;
 
@@ -35,6 +35,7 @@ void audience_print(FILE *out, const struct pinctl *ctl, const char *store)
         fprintf(out,
                 "The file belongs to uid %lu: programs of other users refuse it as unsafe (P04).\n",
                 (unsigned long)geteuid());
+    pin_instance_clear(&instance);
     free(here);
     free(used);
 }
