@@ -133,7 +133,7 @@ static void settings_to_json(struct list *list, const struct pin_error *err,
     pinctl_json_open(json, "hosts", '[');
 }
 
-static void show_settings(struct list *list)
+static void report_settings(struct list *list)
 {
     struct pin_text text;
     struct pin_error err = {.reason = PIN_OK};
@@ -162,7 +162,7 @@ static int print_store(struct list *list)
     bool walked;
     int status;
 
-    show_settings(list);
+    report_settings(list);
     walked = pinctl_walk(list->instance->config.pins, true, list_file, list, &err);
     status = list->finding ? PINCTL_FINDING : PINCTL_FINE;
     if (list->ctl->json) {
