@@ -105,7 +105,7 @@ static const struct pin_instance *instance_for(const struct core *core)
         if (pin_config_equal(&known->instance.config, &instance->config))
             break;
     if (known == NULL) {
-        pin_judge_open(instance);
+        pin_instance_open(instance);
         ((struct known_instance *)instance)->next = first;
         first = (struct known_instance *)instance;
     }

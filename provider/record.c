@@ -1,3 +1,4 @@
+/* record.c - a judgement as a line of text and as a JSON object. */
 #include <pinning/record.h>
 
 #include <pinning/date.h>
@@ -8,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A bounded line. What does not fit is cut; the line says so by being full. */
+/* A bounded line. A full line (at == end) may have been cut. */
 struct line {
     char *at;
-    char *end; /* of the room, where the NUL goes at the latest */
+    char *end; /* the last byte of the buffer, for the NUL */
 };
 
 static void put_char(struct line *line, char c)
@@ -38,11 +39,11 @@ __attribute__((format(printf, 2, 3))) static void putf(struct line *line, const 
     put(line, text);
 }
 
-/* So much of one string, in bytes as written: the five of a record and all that stands between them
- * fit into a line, and no name of a program or directory can push out the rest. */
+/* The maximum length of one string, as written. The five strings of a record and everything between
+ * them fit into a line, so that no name of a program or directory displaces the rest. */
 #define STRING_MAX 700
 
-/* Strings of a peer, a file or a program's title are cleaned: they may hold any byte. */
+/* Strings of a peer, a file or a program's title are cleaned, because they may contain any byte. */
 static void put_cleaned(struct line *line, const char *text, enum pin_clean style)
 {
     char clean[STRING_MAX + 1];
@@ -107,19 +108,19 @@ static void write_text(const struct pin_judgement *j, const struct pin_process *
     if (j->detail[0] != '\0')
         put(line, ": ");
     put_escaped(line, j->detail);
-    for (size_t i = 0; i < j->presented_count; i++) {
-        putf(line, "%s%s (", i == 0 ? "; presented " : ", ", j->presented[i].pin);
-        put_escaped(line, j->presented[i].subject);
+    for (size_t i = 0; i < j->compared.presented_count; i++) {
+        putf(line, "%s%s (", i == 0 ? "; presented " : ", ", j->compared.presented[i].pin);
+        put_escaped(line, j->compared.presented[i].subject);
         put_char(line, ')');
     }
-    if (j->presented_more > 0)
-        putf(line, " and %zu more", j->presented_more);
-    for (size_t i = 0; i < j->expected_count; i++) {
+    if (j->compared.presented_more > 0)
+        putf(line, " and %zu more", j->compared.presented_more);
+    for (size_t i = 0; i < j->compared.expected_count; i++) {
         put(line, i == 0 ? "; expected " : ", ");
-        put_expected(line, &j->expected[i]);
+        put_expected(line, &j->compared.expected[i]);
     }
-    if (j->expected_more > 0)
-        putf(line, " and %zu more", j->expected_more);
+    if (j->compared.expected_more > 0)
+        putf(line, " and %zu more", j->compared.expected_more);
     if (j->file[0] != '\0')
         put(line, "; file ");
     put_escaped(line, j->file);
@@ -139,39 +140,57 @@ static void write_text(const struct pin_judgement *j, const struct pin_process *
     }
 }
 
-/* Names as in RFC 7469 section 3 where those fit. */
-static void write_json(const struct pin_judgement *j, const struct pin_process *process, time_t now,
-                       uint64_t suppressed, struct line *line)
+static void put_peer_member(struct line *line, const struct pin_judgement *j)
 {
-    char date_time[PIN_TIME_TEXT];
-
-    pin_time_format_rfc3339(now, date_time);
-    putf(line, "{\"date-time\":\"%s\"", date_time);
-    putf(line, ",\"reason\":\"P%02d\",\"action\":\"%s\",\"mode\":\"%s\",\"mode-of\":\"%s\"",
-         j->reason, action_name(j), pin_mode_name(j->verdict.mode),
-         pin_mode_source_name(j->verdict.source));
-    if (j->of_client) { /* also one without a name */
+    if (j->of_client) { /* also if its certificate has no name */
         put(line, ",\"client\":");
         put_string(line, j->host);
     } else {
         put_member(line, "hostname", j->host);
     }
+}
+
+static void put_process_members(struct line *line, const struct pin_process *process)
+{
+    put_member(line, "program", process->program);
+    putf(line, ",\"pid\":%ld", (long)process->pid);
+}
+
+/* Begins an object with the members that every record has. Names are those of RFC 7469 section 3,
+ * where there is one. */
+static void put_first_members(struct line *line, time_t now, enum pin_reason reason,
+                              const char *action)
+{
+    char date_time[PIN_TIME_TEXT];
+
+    pin_time_format_rfc3339(now, date_time);
+    putf(line, "{\"date-time\":\"%s\",\"reason\":\"P%02d\",\"action\":\"%s\"", date_time, reason,
+         action);
+}
+
+static void write_json(const struct pin_judgement *j, const struct pin_process *process, time_t now,
+                       uint64_t suppressed, struct line *line)
+{
+    put_first_members(line, now, j->reason, action_name(j));
+    putf(line, ",\"mode\":\"%s\",\"mode-of\":\"%s\"", pin_mode_name(j->verdict.mode),
+         pin_mode_source_name(j->verdict.source));
+    put_peer_member(line, j);
     put_member(line, "text", pin_reason_text(j->reason));
     put_member(line, "detail", j->detail);
     put_member(line, "file", j->file);
-    put_member(line, "program", process->program);
-    putf(line, ",\"pid\":%ld", (long)process->pid);
+    put_process_members(line, process);
     if (suppressed > 0)
         putf(line, ",\"held-back\":%" PRIu64, suppressed);
-    for (size_t i = 0; i < j->presented_count; i++) {
-        putf(line, "%s{\"pin\":\"%s\"", i == 0 ? ",\"presented\":[" : ",", j->presented[i].pin);
-        put_member(line, "subject", j->presented[i].subject);
-        put(line, i + 1 == j->presented_count ? "}]" : "}");
+    for (size_t i = 0; i < j->compared.presented_count; i++) {
+        putf(line, "%s{\"pin\":\"%s\"", i == 0 ? ",\"presented\":[" : ",",
+             j->compared.presented[i].pin);
+        put_member(line, "subject", j->compared.presented[i].subject);
+        put(line, i + 1 == j->compared.presented_count ? "}]" : "}");
     }
-    for (size_t i = 0; i < j->expected_count; i++) {
+    for (size_t i = 0; i < j->compared.expected_count; i++) {
         put(line, i == 0 ? ",\"known-pins\":[\"" : ",\"");
-        put_expected(line, &j->expected[i]);
-        put(line, i + 1 == j->expected_count ? "\"]" : "\"");
+        put_expected(line, &j->compared.expected[i]);
+        put(line, i + 1 == j->compared.expected_count ? "\"]" : "\"");
     }
     put_char(line, '}');
 }
@@ -183,17 +202,44 @@ uint64_t pin_record_key(const struct pin_judgement *j)
     hash = pin_hash64_str(hash, j->of_client ? "client" : "");
     hash = pin_hash64_str(hash, j->host);
     hash = pin_hash64_str(hash, j->file);
-    hash = pin_hash64_str(hash, j->presented_count > 0 ? j->presented[0].pin : "");
+    hash =
+        pin_hash64_str(hash, j->compared.presented_count > 0 ? j->compared.presented[0].pin : "");
     hash = pin_hash64_str(hash, action_name(j));
     return pin_hash64_bytes(hash, &j->reason, sizeof j->reason);
 }
 
-/* A peer must not be able to push a record over the limit by what he presents: then less of it is
- * shown, at last nothing. */
-static size_t limit_for(size_t count, int brief)
+static enum pin_severity severity_of(const struct pin_judgement *j)
 {
-    static const size_t most[] = {PIN_PRESENTED_MAX, 1, 0};
-    return count < most[brief] ? count : most[brief];
+    static const enum pin_severity by_action[] = {[PIN_ALLOW] = PIN_SEVERITY_NOTICE,
+                                                  [PIN_REPORT] = PIN_SEVERITY_WARNING,
+                                                  [PIN_REFUSE] = PIN_SEVERITY_ERROR};
+    return by_action[j->verdict.action];
+}
+
+static struct line line_of(char *buffer, size_t size)
+{
+    return (struct line){buffer, buffer + size - 1};
+}
+
+/* How much of what a peer presents is written. */
+enum detail_level { DETAIL_ALL, DETAIL_ONE, DETAIL_NONE, DETAIL_LEVELS };
+
+/* Leaves out presented keys and expected pins beyond the limit. A peer must not be able to push a
+ * record over its maximum length by what it presents. */
+static void reduce(struct pin_compared *compared, enum detail_level level)
+{
+    static const size_t limits[] = {
+        [DETAIL_ALL] = PIN_PRESENTED_MAX, [DETAIL_ONE] = 1, [DETAIL_NONE] = 0};
+    const size_t limit = limits[level];
+
+    if (compared->presented_count > limit) {
+        compared->presented_more += compared->presented_count - limit;
+        compared->presented_count = limit;
+    }
+    if (compared->expected_count > limit) {
+        compared->expected_more += compared->expected_count - limit;
+        compared->expected_count = limit;
+    }
 }
 
 void pin_record_make(const struct pin_judgement *judgement, const struct pin_process *process,
@@ -202,19 +248,32 @@ void pin_record_make(const struct pin_judgement *judgement, const struct pin_pro
     struct pin_judgement j = *judgement;
     bool cut = true;
 
-    out->severity = j.verdict.action == PIN_REFUSE   ? PIN_SEVERITY_ERROR
-                    : j.verdict.action == PIN_REPORT ? PIN_SEVERITY_WARNING
-                                                     : PIN_SEVERITY_NOTICE;
+    out->severity = severity_of(&j);
     out->key = pin_record_key(&j);
-    for (int brief = 0; brief < 3 && cut; brief++) {
-        struct line text = {out->text, out->text + sizeof out->text - 1};
-        struct line json = {out->json, out->json + sizeof out->json - 1};
-        j.presented_more += j.presented_count - limit_for(j.presented_count, brief);
-        j.presented_count = limit_for(j.presented_count, brief);
-        j.expected_more += j.expected_count - limit_for(j.expected_count, brief);
-        j.expected_count = limit_for(j.expected_count, brief);
+    for (enum detail_level level = DETAIL_ALL; level < DETAIL_LEVELS && cut; level++) {
+        struct line text = line_of(out->text, sizeof out->text);
+        struct line json = line_of(out->json, sizeof out->json);
+
+        reduce(&j.compared, level);
         write_text(&j, process, suppressed, &text);
         write_json(&j, process, now, suppressed, &json);
         cut = text.at == text.end || json.at == json.end;
     }
+}
+
+void pin_record_make_step(const struct pin_judgement *judgement, const struct pin_process *process,
+                          time_t now, const char *step, struct pin_record *out)
+{
+    struct line text = line_of(out->text, sizeof out->text);
+    struct line json = line_of(out->json, sizeof out->json);
+
+    out->severity = severity_of(judgement);
+    out->key = pin_record_key(judgement);
+    putf(&text, "pinning[P%02d] trace: ", judgement->reason);
+    put_escaped(&text, step);
+    put_first_members(&json, now, judgement->reason, PIN_ACTION_NAME_TRACE);
+    put_peer_member(&json, judgement);
+    put_process_members(&json, process);
+    put_member(&json, "trace", step);
+    put_char(&json, '}');
 }

@@ -1,10 +1,10 @@
 /*
- * judge.h - what holds for these names, and does this peer satisfy it?
+ * judge.h - evaluation of a peer: lookup of the policies for its names, comparison, verdict.
  *
- * The one conductor: it alone calls identity, store, parse, chain, match and verdict. In two
- * steps, since some answers are needed before a peer has shown anything: names and clock to
- * policies, policies and peer to a judgement. Calls nothing of libssl. Any number of threads may
- * judge with one module.
+ * The only component that calls identity, store, parse, chain, match and verdict. It works in two
+ * steps, because some questions must be answered before the peer has presented anything: names and
+ * clock to policies, then policies and peer to a judgement. It calls nothing of libssl. Any number
+ * of threads may use one instance.
  */
 #ifndef PINNING_JUDGE_H
 #define PINNING_JUDGE_H
@@ -16,11 +16,8 @@
 #include <pinning/policy.h>
 #include <pinning/verdict.h>
 
-/* Makes the stores of a module whose configuration has been read, if that is usable. What goes
- * wrong becomes the module's fault. To be called once, before anybody judges with it. */
-void pin_judge_open(struct pin_instance *instance);
-
-/* The names under which a program asked for its peer, as it wrote them. All may be absent. */
+/* Reference identifiers (RFC 9525): the names under which a program asked for its peer, as the
+ * program wrote them. All may be absent. */
 struct pin_reference_ids {
     char *sni;     /* owned: server name indication (RFC 6066 3) */
     char *address; /* owned: address in the verification parameters */
@@ -28,93 +25,104 @@ struct pin_reference_ids {
     size_t host_count;
     unsigned char socket[16]; /* the peer's address, network order, where a socket is visible */
     size_t socket_len;        /* 0, 4 or 16 */
-    int socket_error;         /* an errno, where there is one and its address cannot be known */
+    int socket_error;         /* errno, if there is a socket and its address cannot be read */
 };
+/* Frees the identifiers and zeroes *ids. */
 void pin_reference_ids_clear(struct pin_reference_ids *ids);
 
-/* What the peer showed. Borrowed for the call. With neither a certificate nor a raw key it is one
- * that shows nothing: it misses every policy, with PIN_R_ANONYMOUS. */
+/* The peer of a connection. Everything in it is borrowed for the call. A peer with neither a
+ * certificate nor a raw key misses every policy, with PIN_R_ANONYMOUS. */
 struct pin_peer {
     struct pin_leaf leaf;
     STACK_OF(X509) * presented; /* or NULL */
     X509_STORE *trust;          /* or NULL */
     X509_VERIFY_PARAM *param;   /* or NULL */
-    bool is_client;             /* we are the server */
+    bool is_client;             /* this process is the server */
 };
 
-/* One policy that must hold, and whom it was found for. */
+/* A policy that the peer must satisfy, and the identity under which it was found. */
 struct pin_applied_policy {
     struct pin_policy policy;
-    struct pin_identity subject;     /* the host or address that was looked up; "" for none */
-    bool require_name_match;         /* a CA counts only above a leaf that bears the subject */
+    struct pin_identity identity;    /* the host or address that was looked up; "" for none */
+    bool require_name_match;         /* a ca pin matches only if the leaf matches the identity */
     char name[PIN_IDENTITY_MAX + 1]; /* its file, without .pins */
 };
 
-/* What holds. Zeroed it is empty. */
+/* The result of a lookup. Zeroed it is empty. */
 struct pin_policies {
     struct pin_applied_policy *list; /* owned */
     size_t count;
     struct pin_store_settings settings;
     bool settings_known;
-    bool for_any_leaf;           /* the names alone decided: whatever the peer shows, these hold */
-    struct pin_identity subject; /* the first name looked up, for records */
-    struct pin_error fault;      /* what could not be looked up */
-    char fault_name[PIN_IDENTITY_MAX + 1];
+    bool for_any_leaf; /* the reference identifiers alone decided: the same policies apply
+                          whatever the peer presents */
+    struct pin_identity identity;          /* the first name looked up, for records */
+    struct pin_error fault;                /* why the lookup failed; PIN_OK: it did not */
+    char fault_name[PIN_IDENTITY_MAX + 1]; /* the file that failed, without .pins; "": none did */
 };
+/* Frees the policies and zeroes *policies. */
 void pin_policies_clear(struct pin_policies *policies);
 
-/* Told each step of a judgement as a line of text; for a person who asks why. */
+/* Receives one line of text for each step of an evaluation. */
 struct pin_trace {
     void (*line)(void *arg, const char *text);
     void *arg;
 };
 
-/* What is written for the names. With the leaf known, a nameless connection is looked
- * up as design demands (socket address, names of the certificate, _nameless, _default); without it
- * (NULL) only what the names alone decide.
+/* Looks up the policies for a peer. Without a leaf (peer NULL, or without a certificate) it returns
+ * what the reference identifiers alone decide. If they name no host, it looks up, in this order,
+ * the address of the socket, the names in the leaf, _nameless and _default (pins(5)).
  *
- * A client (peer->is_client) is looked up in the store of clients, and nothing that was asked for
- * plays a part: our own name least of all. Every DNS name and mail address of its certificate, then
- * those in its subject (CN, emailAddress), that has a file must hold: who claims a pinned name must
- * hold its pin, and applications go by either. A DNS name may have the file of a parent with
+ * The policies for a client (peer->is_client) come from the store of clients, and ids is ignored,
+ * because it names ourselves. Every DNS name and mail address of the certificate, then those in its
+ * subject (CN, emailAddress), is looked up, and the peer must satisfy every file that is found:
+ * applications identify a client by either. A DNS name may have the file of a parent with
  * subdomains = yes, a mail address only its own (alice@example.com.pins). If none has a file,
- * _default.pins holds, and without it what _store says of the unpinned. A ca pin need not bear any
- * name: the file was found under one that the certificate bears.
+ * _default.pins applies, and without that file "unpinned" of _store. A ca pin requires no name
+ * match, because the file was found under a name in the certificate.
  *
- * The caller clears *out in every case; what went wrong is in out->fault and leads to a refusal by
- * pin_judge(). trace may be NULL. */
+ * The caller clears *out in every case. Errors are stored in out->fault; pin_judge() then refuses.
+ * trace may be NULL. */
 void pin_judge_lookup(const struct pin_instance *instance, const struct pin_reference_ids *ids,
                       const struct pin_peer *peer, const struct pin_trace *trace,
                       struct pin_policies *out);
 
-/* A certificate or key as it is shown to people: its key as a pin, its subject. */
+/* A presented key, for people. */
 #define PIN_PRESENTED_MAX 8
 #define PIN_SUBJECT_MAX   160
 struct pin_presented_key {
     char pin[PIN_DIGEST_TEXT];
-    char subject[PIN_SUBJECT_MAX]; /* as the certificate has it: not yet fit for a terminal */
+    char subject[PIN_SUBJECT_MAX]; /* as in the certificate: not cleaned for a terminal */
+};
+
+/* The keys that a refused peer presented and the pins that its file contains, for the record. */
+struct pin_compared {
+    struct pin_presented_key presented[PIN_PRESENTED_MAX];
+    size_t presented_count, presented_more; /* more: in addition, for which there was no space */
+    struct pin expected[PIN_PRESENTED_MAX]; /* only pins in force */
+    size_t expected_count, expected_more;
 };
 
 struct pin_judgement {
     struct pin_verdict verdict;
-    enum pin_reason reason; /* PIN_OK: allowed, and nothing to tell */
-    bool of_client;         /* it is about the certificate of a client; we are the server */
-    char host[PIN_IDENTITY_MAX + 1]; /* whom it is about: of a client the name in its certificate */
+    enum pin_reason reason; /* PIN_OK: allowed, and there is nothing to report */
+    char detail[512];       /* explains the reason; may be "" */
+
+    /* For the record. */
+    bool of_client;                  /* the peer is a client; this process is the server */
+    char host[PIN_IDENTITY_MAX + 1]; /* the peer's name; of a client, a name in its certificate */
     char file[512];                  /* the file that decided, "" for none */
-    char detail[512];
-    struct pin_presented_key presented[PIN_PRESENTED_MAX];
-    size_t presented_count, presented_more;
-    struct pin expected[PIN_PRESENTED_MAX];
-    size_t expected_count, expected_more;
+    struct pin_compared compared;
 };
 
-/* Judges the peer by the policies. Always fills *out; when anything fails on the way that is a
- * refusal with its reason. trace may be NULL. */
+/* Judges the peer by the policies. Always fills *out; any failure on the way is a refusal with its
+ * reason. trace may be NULL. */
 void pin_judge(const struct pin_instance *instance, const struct pin_policies *policies,
                const struct pin_peer *peer, time_t now, const struct pin_trace *trace,
                struct pin_judgement *out);
 
-/* Of two judgements on one peer the more severe is reported; on a tie, the one with a reason. */
+/* Returns whether a must be reported in place of b, another judgement on the same peer: it is more
+ * severe, or on a tie, it alone has a reason. */
 bool pin_judgement_is_worse(const struct pin_judgement *a, const struct pin_judgement *b);
 
 #endif

@@ -1,8 +1,7 @@
 /*
- * record.h - a judgement in words.
+ * record.h - a judgement as a line of text and as a JSON object.
  *
- * Pure: one line of text for people, one JSON object for programs, both free of control
- * characters whatever a certificate contains. Thread-safe.
+ * Both are free of control characters, whatever a certificate contains. Pure, thread-safe.
  */
 #ifndef PINNING_RECORD_H
 #define PINNING_RECORD_H
@@ -14,22 +13,28 @@
 
 struct pin_record {
     enum pin_severity severity;
-    uint64_t key; /* equal for records that say the same of the same host */
+    uint64_t key; /* equal for records with the same statement on the same peer */
     char text[PIN_SINK_LINE_MAX + 1];
     char json[PIN_SINK_LINE_MAX + 1];
 };
 
-/* Who is speaking. */
+/* The process in which the module runs. */
 struct pin_process {
     const char *program;
     pid_t pid;
 };
 
-/* Puts the judgement into words; held is how many like it were not written since the last one. */
+/* Makes the record of a judgement; suppressed is how many like it were not written since the last
+ * one. */
 void pin_record_make(const struct pin_judgement *judgement, const struct pin_process *process,
                      time_t now, uint64_t suppressed, struct pin_record *out);
 
-/* The key alone, to ask first whether the record is wanted at all. */
+/* Makes the record of one step of the evaluation that led to the judgement, with its severity and
+ * key. A long step is cut. */
+void pin_record_make_step(const struct pin_judgement *judgement, const struct pin_process *process,
+                          time_t now, const char *step, struct pin_record *out);
+
+/* Returns the key alone, to decide whether the record is written at all. */
 uint64_t pin_record_key(const struct pin_judgement *judgement);
 
 #endif

@@ -12,11 +12,13 @@
 enum pin_action { PIN_ALLOW, PIN_REPORT, PIN_REFUSE };
 
 /* The member "action" in JSON, of records and of pinctl. Users' programs compare these values: do
- * not change. A record of an allowed connection has NOTICE in place of ALLOW. */
+ * not change. A record of an allowed connection has NOTICE in place of ALLOW; TRACE is that of a
+ * step that led to a refusal. */
 #define PIN_ACTION_NAME_ALLOW  "allowed"
 #define PIN_ACTION_NAME_REPORT "would be refused"
 #define PIN_ACTION_NAME_REFUSE "refused"
 #define PIN_ACTION_NAME_NOTICE "notice"
+#define PIN_ACTION_NAME_TRACE  "trace"
 
 /* Returns the value for JSON (PIN_ACTION_NAME_...), and the words of messages. Static storage. */
 const char *pin_action_name(enum pin_action action);

@@ -28,36 +28,43 @@ struct pin_peer pin_hook_peer_of(SSL *ssl, struct pin_leaf leaf)
     return peer;
 }
 
+/* What is evaluated, and who receives the steps (trace, or NULL). */
+struct evaluation {
+    const struct pin_binding *binding;
+    const struct pin_peer *peer;
+    const struct pin_trace *trace;
+};
+
 /* Judges under one set of reference identifiers. If the lookup was cached, *policies has it. */
-static void judge_under(const struct pin_binding *binding, const struct pin_reference_ids *ids,
-                        const struct pin_peer *peer, bool cached, struct pin_policies *policies,
-                        struct pin_judgement *out)
+static void judge_under(const struct evaluation *evaluation, const struct pin_reference_ids *ids,
+                        bool cached, struct pin_policies *policies, struct pin_judgement *out)
 {
+    const struct pin_instance *instance = evaluation->binding->instance;
+
     if (!cached)
-        pin_judge_lookup(binding->instance, ids, peer, NULL, policies);
-    pin_judge(binding->instance, policies, peer, time(NULL), NULL, out);
+        pin_judge_lookup(instance, ids, evaluation->peer, evaluation->trace, policies);
+    pin_judge(instance, policies, evaluation->peer, time(NULL), evaluation->trace, out);
 }
 
-static void judge_without_memory(const struct pin_binding *binding, const struct pin_peer *peer,
-                                 struct pin_judgement *out)
+static void judge_without_memory(const struct evaluation *evaluation, struct pin_judgement *out)
 {
     struct pin_policies none = {0};
 
     pin_error_set(&none.fault, PIN_R_INTERNAL, "out of memory");
-    pin_judge(binding->instance, &none, peer, time(NULL), NULL, out);
+    pin_judge(evaluation->binding->instance, &none, evaluation->peer, time(NULL), NULL, out);
 }
 
 /* Judges under the identifiers as they are now. */
-static void judge_present_ids(SSL *ssl, const struct pin_binding *binding,
-                              const struct pin_peer *peer, struct pin_judgement *out)
+static void judge_present_ids(SSL *ssl, const struct evaluation *evaluation,
+                              struct pin_judgement *out)
 {
     struct pin_reference_ids present = {0};
     struct pin_policies policies = {0};
 
     if (pin_reference_ids_read(ssl, &present))
-        judge_under(binding, &present, peer, false, &policies, out);
+        judge_under(evaluation, &present, false, &policies, out);
     else
-        judge_without_memory(binding, peer, out);
+        judge_without_memory(evaluation, out);
     pin_policies_clear(&policies);
     pin_reference_ids_clear(&present);
 }
@@ -75,53 +82,52 @@ static bool has_kept_ids(const SSL *ssl, const struct pin_binding *binding,
 /* Between the pre-handshake check and the certificate the program may have changed whom it names,
  * and before the handshake OpenSSL reports the name of a session that the server then did not
  * resume. So where the identifiers differ now, the peer must satisfy both sets. */
-static void judge_kept_ids(SSL *ssl, const struct pin_binding *binding, struct pin_conn *conn,
-                           const struct pin_peer *peer, struct pin_judgement *out)
+static void judge_kept_ids(SSL *ssl, const struct evaluation *evaluation, struct pin_conn *conn,
+                           struct pin_judgement *out)
 {
     uint64_t reference_hash = pin_reference_ids_hash(ssl);
     struct pin_policies policies = {0};
     bool cached = pin_conn_take_cached(conn, ssl, reference_hash, &policies);
 
-    judge_under(binding, &conn->ids, peer, cached, &policies, out);
+    judge_under(evaluation, &conn->ids, cached, &policies, out);
     if (SSL_in_before(ssl)) {
         pin_conn_cache(conn, &policies);
     } else if (reference_hash != conn->reference_hash && !SSL_session_reused(ssl)) {
         struct pin_judgement other;
-        judge_present_ids(ssl, binding, peer, &other);
+        judge_present_ids(ssl, evaluation, &other);
         if (pin_judgement_is_worse(&other, out))
             *out = other;
     }
     pin_policies_clear(&policies);
 }
 
-static void evaluate_server(SSL *ssl, const struct pin_binding *binding,
-                            const struct pin_peer *peer, struct pin_judgement *out)
+static void evaluate_server(SSL *ssl, const struct evaluation *evaluation,
+                            struct pin_judgement *out)
 {
+    const struct pin_binding *binding = evaluation->binding;
     struct pin_conn *conn = pin_conn_of(ssl, binding);
 
     if (conn == NULL) {
-        judge_without_memory(binding, peer, out);
+        judge_without_memory(evaluation, out);
     } else if (has_kept_ids(ssl, binding, conn)) {
-        judge_kept_ids(ssl, binding, conn, peer, out);
+        judge_kept_ids(ssl, evaluation, conn, out);
     } else {
         pin_hook_notice_replaced_security_cb(binding->instance);
-        judge_present_ids(ssl, binding, peer, out);
+        judge_present_ids(ssl, evaluation, out);
     }
 }
 
 /* A client has no reference identifiers: it is looked up under the names in its certificate. */
-static void evaluate_client(const struct pin_binding *binding, const struct pin_peer *peer,
-                            struct pin_judgement *out)
+static void evaluate_client(const struct evaluation *evaluation, struct pin_judgement *out)
 {
     const struct pin_reference_ids none = {0};
     struct pin_policies policies = {0};
 
-    judge_under(binding, &none, peer, false, &policies, out);
+    judge_under(evaluation, &none, false, &policies, out);
     pin_policies_clear(&policies);
 }
 
-void pin_hook_evaluate(SSL *ssl, const struct pin_binding *binding, const struct pin_peer *peer,
-                       struct pin_judgement *out)
+static void evaluate(SSL *ssl, const struct evaluation *evaluation, struct pin_judgement *out)
 {
     int cancel;
 
@@ -130,12 +136,34 @@ void pin_hook_evaluate(SSL *ssl, const struct pin_binding *binding, const struct
      * thread's cancel state behind. */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     ASYNC_block_pause();
-    if (peer->is_client)
-        evaluate_client(binding, peer, out);
+    if (evaluation->peer->is_client)
+        evaluate_client(evaluation, out);
     else
-        evaluate_server(ssl, binding, peer, out);
+        evaluate_server(ssl, evaluation, out);
     ASYNC_unblock_pause();
     pthread_setcancelstate(cancel, NULL);
+}
+
+void pin_hook_evaluate(SSL *ssl, const struct pin_binding *binding, const struct pin_peer *peer,
+                       struct pin_judgement *out)
+{
+    evaluate(ssl, &(const struct evaluation){.binding = binding, .peer = peer}, out);
+}
+
+/* Logs the steps that led to a refusal, for log = ... trace. They come from a second evaluation, so
+ * that accepted peers and suppressed records cost nothing. In a frame of its own, which only a
+ * trace pays for. */
+static __attribute__((noinline)) void trace_refusal(SSL *ssl, const struct pin_binding *binding,
+                                                    const struct pin_peer *peer,
+                                                    const struct pin_judgement *judgement)
+{
+    struct pin_hook_steps steps = {.instance = binding->instance, .judgement = judgement};
+    const struct pin_trace trace = {pin_hook_report_step, &steps};
+    struct pin_judgement again;
+
+    ERR_set_mark();
+    evaluate(ssl, &(const struct evaluation){binding, peer, &trace}, &again);
+    ERR_pop_to_mark();
 }
 
 bool pin_hook_enforce(SSL *ssl, const struct pin_binding *binding, const struct pin_peer *peer)
@@ -145,8 +173,9 @@ bool pin_hook_enforce(SSL *ssl, const struct pin_binding *binding, const struct 
     ERR_set_mark();
     pin_hook_evaluate(ssl, binding, peer, &judgement);
     ERR_pop_to_mark();
-    if (judgement.reason != PIN_OK)
-        pin_hook_report(binding->instance, &judgement);
+    if (judgement.reason != PIN_OK && pin_hook_report(binding->instance, &judgement) &&
+        binding->instance->config.trace && judgement.verdict.action != PIN_ALLOW)
+        trace_refusal(ssl, binding, peer, &judgement);
     const bool refused = judgement.verdict.action == PIN_REFUSE;
     struct pin_conn *conn = pin_conn_of(ssl, binding);
     if ((peer->leaf.cert != NULL || peer->leaf.raw_key != NULL) && (!refused || peer->is_client))

@@ -54,7 +54,7 @@ static void raise_refusal(enum pin_reason reason, const char *text)
 }
 
 /* Not inlined, because its frame is large and only a record needs it. */
-__attribute__((noinline)) void pin_hook_report(const struct pin_instance *instance,
+__attribute__((noinline)) bool pin_hook_report(const struct pin_instance *instance,
                                                const struct pin_judgement *judgement)
 {
     const struct pin_process process = {program_invocation_short_name, getpid()};
@@ -66,7 +66,7 @@ __attribute__((noinline)) void pin_hook_report(const struct pin_instance *instan
     int cancel;
 
     if (!admitted && !refused)
-        return;
+        return false;
     pin_record_make(judgement, &process, now, suppressed, &record);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     if (admitted)
@@ -74,6 +74,22 @@ __attribute__((noinline)) void pin_hook_report(const struct pin_instance *instan
     pthread_setcancelstate(cancel, NULL);
     if (refused)
         raise_refusal(judgement->reason, record.text);
+    return admitted;
+}
+
+void pin_hook_report_step(void *arg, const char *text)
+{
+    static const char left_out[] = "more steps are left out";
+    const struct pin_process process = {program_invocation_short_name, getpid()};
+    struct pin_hook_steps *steps = arg;
+    struct pin_record record;
+
+    if (steps->count > PIN_HOOK_STEPS_MAX)
+        return;
+    pin_record_make_step(steps->judgement, &process, time(NULL),
+                         steps->count < PIN_HOOK_STEPS_MAX ? text : left_out, &record);
+    pin_sink_write(&steps->instance->config.sinks, record.severity, record.text, record.json);
+    steps->count++;
 }
 
 __attribute__((noinline)) void pin_hook_report_unbound(void)

@@ -12,8 +12,19 @@
 void pin_hook_load_error_strings(void);
 
 /* Writes the record of a judgement, unless it is suppressed as a repeat; a refusal is raised on
- * OpenSSL's error queue as well, so that the program reports it. */
-void pin_hook_report(const struct pin_instance *instance, const struct pin_judgement *judgement);
+ * OpenSSL's error queue as well, so that the program reports it. Returns whether the record was
+ * admitted. */
+bool pin_hook_report(const struct pin_instance *instance, const struct pin_judgement *judgement);
+
+/* Logs one step of an evaluation that led to judgement. arg is a struct pin_hook_steps (see struct
+ * pin_trace). A certificate can contain many names, so of many steps only the first are logged. */
+struct pin_hook_steps {
+    const struct pin_instance *instance;
+    const struct pin_judgement *judgement;
+    unsigned count; /* logged so far */
+};
+#define PIN_HOOK_STEPS_MAX 100
+void pin_hook_report_step(void *arg, const char *text);
 
 /* Raises the refusal of a connection whose SSL_CTX has no binding, so no instance and no log: that
  * was logged when the SSL_CTX was made. */

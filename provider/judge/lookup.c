@@ -1,4 +1,4 @@
-/* Names and clock to policies. */
+/* lookup.c - the lookup of the policies for a peer, in one of the two stores. */
 #include <pinning/judge.h>
 
 #include <pinning/identity.h>
@@ -12,16 +12,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-void pin_judge_open(struct pin_instance *instance)
-{
-    const struct pin_config *config = &instance->config;
-
-    if (instance->fault.reason == PIN_OK)
-        (void)!pin_store_init(&instance->pins, config->pins, &instance->fault);
-    if (instance->fault.reason == PIN_OK && config->clients != NULL)
-        (void)!pin_store_init(&instance->clients, config->clients, &instance->fault);
-}
 
 void pin_reference_ids_clear(struct pin_reference_ids *ids)
 {
@@ -46,7 +36,8 @@ static bool read_settings(const struct pin_store_handle *handle, struct pin_poli
     struct pin_text text = {NULL, 0};
 
     if (pin_store_read_settings(handle, &text, &out->fault) == PIN_STORE_FOUND) {
-        char file[PATH_MAX]; /* whole: a process may have two stores, and each a _store */
+        /* The whole path, because a process may have two stores, each with a _store. */
+        char file[PATH_MAX];
         pin_str_join(file, sizeof file, handle->store->path, "/_store");
         out->settings_known =
             pin_parse_settings(text.bytes, text.len, file, &out->settings, &out->fault);
@@ -55,33 +46,44 @@ static bool read_settings(const struct pin_store_handle *handle, struct pin_poli
     return out->settings_known;
 }
 
+/* Looks up the policies in an open store. */
+static enum pin_store_status lookup_in_store(struct pin_lookup *lookup, struct pin_modes modes,
+                                             const struct pin_reference_ids *ids,
+                                             const struct pin_peer *peer)
+{
+    if (!read_settings(lookup->handle, lookup->out))
+        return PIN_STORE_ERROR;
+    modes.store = lookup->out->settings.mode;
+    if (!pin_modes_enabled(&modes))
+        return PIN_STORE_NONE;
+    return peer != NULL && peer->is_client ? pin_lookup_client(lookup, peer)
+                                           : pin_lookup_server(lookup, ids, peer);
+}
+
 void pin_judge_lookup(const struct pin_instance *instance, const struct pin_reference_ids *ids,
                       const struct pin_peer *peer, const struct pin_trace *trace,
                       struct pin_policies *out)
 {
-    struct pin_modes modes = {instance->config.mode, PIN_MODE_ENFORCE, PIN_MODE_ENFORCE};
+    const struct pin_modes modes = {instance->config.mode, PIN_MODE_ENFORCE, PIN_MODE_ENFORCE};
     const bool of_client = peer != NULL && peer->is_client;
     struct pin_store_handle handle;
     struct pin_lookup lookup = {&handle, trace, out};
+    enum pin_store_status status;
 
     *out = (struct pin_policies){0};
     if (!pin_modes_enabled(&modes))
         return;
     if (!of_client)
-        pin_lookup_identity(&out->subject, ids);
+        pin_lookup_identity(&out->identity, ids);
     if (instance->fault.reason != PIN_OK) {
         out->fault = instance->fault;
         return;
     }
-    if (pin_store_open(of_client ? &instance->clients : &instance->pins, &handle, &out->fault) !=
-        PIN_STORE_FOUND)
-        return;
-    if (read_settings(&handle, out)) {
-        modes.store = out->settings.mode;
-        if (pin_modes_enabled(&modes) && of_client)
-            pin_lookup_client(&lookup, peer);
-        else if (pin_modes_enabled(&modes))
-            pin_lookup_server(&lookup, ids, peer);
+    status = pin_store_open(of_client ? &instance->clients : &instance->pins, &handle, &out->fault);
+    if (status == PIN_STORE_FOUND) {
+        status = lookup_in_store(&lookup, modes, ids, peer);
+        pin_store_close(&handle);
     }
-    pin_store_close(&handle);
+    if (pin_lookup_failed(status)) /* has an effect only if no function before set the fault */
+        pin_error_set(&out->fault, PIN_R_INTERNAL, "the lookup failed");
 }

@@ -1,6 +1,5 @@
 /*
- * judge_look.h - what the files of judge share: looking into the store, and telling a person the
- * steps.
+ * lookup.h - the lookup of policies, and the trace. Internal to judge/.
  */
 #ifndef PINNING_JUDGE_LOOKUP_H
 #define PINNING_JUDGE_LOOKUP_H
@@ -8,36 +7,42 @@
 #include <pinning/judge.h>
 #include <pinning/store.h>
 
-/* Formats and hands on one step; nothing at all when nobody listens. */
+/* Formats one step and passes it on. Does nothing if trace is NULL. */
 __attribute__((format(printf, 2, 3))) void pin_trace(const struct pin_trace *trace, const char *fmt,
                                                      ...);
 
-/* One look-up: a visit to a store, and what is found there. */
+/* Lookup context: an open store, and what is found in it. */
 struct pin_lookup {
     const struct pin_store_handle *handle;
     const struct pin_trace *trace;
     struct pin_policies *out;
 };
 
-/* Adds the policy of NAME.pins, found for the subject. What goes wrong is in look->out->fault. A
- * file of a parent holds only if it says so (subdomains = yes). */
-enum pin_store_status pin_lookup_file(struct pin_lookup *lookup, const char *name, bool is_parent,
-                                      const struct pin_identity *subject, bool require_name_match);
+/* The lookup functions return UNSAFE or ERROR if they fail, with lookup->out->fault set; otherwise
+ * FOUND or NONE, of several files for the last. After a failure no further lookup is made, because
+ * the peer is refused anyway. */
+#define PIN_LOOKUP_STATUS __attribute__((warn_unused_result)) enum pin_store_status
 
-/* The most specific file of a host or address: its own, or the nearest parent's. */
-enum pin_store_status pin_lookup_walk(struct pin_lookup *lookup, const struct pin_identity *subject,
-                                      bool require_name_match);
+/* Returns whether a lookup failed: the status is UNSAFE or ERROR. */
+bool pin_lookup_failed(enum pin_store_status status);
 
-/* A cannot-look ends all looking: nothing that comes after could make it good. */
-bool pin_lookup_failed(const struct pin_lookup *lookup);
+/* Adds the policy of NAME.pins, found under the identity. The file of a parent applies only if it
+ * has subdomains = yes. */
+PIN_LOOKUP_STATUS pin_lookup_file(struct pin_lookup *lookup, const char *name, bool is_parent,
+                                  const struct pin_identity *identity, bool require_name_match);
 
-/* The look-up for a server that was asked for, in the store of pins (judge.h); and, for records,
- * also where nothing can be looked up, the first name that was asked for. */
-void pin_lookup_server(struct pin_lookup *lookup, const struct pin_reference_ids *ids,
-                       const struct pin_peer *peer);
-void pin_lookup_identity(struct pin_identity *subject, const struct pin_reference_ids *ids);
+/* Adds the policy of the most specific file of a host or address: its own, or the nearest parent's.
+ */
+PIN_LOOKUP_STATUS pin_lookup_walk(struct pin_lookup *lookup, const struct pin_identity *identity,
+                                  bool require_name_match);
 
-/* The look-up for the certificate of a client, in the store of clients (judge.h). */
-void pin_lookup_client(struct pin_lookup *lookup, const struct pin_peer *peer);
+/* Adds the policies for a server, or for a client (judge.h). */
+PIN_LOOKUP_STATUS pin_lookup_server(struct pin_lookup *lookup, const struct pin_reference_ids *ids,
+                                    const struct pin_peer *peer);
+PIN_LOOKUP_STATUS pin_lookup_client(struct pin_lookup *lookup, const struct pin_peer *peer);
+
+/* Sets *identity, which is zeroed, to the first reference identifier, for records. Leaves it as it
+ * is if there is none. */
+void pin_lookup_identity(struct pin_identity *identity, const struct pin_reference_ids *ids);
 
 #endif

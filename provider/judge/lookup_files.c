@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Adds the policy, which then belongs to the list. */
+/* Adds a policy, which then belongs to the list. */
 static enum pin_store_status keep(struct pin_lookup *lookup,
                                   const struct pin_applied_policy *applied)
 {
@@ -25,7 +25,7 @@ static enum pin_store_status keep(struct pin_lookup *lookup,
     return PIN_STORE_FOUND;
 }
 
-/* Opens NAME.pins. On FOUND the caller has the policy. */
+/* Reads NAME.pins. On FOUND the caller owns the policy. */
 static enum pin_store_status read_policy(struct pin_lookup *lookup, const char *name,
                                          struct pin_policy *policy)
 {
@@ -54,9 +54,9 @@ static enum pin_store_status read_policy(struct pin_lookup *lookup, const char *
 }
 
 enum pin_store_status pin_lookup_file(struct pin_lookup *lookup, const char *name, bool is_parent,
-                                      const struct pin_identity *subject, bool require_name_match)
+                                      const struct pin_identity *identity, bool require_name_match)
 {
-    struct pin_applied_policy applied = {.subject = *subject,
+    struct pin_applied_policy applied = {.identity = *identity,
                                          .require_name_match = require_name_match};
     enum pin_store_status status = read_policy(lookup, name, &applied.policy);
 
@@ -74,18 +74,19 @@ enum pin_store_status pin_lookup_file(struct pin_lookup *lookup, const char *nam
     return status;
 }
 
-enum pin_store_status pin_lookup_walk(struct pin_lookup *lookup, const struct pin_identity *subject,
-                                      bool require_name_match)
+enum pin_store_status pin_lookup_walk(struct pin_lookup *lookup,
+                                      const struct pin_identity *identity, bool require_name_match)
 {
     enum pin_store_status status = PIN_STORE_NONE;
 
-    for (const char *name = subject->text; name != NULL && status == PIN_STORE_NONE;
-         name = pin_identity_parent(subject, name))
-        status = pin_lookup_file(lookup, name, name != subject->text, subject, require_name_match);
+    for (const char *name = identity->text; name != NULL && status == PIN_STORE_NONE;
+         name = pin_identity_parent(identity, name))
+        status =
+            pin_lookup_file(lookup, name, name != identity->text, identity, require_name_match);
     return status;
 }
 
-bool pin_lookup_failed(const struct pin_lookup *lookup)
+bool pin_lookup_failed(enum pin_store_status status)
 {
-    return lookup->out->fault.reason != PIN_OK;
+    return status == PIN_STORE_UNSAFE || status == PIN_STORE_ERROR;
 }

@@ -1,4 +1,4 @@
-/* trace.c - the steps of an evaluation, for pinctl explain. */
+/* trace.c - the steps of an evaluation as text. */
 #include "lookup.h"
 
 #include <stdarg.h>

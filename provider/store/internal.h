@@ -1,5 +1,5 @@
 /*
- * store_inside.h - what the files of the store's room share, and nobody else includes.
+ * internal.h - what the files of store/ share. Internal to store/.
  */
 #ifndef PINNING_STORE_INTERNAL_H
 #define PINNING_STORE_INTERNAL_H
@@ -7,18 +7,18 @@
 #include <pinning/store.h>
 #include <sys/stat.h>
 
-/* Judges the open descriptor fd, whose fstat(2) is st: the store's directory if file is NULL, else
- * the file of that name in it. Returns false with PIN_R_UNSAFE, saying what is wrong and what would
- * put it right. */
+/* Returns whether only root and the process's user can write the open descriptor fd, whose fstat(2)
+ * is st: the store's directory if file is NULL, else the file of that name in it. Otherwise returns
+ * false with PIN_R_UNSAFE; the text has the command that fixes it. */
 __attribute__((warn_unused_result)) bool pin_store_is_trusted(const struct pin_store *store,
                                                               const char *file, int fd,
                                                               const struct stat *st,
                                                               struct pin_error *err);
 
-/* openat(2), close-on-exec, again after EINTR. */
+/* As openat(2), with O_CLOEXEC, repeated after EINTR. */
 int pin_store_openat(int dir, const char *path, int flags);
 
-/* True if a seccomp filter governs this process, or if that cannot be found out. */
+/* Returns true if this process has a seccomp filter, or if that cannot be determined. */
 bool pin_store_has_seccomp(void);
 
 #endif

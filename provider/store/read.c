@@ -1,10 +1,11 @@
 /*
- * store_read.c - inside the store: one file of the directory.
+ * read.c - reading one file of the store.
  *
- * Whatever goes wrong on the way is an error and so a refusal; a single branch, in open_file(),
- * says "none".
+ * Every failure is an error, and so a refusal. NONE is returned in one place, in open_file().
  */
 #include "internal.h"
+
+#include <pinning/str.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,10 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Larger than most pin files, so that one allocation does. */
+/* Larger than most pin files, so that one allocation is enough. */
 #define TEXT_MIN 512
 
-/* As which reason trouble with a file is told. */
+/* The reason codes to report for a file. */
 struct error_reasons {
     enum pin_reason unreadable;
     enum pin_reason too_large;
@@ -39,14 +40,14 @@ int pin_store_openat(int dir, const char *path, int flags)
     return fd;
 }
 
-/* Opens a file of the store. FOUND with *fd, NONE, or ERROR. */
+/* Opens a file of the store. Returns FOUND, and the caller closes *fd; NONE; or ERROR. */
 static enum pin_store_status open_file(const struct pin_store_handle *handle, const char *file,
                                        enum pin_reason unreadable, int *fd, struct pin_error *err)
 {
     const char *path = handle->store->path;
     struct stat st;
 
-    /* Twice, since a file may have been put there between the two calls. */
+    /* Twice, because the file may have been created between the two calls. */
     for (int i = 0; i < 2; i++) {
         /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
         *fd = pin_store_openat(handle->dir, file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -68,9 +69,9 @@ static enum pin_store_status open_file(const struct pin_store_handle *handle, co
     return PIN_STORE_ERROR;
 }
 
-/* Reads to the end. size is what fstat said, a first guess. Returns 0, or an errno: EFBIG if there
- * is more than PIN_FILE_MAX, ESTALE if there is less than was said: what was cut off may be
- * the line that refuses. */
+/* Reads to the end of the file; size is its length by fstat(2). Returns 0, or an errno: EFBIG if it
+ * is larger than PIN_FILE_MAX; ESTALE if it is shorter than size, because the part that is missing
+ * may be the line that refuses the peer. */
 static int read_all(int fd, off_t size, struct pin_text *out)
 {
     size_t capacity = 0; /* without the NUL */
@@ -105,7 +106,7 @@ static int read_all(int fd, off_t size, struct pin_text *out)
         len += (size_t)got;
         if (len > PIN_FILE_MAX)
             return EFBIG;
-        if ((off_t)len == size && len < capacity) /* more was asked for, and there was none */
+        if ((off_t)len == size && len < capacity) /* read(2) had space for more */
             break;
     }
     if ((off_t)len < size)
@@ -120,22 +121,22 @@ static const char *kind_of(mode_t mode)
     return S_ISDIR(mode) ? "a directory" : S_ISFIFO(mode) ? "a FIFO" : "a device";
 }
 
-/* Judges the open descriptor and reads it. */
+/* Checks the open descriptor, and reads it. */
 static enum pin_store_status read_open(const struct pin_store_handle *handle, const char *file,
-                                       int fd, struct error_reasons error_reasons,
-                                       struct pin_text *out, struct pin_error *err)
+                                       int fd, struct error_reasons reasons, struct pin_text *out,
+                                       struct pin_error *err)
 {
     const char *path = handle->store->path;
     struct stat st;
     int sys;
 
     if (fstat(fd, &st) != 0) {
-        pin_error_set_sys(err, error_reasons.unreadable, errno, "%s/%s: cannot read owner and mode",
-                          path, file);
+        pin_error_set_sys(err, reasons.unreadable, errno, "%s/%s: cannot read owner and mode", path,
+                          file);
         return PIN_STORE_ERROR;
     }
     if (!S_ISREG(st.st_mode)) {
-        pin_error_set(err, error_reasons.unreadable, "%s/%s is %s, expected a file", path, file,
+        pin_error_set(err, reasons.unreadable, "%s/%s is %s, expected a file", path, file,
                       kind_of(st.st_mode));
         return PIN_STORE_ERROR;
     }
@@ -146,29 +147,29 @@ static enum pin_store_status read_open(const struct pin_store_handle *handle, co
         return PIN_STORE_FOUND;
     pin_text_clear(out);
     if (sys == EFBIG)
-        pin_error_set(err, error_reasons.too_large, "%s/%s is too large, expected at most %d bytes",
-                      path, file, PIN_FILE_MAX);
+        pin_error_set(err, reasons.too_large, "%s/%s is too large, expected at most %d bytes", path,
+                      file, PIN_FILE_MAX);
     else if (sys == ESTALE)
-        pin_error_set(err, error_reasons.unreadable,
+        pin_error_set(err, reasons.unreadable,
                       "%s/%s became shorter while it was read; replace files by renaming others",
                       path, file);
     else
-        pin_error_set_sys(err, sys == ENOMEM ? PIN_R_INTERNAL : error_reasons.unreadable, sys,
+        pin_error_set_sys(err, sys == ENOMEM ? PIN_R_INTERNAL : reasons.unreadable, sys,
                           "%s/%s: cannot read the file", path, file);
     return PIN_STORE_ERROR;
 }
 
 static enum pin_store_status read_file(const struct pin_store_handle *handle, const char *file,
-                                       struct error_reasons error_reasons, struct pin_text *out,
+                                       struct error_reasons reasons, struct pin_text *out,
                                        struct pin_error *err)
 {
     enum pin_store_status status;
     int fd;
 
-    status = open_file(handle, file, error_reasons.unreadable, &fd, err);
+    status = open_file(handle, file, reasons.unreadable, &fd, err);
     if (status != PIN_STORE_FOUND)
         return status;
-    status = read_open(handle, file, fd, error_reasons, out, err);
+    status = read_open(handle, file, fd, reasons, out, err);
     close(fd);
     return status;
 }
@@ -176,39 +177,36 @@ static enum pin_store_status read_file(const struct pin_store_handle *handle, co
 enum pin_store_status pin_store_read_settings(const struct pin_store_handle *handle,
                                               struct pin_text *out, struct pin_error *err)
 {
-    const struct error_reasons error_reasons = {.unreadable = PIN_R_STORE,
-                                                .too_large = PIN_R_NO_STORE};
+    const struct error_reasons reasons = {.unreadable = PIN_R_STORE, .too_large = PIN_R_NO_STORE};
     const char *path = handle->store->path;
     enum pin_store_status status;
 
     *out = (struct pin_text){0};
-    status = read_file(handle, "_store", error_reasons, out, err);
+    status = read_file(handle, "_store", reasons, out, err);
     if (status != PIN_STORE_NONE)
         return status;
-    pin_error_set(err, PIN_R_NO_STORE,
-                  "%s holds no _store: is it the pin store, is something not mounted? "
-                  "If it is, create it with: touch %s/_store",
-                  path, path);
+    pin_error_set(
+        err, PIN_R_NO_STORE,
+        "%s does not contain _store: is it the pin store, and is it mounted? If it is, create "
+        "the file: touch %s/_store",
+        path, path);
     return PIN_STORE_ERROR;
 }
 
 enum pin_store_status pin_store_read(const struct pin_store_handle *handle, const char *name,
                                      struct pin_text *out, struct pin_error *err)
 {
-    const struct error_reasons error_reasons = {.unreadable = PIN_R_UNREADABLE,
-                                                .too_large = PIN_R_SYNTAX};
+    const struct error_reasons reasons = {.unreadable = PIN_R_UNREADABLE,
+                                          .too_large = PIN_R_SYNTAX};
     char file[PIN_STORE_NAME_MAX + sizeof(".pins")];
-    size_t len = strlen(name);
 
     *out = (struct pin_text){0};
     if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL) {
-        pin_error_set(err, PIN_R_INTERNAL, "\"%.64s\" is no name of a pin file", name);
+        pin_error_set(err, PIN_R_INTERNAL, "\"%.64s\" is not the name of a pin file", name);
         return PIN_STORE_ERROR;
     }
-    if (len > PIN_STORE_NAME_MAX)
+    if (strlen(name) > PIN_STORE_NAME_MAX)
         return PIN_STORE_NONE;
-    memcpy(file, name,
-           len); /* every look-up passes here: snprintf() would cost more than openat() */
-    memcpy(file + len, ".pins", sizeof(".pins"));
-    return read_file(handle, file, error_reasons, out, err);
+    pin_str_join(file, sizeof file, name, ".pins");
+    return read_file(handle, file, reasons, out, err);
 }

@@ -1,6 +1,4 @@
-/*
- * store.c - what is written for that name? Here: the way into the directory, also from a chroot.
- */
+/* store.c - the directory of the store: opened and closed, also in a chroot. */
 #include <pinning/store.h>
 
 #include "internal.h"
@@ -26,7 +24,7 @@
 #define AT_RECURSIVE 0x8000
 #endif
 
-/* Above what programs count on getting (the first few numbers), below what select(2) can take. */
+/* Above the numbers that programs expect to get, below FD_SETSIZE of select(2). */
 #define MOUNT_FD_MIN 500
 
 static struct pin_file_id file_id_of(const struct stat *st)
@@ -39,7 +37,8 @@ static bool same_file_id(const struct pin_file_id *a, const struct pin_file_id *
     return a->dev == b->dev && a->ino == b->ino;
 }
 
-/* Programs close descriptors they did not open and get the numbers again for other things. */
+/* Is the descriptor still ours? Programs close descriptors that they did not open, and the numbers
+ * are then used again. */
 static bool mount_is_ours(const struct pin_store *store)
 {
     struct stat st;
@@ -54,8 +53,8 @@ static bool mount_is_ours(const struct pin_store *store)
 static int open_tree_clone(const char *path)
 {
 #ifdef SYS_open_tree
-    /* Recursive: files and directories mounted onto those of the store belong to it, and what lies
-     * below such a mount may be an empty _store. */
+    /* Recursive, because files may be mounted into the store, and below such a mount there may be
+     * an empty _store. */
     return (int)syscall(SYS_open_tree, AT_FDCWD, path,
                         OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 #else
@@ -77,9 +76,9 @@ static int move_up(int fd)
     return up;
 }
 
-/* Without a clone the same path inside the chroot has to do, so no failure here is one. A seccomp
- * filter may kill the process for the attempt (systemd's SystemCallFilter= does, and
- * @system-service lacks open_tree): a process that has one is not put to the test. */
+/* Keeps a detached mount of the directory for use in a chroot. Failures are ignored, because the
+ * same path inside the chroot is used instead. A process with a seccomp filter does not try: the
+ * filter may kill it for open_tree(2), which is not in systemd's @system-service. */
 static void take_mount(struct pin_store *store)
 {
     struct stat st;
@@ -124,18 +123,18 @@ void pin_store_clear(struct pin_store *store)
 {
     if (store == NULL)
         return;
-    if (mount_is_ours(store))
+    if (store->path != NULL && mount_is_ours(store)) /* a zeroed store has no descriptor 0 */
         close(store->mount);
     free(store->path);
     *store = (struct pin_store){.mount = -1};
 }
 
-/* Returns a descriptor of the directory, or -1 with the error set. */
+/* Opens the directory. Returns a descriptor, or -1 with the error set. */
 static int open_dir(const struct pin_store *store, struct pin_error *err)
 {
     struct stat st;
     struct pin_file_id root;
-    bool moved;
+    bool in_chroot;
     int fd;
 
     if (stat("/", &st) != 0) {
@@ -144,14 +143,15 @@ static int open_dir(const struct pin_store *store, struct pin_error *err)
         return -1;
     }
     root = file_id_of(&st);
-    moved = store->root_known && !same_file_id(&root, &store->root);
-    if (moved && mount_is_ours(store))
+    in_chroot = store->root_known && !same_file_id(&root, &store->root);
+    if (in_chroot && mount_is_ours(store))
         fd = pin_store_openat(store->mount, ".", O_PATH | O_DIRECTORY);
     else
         fd = pin_store_openat(AT_FDCWD, store->path, O_PATH | O_DIRECTORY);
     if (fd < 0)
         pin_error_set_sys(err, PIN_R_STORE, errno, "%s: cannot open the pin store%s", store->path,
-                          moved ? " (this process is in a chroot: is there a copy in it?)" : "");
+                          in_chroot ? " (this process is in a chroot: is there a copy in it?)"
+                                    : "");
     return fd;
 }
 

@@ -1,7 +1,7 @@
 /*
- * store_safe.c - inside the store: could others have written this?
+ * trust.c - owner and mode of the store and its files.
  *
- * Whatever the kernel will not tell (no /proc, an error) counts as the answer that refuses.
+ * If the kernel does not give the facts (no /proc, an error), the file is not trusted.
  */
 #include "internal.h"
 
@@ -13,13 +13,13 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* What a uid that a user namespace does not map is shown as. The number can be changed with a
- * sysctl; where it was, such stores are refused. */
+/* The uid that stands for every uid that a user namespace does not map. A sysctl can change the
+ * number; such stores are then refused. */
 #define OVERFLOW_UID 65534
 
 #define PROC_MAGIC 0x9fa0
 
-/* Opens a file of /proc. In a chroot the name may lead to something else that somebody put there.
+/* Opens a file of /proc. Returns -1 also if /proc is another file system, as it may be in a chroot.
  */
 static int open_proc(const char *path)
 {
@@ -33,7 +33,8 @@ static int open_proc(const char *path)
     return fd;
 }
 
-/* Reads a file of /proc into buf, NUL-terminated. Returns false if it does not fit. */
+/* Reads a file of /proc into buf and adds a NUL. Returns false on an error, or if it does not fit.
+ */
 static bool read_proc(const char *path, char *buf, size_t size)
 {
     int fd = open_proc(path);
@@ -57,10 +58,10 @@ static bool read_proc(const char *path, char *buf, size_t size)
     return true;
 }
 
-/* Does the user namespace of this process know that uid? */
+/* Does the user namespace of this process map the uid? True also if that cannot be determined. */
 static bool uid_is_mapped(unsigned long uid)
 {
-    char map[12 * 1024]; /* 340 lines, the most there can be, of three numbers */
+    char map[12 * 1024]; /* the kernel's maximum: 340 lines of three numbers */
     char *line;
     char *next;
 
@@ -99,30 +100,30 @@ static bool on_read_only_mount(int fd)
     return fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_RDONLY) != 0;
 }
 
-static bool say_writable(const char *presented, mode_t mode, struct pin_error *err)
+static bool report_writable(const char *path, mode_t mode, struct pin_error *err)
 {
     bool group = (mode & S_IWGRP) != 0;
     bool other = (mode & S_IWOTH) != 0;
-    const char *who = group && other ? "group and others" : group ? "group" : "others";
+    const char *users = group && other ? "group and others" : group ? "group" : "others";
     const char *fix = group && other ? "go-w" : group ? "g-w" : "o-w";
 
     return pin_error_set(err, PIN_R_UNSAFE,
-                         "%s is writable by %s (mode %04o), expected by its owner alone: "
+                         "%s is writable by %s (mode %04o), expected only by its owner: "
                          "chmod %s %s",
-                         presented, who, (unsigned)(mode & 07777), fix, presented);
+                         path, users, (unsigned)(mode & 07777), fix, path);
 }
 
-static bool say_foreign(const char *presented, uid_t owner, bool set_id, struct pin_error *err)
+static bool report_owner(const char *path, uid_t owner, bool set_id, struct pin_error *err)
 {
     if (set_id)
         return pin_error_set(err, PIN_R_UNSAFE,
-                             "%s belongs to uid %lu, expected root, since this program runs with "
-                             "more rights than its caller: chown root %s",
-                             presented, (unsigned long)owner, presented);
+                             "%s belongs to uid %lu, expected root because this program has more "
+                             "rights than its caller: chown root %s",
+                             path, (unsigned long)owner, path);
     return pin_error_set(err, PIN_R_UNSAFE,
-                         "%s belongs to uid %lu, expected root or uid %lu, as whom this program "
-                         "runs: chown root %s",
-                         presented, (unsigned long)owner, (unsigned long)geteuid(), presented);
+                         "%s belongs to uid %lu, expected root or uid %lu of this program: "
+                         "chown root %s",
+                         path, (unsigned long)owner, (unsigned long)geteuid(), path);
 }
 
 bool pin_store_is_trusted(const struct pin_store *store, const char *file, int fd,
@@ -130,17 +131,17 @@ bool pin_store_is_trusted(const struct pin_store *store, const char *file, int f
 {
     bool writable = (st->st_mode & (S_IWGRP | S_IWOTH)) != 0;
     bool foreign = st->st_uid != 0 && (store->set_id || st->st_uid != geteuid());
-    char presented[sizeof(err->text)];
+    char path[sizeof(err->text)];
 
-    /* Kubernetes shows ConfigMaps as 0777; nobody writes through a read-only mount. */
+    /* Kubernetes mounts ConfigMaps as 0777, but read-only, so that no user can write them. */
     if ((!writable && !foreign) || on_read_only_mount(fd))
         return true;
     if (foreign && st->st_uid == OVERFLOW_UID && !uid_is_mapped(OVERFLOW_UID))
         foreign = false;
     if (!writable && !foreign)
         return true;
-    snprintf(presented, sizeof(presented), "%s%s%s", store->path, file != NULL ? "/" : "",
+    snprintf(path, sizeof(path), "%s%s%s", store->path, file != NULL ? "/" : "",
              file != NULL ? file : "");
-    return writable ? say_writable(presented, st->st_mode, err)
-                    : say_foreign(presented, st->st_uid, store->set_id, err);
+    return writable ? report_writable(path, st->st_mode, err)
+                    : report_owner(path, st->st_uid, store->set_id, err);
 }

@@ -168,3 +168,42 @@ void proc_log_stderr_read(struct proc *proc)
     ATK_NEED(dup2(old_stderr, STDERR_FILENO) == STDERR_FILENO);
     ATK_NEED(!before && after == due);
 }
+
+/* ---- the steps that led to a refusal ---- */
+
+void proc_log_trace(struct proc *proc)
+{
+    char sinks[300];
+
+    snprintf(sinks, sizeof sinks, "file:%s trace", proc_path(proc, "log"));
+    log_to(proc, sinks);
+}
+
+/* Each record of a refusal has its steps; a suppressed record has none, and nor has an accepted
+ * peer. */
+static void check_steps(struct proc *proc)
+{
+    unsigned records = atk_log(proc->run, RECORD, "refused");
+
+    ATK_NEED((records > 0) == (!proc->run->honest && proc->run->module != NULL));
+    ATK_NEED(atk_log_text(proc->run, "\"trace\":\"looking for " ATK_HOST "\"") == records);
+    ATK_NEED(atk_log_text(proc->run, "\"trace\":\"" ATK_HOST ".pins: found\"") == records);
+    ATK_NEED(atk_log_text(proc->run, "\"trace\":\"" ATK_HOST
+                                     ".pins line 1 does not match: key sha256//") == records);
+    ATK_NEED(atk_log(proc->run, RECORD, "trace") == 4 * records);
+    ATK_NEED(atk_log(proc->run, NULL, "trace") == 4 * records);
+}
+
+void proc_log_has_steps(struct proc *proc)
+{
+    check_steps(proc);
+    if (!refuse_once(proc)) /* two handshakes: the fourth record is suppressed */
+        return;
+    check_steps(proc);
+    ATK_NEED(atk_log(proc->run, RECORD, "refused") == 3);
+}
+
+void proc_log_has_no_steps(struct proc *proc)
+{
+    ATK_NEED(atk_log(proc->run, NULL, "trace") == 0);
+}

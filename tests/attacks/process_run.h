@@ -93,5 +93,6 @@ proc_fn proc_store_read_only, proc_store_read_only_chroot;
 proc_fn proc_log_mounted, proc_log_full, proc_log_has_room, proc_log_no_growth;
 proc_fn proc_log_syslog, proc_log_syslog_hangs, proc_log_syslog_read;
 proc_fn proc_log_stderr, proc_log_stderr_hangs, proc_log_stderr_read;
+proc_fn proc_log_trace, proc_log_has_steps, proc_log_has_no_steps;
 
 #endif

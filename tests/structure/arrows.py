@@ -18,7 +18,7 @@ SHARED = ["base", "ossl"]
 PROVIDER = {
     "provider": {"guard", "config", "hook", "judge", "instance"},
     "guard": set(),
-    "instance": {"config", "store"},  # data only: what a provider context has
+    "instance": {"config", "store"},  # what a provider context has
     "config": {"sink"},  # data only: where records go
     "hook": {"judge", "instance", "record", "sink"},
     "judge": {"instance", "identity", "store", "parse", "chain", "match", "verdict"},

@@ -33,7 +33,7 @@ with_line() { # FILE LINE WHAT: the arrows notice the line
 with_line provider/match.c '#include <pinning/store.h>' "match includes store"
 with_line include/pinning/judge.h '#include <pinning/hook.h>' "judge includes hook"
 with_line provider/hook/binding.h '#include "conn.h"' "a circle of headers within hook"
-with_line tools/pinctl/say/say.c '#include "store/pinfile.h"' "say includes store"
+with_line tools/pinctl/say/print.c '#include "store/pinfile.h"' "say includes store"
 
 objects=provider/CMakeFiles/pinning_components.dir
 with_call() { # FILE FUNCTION WHAT: an object file that calls the function is noticed

@@ -30,7 +30,7 @@ def test_enforced():
     tap.check("enforced: nothing is pinned", gets_through(old_at) and gets_through(new_at))
     done = pinctl("pin", "pinned.test", "--from", old_at)
     tap.check("enforced: pinned, and pinctl prints for which programs", done.status == 0 and gets_through(old_at) and
-              not gets_through(new_at) and "Held to it" in done.out, done)
+              not gets_through(new_at) and "It is enforced" in done.out, done)
     pinctl("suspend", "pinned.test", "--for", "1h")
     tap.check("enforced: suspended", gets_through(new_at))
     pinctl("suspend", "--end", "pinned.test")

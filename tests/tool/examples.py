@@ -156,7 +156,7 @@ def example(where, line):
     if BEFORE.get(first) == "pin":
         host.shell("pinctl pin api.example.com --file server.pem --backup next.pem")
     output = run(where, line, *STATUS.get(first, (0,)))
-    tap.check(f"{where}: without a usage error", "--help tells" not in output and
+    tap.check(f"{where}: without a usage error", "Try 'pinctl" not in output and
               "usage:" not in output, output)
 
 

@@ -54,12 +54,12 @@ def pin_cases(good, bad):
         ("no root in the file", ["x.test", "--file", leaf, "--ca"], "no root above"),
         ("no CA in the file", ["x.test", "--file", public, "--ca=issuer"], "no CA above"),
         ("kind of CA", ["x.test", "--file", leaf, "--ca=leaf"], "expected root or issuer"),
-        ("backup is the pin", ["x.test", "--file", leaf, "--backup", A], "very key"),
+        ("backup is the pin", ["x.test", "--file", leaf, "--backup", A], "is the key that is pinned"),
         ("backup twice", ["x.test", "--file", leaf, "--backup", B, "--backup", B], "already on line"),
         ("backup is weak", ["x.test", "--file", leaf, "--backup", "sha1//2jmj7l5rSw0yVb/vlWAYkK/YBwk="], "weaker"),
         ("backup is not a pin", ["x.test", "--file", leaf, "--backup", "sha256//AAAA"], "wrong length"),
         ("past", ["x.test", "--file", leaf, "--until", "2020-01-01"], "has passed"),
-        ("no day", ["x.test", "--file", leaf, "--until", "2027-02-31"], "expected a day"),
+        ("no day", ["x.test", "--file", leaf, "--until", "2027-02-31"], "expected a date"),
         ("no mode", ["x.test", "--file", leaf, "--mode", "reprot"], "expected enforce"),
         ("unknown option", ["x.test", "--file", leaf, "--force"], "--help"),
     ]
@@ -82,15 +82,15 @@ def test_pin():
     for text in (f"key = {B}\n", "nonsense\n", ""):
         store = Store({"x.test.pins": text})
         done = store.pinctl("pin", "x.test", "--file", pki.path("current.leaf.pem"))
-        tap.check("pin, refused: a file is there", done.status == 2 and "there already" in done.err and
+        tap.check("pin, refused: a file is there", done.status == 2 and "exists" in done.err and
                   store.read("x.test.pins") == text, done)
     store = Store()
     os.symlink("nowhere", f"{store.path}/x.test.pins")
     done = store.pinctl("pin", "x.test", "--file", pki.path("current.leaf.pem"))
-    tap.check("pin, refused: a link is there", done.status == 2 and "there already" in done.err, done)
+    tap.check("pin, refused: a link is there", done.status == 2 and "exists" in done.err, done)
     done = Store().pinctl("pin", "pinned.test", "--from", good)
     tap.check("pin: prints a leaf that is renewed, a missing backup and the programs concerned",
-              "is renewed automatically" in done.err and "outage waiting" in done.err and
+              "is renewed automatically" in done.err and "causes an outage" in done.err and
               "pinctl enable" in done.out, done)
     good_server.kill()
     bad_server.kill()

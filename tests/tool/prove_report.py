@@ -71,20 +71,20 @@ def proofs(port):
               f"u.urlopen({url!r}, context=ssl.create_default_context(cafile={path('cert.pem')!r}))")
     deaf = ("import ctypes.util, sys; sys.exit(0)")
     cases = [
-        ("curl", 0, ["localhost", "--", "curl", "-sS", "--cacert", path("cert.pem"), url], "held to the pins of localhost"),
-        ("curl -k", 0, ["localhost", "--", "curl", "-ksS", url], "held to the pins"),
-        ("without the two dashes", 0, ["localhost", "curl", "-ksS", url], "held to the pins"),
-        ("a name in other letters", 0, ["LOCALHOST.", "--", "curl", "-ksS", url], "held to the pins of localhost:"),
-        ("Python", 0, ["localhost", "--", "/usr/bin/python3", "-c", python], "held to the pins"),
+        ("curl", 0, ["localhost", "--", "curl", "-sS", "--cacert", path("cert.pem"), url], "pinning is enforced for localhost"),
+        ("curl -k", 0, ["localhost", "--", "curl", "-ksS", url], "pinning is enforced for localhost"),
+        ("without the two dashes", 0, ["localhost", "curl", "-ksS", url], "pinning is enforced for localhost"),
+        ("a name in other letters", 0, ["LOCALHOST.", "--", "curl", "-ksS", url], "pinning is enforced for localhost:"),
+        ("Python", 0, ["localhost", "--", "/usr/bin/python3", "-c", python], "pinning is enforced for localhost"),
         ("a different host", 1, ["other.example", "--", "curl", "-ksS", url], "did it not open a TLS connection"),
         ("fails by itself", 2, ["localhost", "--", "curl", "-sS", url], "without a pin it fails too"),
         ("false", 2, ["localhost", "--", "false"], "without a pin it fails too"),
         ("no such program", 2, ["localhost", "--", path("none")], "cannot be run"),
-        ("opens no connection", 1, ["localhost", "--", "/usr/bin/python3", "-c", deaf], "NOT held"),
-        ("goes on after the refusal", 1, ["localhost", "--", "sh", "-c", f"curl -ksS {url} || :"], "ended well all the same"),
-        ("a configuration of its own", 1, ["localhost", "--", "env", "OPENSSL_CONF=/dev/null", "curl", "-ksS", url], "NOT held"),
+        ("opens no connection", 1, ["localhost", "--", "/usr/bin/python3", "-c", deaf], "NOT enforced"),
+        ("goes on after the refusal", 1, ["localhost", "--", "sh", "-c", f"curl -ksS {url} || :"], "but the command succeeded"),
+        ("a configuration of its own", 1, ["localhost", "--", "env", "OPENSSL_CONF=/dev/null", "curl", "-ksS", url], "NOT enforced"),
         ("fails sometimes", 2, ["localhost", "--", "sh", "-c", f"test ! -e {top}/ran && touch {top}/ran"],
-         "recorded nothing"),
+         "logged nothing"),
         ("no command", 2, ["localhost", "--"], "expected HOST -- COMMAND"),
         ("no host", 2, [], "expected HOST -- COMMAND"),
         ("no such host can be", 2, ["a..b", "--", "true"], "a..b"),
@@ -151,7 +151,7 @@ def reports(port):
                                   ("log = without a file", ["--conf", path("nolog.cnf")], "file:PATH")]:
         tap.expect(f"report/{name}-refused", run(options.pinctl, "report", *arguments), 2, words)
     done = run(options.pinctl, "report", "--conf", path("openssl.cnf"))
-    tap.check("report: nothing yet", done.status == 0 and "not there yet" in done.err, done)
+    tap.check("report: nothing yet", done.status == 0 and "does not exist yet" in done.err, done)
     write_pin_file(path("pins.d"), "localhost.pins", "mode = report\nkey = sha256//L1RlQzAOgcyObI/Z/cL7ChdfaoGhJHehBEVJj2e55nw=\n")
     run("curl", "-ksS", f"https://localhost:{port}/", env={"OPENSSL_CONF": path("openssl.cnf")})
     done = run(options.pinctl, "report", "--conf", path("openssl.cnf"))

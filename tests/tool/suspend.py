@@ -33,7 +33,7 @@ def test_suspend():
             ("nothing", ["ok.test", "--for", "0h"], "30m"), ("too long", ["ok.test", "--for", "32d"], "31d"),
             ("overflow", ["ok.test", "--for", "99999999999999999999h"], "31d"), ("minus", ["ok.test", "--for=-4h"], "30m"),
             ("host and all", ["ok.test", "--all", "--for", "4h"], "one HOST"), ("no host", ["--for", "4h"], "one HOST"),
-            ("for and end", ["ok.test", "--for", "4h", "--end"], "--end"), ("no file", ["x.test", "--for", "4h"], "not there"),
+            ("for and end", ["ok.test", "--for", "4h", "--end"], "--end"), ("no file", ["x.test", "--for", "4h"], "does not exist"),
             ("broken", ["broken.test", "--for", "4h"], "missing '='"), ("off", ["off.test", "--for", "4h"], "mode = off")):
         store = Store(files)
         done = store.pinctl("suspend", *arguments)

@@ -41,7 +41,7 @@ def test_list():
         "g": "suspension overdue", "h": "suspended"} and found["ignored-files"] == 3 and done.status == 1, done)
     done = store.pinctl("list")
     tap.check("list: what is not enforced stands out", done.out.count("NOT ENFORCED") == 5 and
-              "OVERDUE" not in done.out and "should have ended" in done.out and "LAPSED" in done.out and
+              "OVERDUE" not in done.out and "should have ended" in done.out and "EXPIRED" in done.out and
               "\x1b" not in done.out, done)
     tap.check("list: all is well", Store({"a.test.pins": f"key = {A}\n"}).pinctl("list").status == 0)
     for settings, expected in (("mode = report\n", "NOTHING IS ENFORCED"), ("ky\n", "EVERY CONNECTION IS REFUSED"),

@@ -196,7 +196,7 @@ struct scene *fixture_begin(const struct world *world)
     scene.instance.config.mode = world->off      ? PIN_MODE_OFF
                                  : world->report ? PIN_MODE_REPORT
                                                  : PIN_MODE_ENFORCE;
-    pin_judge_open(&scene.instance);
+    pin_instance_open(&scene.instance);
     ck_assert_int_eq(scene.instance.fault.reason, PIN_OK);
     return &scene;
 }
@@ -210,9 +210,7 @@ void fixture_end(void)
     dir[0] = '\0';
     pin_policies_clear(&scene.policies);
     pin_reference_ids_clear(&scene.ids);
-    pin_store_clear(&scene.instance.pins);
-    pin_store_clear(&scene.instance.clients);
-    pin_config_clear(&scene.instance.config);
+    pin_instance_clear(&scene.instance);
     memset(&scene, 0, sizeof scene);
     pki_clear();
 }

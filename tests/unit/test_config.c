@@ -1,4 +1,5 @@
-/* test_config.c - what openssl.cnf says, and mostly what it cannot say. */
+/* test_config.c - values of the section that can be used, and mostly ones that cannot. */
+#include "expect.h"
 #include "suite.h"
 
 #include <pinning/config.h>
@@ -36,6 +37,7 @@ struct good {
     enum pin_strict strict;
     unsigned set; /* 0: as without log */
     const char *file;
+    bool trace;
 };
 
 static const struct good goods[] = {
@@ -57,43 +59,86 @@ static const struct good goods[] = {
     {"log=file:/var/log/pins", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_FILE, "/var/log/pins"},
     {"log= \tfile:/a\t syslog tty stderr ", .mode = PIN_MODE_ENFORCE,
      .set = PIN_SINK_SYSLOG | PIN_SINK_TTY | PIN_SINK_STDERR | PIN_SINK_FILE, "/a"},
+    {"log=trace", .mode = PIN_MODE_ENFORCE, .trace = true}, /* the default destinations stay */
+    {"log=stderr trace", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_STDERR, .trace = true},
+    {"log=trace stderr", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_STDERR, .trace = true},
+    {"log=file:/trace", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_FILE, .file = "/trace"},
     {"log=file:/file:/b", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_FILE, "/file:/b"},
     {"pins=/p\nclients=/c\nmode=off\nstrict=yes\nlog=tty", "/p", "/c", PIN_MODE_OFF, PIN_STRICT_YES,
-     PIN_SINK_TTY, NULL},
-    /* The key is OpenSSL's affair; ours is the value. */
+     PIN_SINK_TTY, NULL, false},
+    /* OpenSSL passes on no key that we do not ask for. */
     {"Mode=off\nunknown=1", .mode = PIN_MODE_ENFORCE},
 };
 
-static void check_config(const struct pin_config *is, const struct good *as)
+static const char *const strict_names[] = {
+    [PIN_STRICT_NO] = "no", [PIN_STRICT_YES] = "yes", [PIN_STRICT_WITH_FIPS] = "with-fips"};
+
+static const char *or_none(const char *text)
 {
-    ck_assert_str_eq(is->pins, as->pins != NULL ? as->pins : PINNING_STORE);
-    ck_assert_pstr_eq(is->clients, as->clients);
-    ck_assert_int_eq(is->mode, as->mode);
-    ck_assert_int_eq(is->strict, as->strict);
-    ck_assert_uint_eq(is->sinks.set, as->set != 0 ? as->set : PRESET_LOG);
-    ck_assert_pstr_eq(is->sinks.file, as->file);
+    return text != NULL ? text : "(none)";
 }
 
-START_TEST(config_is_read)
+static const char *sink_names(unsigned set)
 {
+    static char names[2][64];
+    static unsigned next;
+    char *out = names[next++ % ROWS(names)];
+
+    snprintf(out, sizeof names[0], "%s%s%s%s", (set & PIN_SINK_SYSLOG) != 0 ? "syslog " : "",
+             (set & PIN_SINK_TTY) != 0 ? "tty " : "", (set & PIN_SINK_STDERR) != 0 ? "stderr " : "",
+             (set & PIN_SINK_FILE) != 0 ? "file" : "");
+    return out;
+}
+
+static const char *name_of(const char *section)
+{
+    return case_name("config", section, strlen(section));
+}
+
+static void check_config(const char *name, const struct pin_config *got, const struct good *as)
+{
+    expect_text(name, as->pins != NULL ? as->pins : PINNING_STORE, got->pins);
+    expect_text(name, or_none(as->clients), or_none(got->clients));
+    expect_text(name, pin_mode_name(as->mode), pin_mode_name(got->mode));
+    expect_text(name, strict_names[as->strict], strict_names[got->strict]);
+    expect_text(name, sink_names(as->set != 0 ? as->set : PRESET_LOG), sink_names(got->sinks.set));
+    expect_text(name, or_none(as->file), or_none(got->sinks.file));
+    expect_bool(name, as->trace, got->trace);
+}
+
+static void expect_reason(const char *name, enum pin_reason expected, enum pin_reason got)
+{
+    ck_assert_msg(expected == got, "%s: expected P%02d, got P%02d", name, expected, got);
+}
+
+static void expect_part(const char *name, const char *expected, const char *got)
+{
+    ck_assert_msg(strstr(got, expected) != NULL, "%s: expected \"...%s...\", got \"%s\"", name,
+                  expected, got);
+}
+
+START_TEST(config_usable_values_read)
+{
+    const char *name = name_of(goods[_i].section);
     struct pin_config config;
 
-    ck_assert(pin_config_read(&config, get, (void *)goods[_i].section));
-    ck_assert_int_eq(config.error.reason, PIN_OK);
-    check_config(&config, &goods[_i]);
-    ck_assert_int_eq(config.clients_wanted, config.clients != NULL);
+    (void)pin_config_read(&config, get, (void *)goods[_i].section);
+    expect_text(name, "", config.error.text);
+    expect_reason(name, PIN_OK, config.error.reason);
+    check_config(name, &config, &goods[_i]);
+    expect_bool(name, config.clients != NULL, config.clients_wanted);
     pin_config_clear(&config);
 }
 END_TEST
 
 static const struct good presets = {.mode = PIN_MODE_ENFORCE};
 
-/* A wrong strict must not take the algorithms away from what talks no TLS. */
+/* An unusable strict must not take the algorithms from programs without TLS. */
 static const struct good brings_default = {.mode = PIN_MODE_ENFORCE, .strict = PIN_STRICT_YES};
 
 static const struct bad {
     const char *section, *presented, *expected;
-    const struct good *kept; /* what is read all the same; NULL: all as if absent */
+    const struct good *kept; /* what is read nevertheless; NULL: all as if absent */
 } bads[] = {
     {"pins=", "pins = :", "absolute", NULL},
     {"pins=etc/pins", "pins = etc/pins:", "absolute", NULL},
@@ -123,6 +168,10 @@ static const struct bad {
     {"log=syslog,tty", "log = syslog,tty:", "blanks", NULL},
     {"log=stderr journal", "log = stderr journal:", "syslog",
      &(const struct good){.mode = PIN_MODE_ENFORCE, .set = PIN_SINK_STDERR, .file = NULL}},
+    {"log=Trace", "log = Trace:", "trace", NULL},
+    {"log=trace nonsense", "log = trace nonsense:", "trace",
+     &(const struct good){.mode = PIN_MODE_ENFORCE, .trace = true}},
+    {"log=trace:stderr", "log = trace:stderr:", "trace", NULL},
     {"log=file:", "log = file::", "absolute", NULL},
     {"log=file: /a", "log = file: /a:", "absolute", NULL},
     {"log=file:a", "log = file:a:", "absolute", NULL},
@@ -143,33 +192,38 @@ static const struct bad {
     {"log=broken\nmode=off\npins=/p", "log = broken:", "syslog",
      &(const struct good){.pins = "/p"}},
     {"strict=maybe\nclients=/c\nmode=report\nlog=tty\npins=/p", "strict = maybe:", "with-fips",
-     &(const struct good){"", "/p", "/c", PIN_MODE_REPORT, PIN_STRICT_YES, PIN_SINK_TTY, NULL}},
+     &(const struct good){"", "/p", "/c", PIN_MODE_REPORT, PIN_STRICT_YES, PIN_SINK_TTY, NULL,
+                          false}},
     {"clients=c\nstrict=yes\nmode=report\nlog=tty\npins=/p", "clients = c:", "absolute",
-     &(const struct good){"", "/p", NULL, PIN_MODE_REPORT, PIN_STRICT_YES, PIN_SINK_TTY, NULL}},
+     &(const struct good){"", "/p", NULL, PIN_MODE_REPORT, PIN_STRICT_YES, PIN_SINK_TTY, NULL,
+                          false}},
     {"mode=none\nclients=/c\nstrict=yes\nlog=tty\npins=/p", "mode = none:", "enforce",
-     &(const struct good){"", "/p", "/c", PIN_MODE_ENFORCE, PIN_STRICT_YES, PIN_SINK_TTY, NULL}},
+     &(const struct good){"", "/p", "/c", PIN_MODE_ENFORCE, PIN_STRICT_YES, PIN_SINK_TTY, NULL,
+                          false}},
     /* A newline in a value must not become one in a log. */
     {"pins=a\tb", "pins = a?b:", "absolute", NULL},
 };
 
-START_TEST(config_error_names_key_and_value)
+START_TEST(config_unusable_value_named)
 {
     struct pin_config config;
 
-    ck_assert(!pin_config_read(&config, get, (void *)bads[_i].section));
-    ck_assert_int_eq(config.error.reason, PIN_R_CONFIG);
-    ck_assert_msg(strstr(config.error.text, bads[_i].presented) != NULL, "%s", config.error.text);
-    ck_assert_msg(strstr(config.error.text, bads[_i].expected) != NULL, "%s", config.error.text);
-    ck_assert_ptr_nonnull(strstr(config.error.text, "openssl.cnf"));
-    check_config(&config, bads[_i].kept != NULL ? bads[_i].kept : &presets);
+    const char *name = name_of(bads[_i].section);
+
+    expect_bool(name, false, pin_config_read(&config, get, (void *)bads[_i].section));
+    expect_reason(name, PIN_R_CONFIG, config.error.reason);
+    expect_part(name, bads[_i].presented, config.error.text);
+    expect_part(name, bads[_i].expected, config.error.text);
+    expect_part(name, "openssl.cnf", config.error.text);
+    check_config(name, &config, bads[_i].kept != NULL ? bads[_i].kept : &presets);
     /* A server whose store of clients cannot be read refuses them: it must know that there is one.
      */
-    ck_assert_int_eq(config.clients_wanted, strstr(bads[_i].section, "clients=") != NULL);
+    expect_bool(name, strstr(bads[_i].section, "clients=") != NULL, config.clients_wanted);
     pin_config_clear(&config);
 }
 END_TEST
 
-START_TEST(config_error_of_a_long_value_still_names_the_key)
+START_TEST(config_long_value_cut_in_error)
 {
     char section[1200] = "pins=";
     struct pin_config config;
@@ -206,26 +260,30 @@ static const struct {
     {"log=tty", "log=stderr", false},
     {"log=file:/a", "log=file:/b", false},
     {"log=file:/a", "log=file:/a tty", false},
+    {"log=tty", "log=tty trace", false},
     {"", "pins=a", false},
     {"pins=a", "pins=b", false},
     {"", "strict=maybe", false},
 };
 
-START_TEST(config_equal_if_all_is)
+START_TEST(config_pairs_equal_or_not)
 {
     struct pin_config a, b;
 
     (void)pin_config_read(&a, get, (void *)pairs[_i].a);
     (void)pin_config_read(&b, get, (void *)pairs[_i].b);
-    ck_assert_int_eq(pin_config_equal(&a, &b), pairs[_i].equal);
-    ck_assert_int_eq(pin_config_equal(&b, &a), pairs[_i].equal);
+    char name[256];
+
+    snprintf(name, sizeof name, "config/\"%s\" and \"%s\" equal", pairs[_i].a, pairs[_i].b);
+    expect_bool(name, pairs[_i].equal, pin_config_equal(&a, &b));
+    expect_bool(name, pairs[_i].equal, pin_config_equal(&b, &a));
     pin_config_clear(&a);
     pin_config_clear(&b);
 }
 END_TEST
 
 /* Only a build with PINNING_BYPASS may obey it. */
-START_TEST(config_obeys_no_environment)
+START_TEST(config_environment_ignored)
 {
     struct pin_config config;
 
@@ -247,7 +305,7 @@ START_TEST(config_obeys_no_environment)
 }
 END_TEST
 
-START_TEST(config_is_cleared)
+START_TEST(config_cleared_is_enforcing)
 {
     struct pin_config config;
 
@@ -256,7 +314,7 @@ START_TEST(config_is_cleared)
     ck_assert_ptr_null(config.pins);
     ck_assert_ptr_null(config.clients);
     ck_assert_ptr_null(config.sinks.file);
-    /* What is cleared must not switch anything off. */
+    /* A cleared configuration must not disable pinning. */
     ck_assert_int_eq(config.mode, PIN_MODE_ENFORCE);
     pin_config_clear(&config);
 }
@@ -267,14 +325,14 @@ int main(void)
     Suite *suite = suite_create("config");
     TCase *read = tcase_create("read"), *equal = tcase_create("equal");
 
-    SUITE_ROWS(read, config_is_read, goods);
-    SUITE_ROWS(read, config_error_names_key_and_value, bads);
-    tcase_add_test(read, config_error_of_a_long_value_still_names_the_key);
-    tcase_add_test(read, config_obeys_no_environment);
-    tcase_add_test(read, config_is_cleared);
+    SUITE_ROWS(read, config_usable_values_read, goods);
+    SUITE_ROWS(read, config_unusable_value_named, bads);
+    tcase_add_test(read, config_long_value_cut_in_error);
+    tcase_add_test(read, config_environment_ignored);
+    tcase_add_test(read, config_cleared_is_enforcing);
     suite_add_tcase(suite, read);
 
-    SUITE_ROWS(equal, config_equal_if_all_is, pairs);
+    SUITE_ROWS(equal, config_pairs_equal_or_not, pairs);
     suite_add_tcase(suite, equal);
     return suite_run(suite);
 }

@@ -165,23 +165,23 @@ START_TEST(judge_shows_what_was_presented_and_what_is_expected)
 
     fixture_judge(scene);
     ck_assert_int_eq(is->reason, PIN_R_MISMATCH);
-    ck_assert_uint_eq(is->presented_count,
+    ck_assert_uint_eq(is->compared.presented_count,
                       2); /* the leaf once, though it is also among the presented */
-    ck_assert_uint_eq(is->presented_more, 0);
+    ck_assert_uint_eq(is->compared.presented_more, 0);
     pki_spki_digest(scene->peer.leaf.cert, EVP_sha256(), digest.bytes);
     pin_digest_format(&digest, expected);
-    ck_assert_str_eq(is->presented[0].pin, expected);
-    ck_assert_str_eq(is->presented[0].subject, "");
+    ck_assert_str_eq(is->compared.presented[0].pin, expected);
+    ck_assert_str_eq(is->compared.presented[0].subject, "");
     pki_spki_digest(fixture_int(), EVP_sha256(), digest.bytes);
     pin_digest_format(&digest, expected);
-    ck_assert_str_eq(is->presented[1].pin, expected);
-    ck_assert_str_eq(is->presented[1].subject, "CN=int");
-    ck_assert_uint_eq(is->expected_count, 3); /* the lapsed one would not help */
-    ck_assert_uint_eq(is->expected_more, 0);
-    ck_assert_int_eq(is->expected[0].kind, PIN_KIND_KEY);
-    ck_assert_int_eq(is->expected[1].kind, PIN_KIND_CA);
-    ck_assert_int_eq(is->expected[2].until, PKI_TODAY);
-    ck_assert_uint_eq(is->expected[2].line, 3);
+    ck_assert_str_eq(is->compared.presented[1].pin, expected);
+    ck_assert_str_eq(is->compared.presented[1].subject, "CN=int");
+    ck_assert_uint_eq(is->compared.expected_count, 3); /* the lapsed one would not help */
+    ck_assert_uint_eq(is->compared.expected_more, 0);
+    ck_assert_int_eq(is->compared.expected[0].kind, PIN_KIND_KEY);
+    ck_assert_int_eq(is->compared.expected[1].kind, PIN_KIND_CA);
+    ck_assert_int_eq(is->compared.expected[2].until, PKI_TODAY);
+    ck_assert_uint_eq(is->compared.expected[2].line, 3);
 }
 END_TEST
 
@@ -199,12 +199,12 @@ START_TEST(judge_counts_what_is_too_much_to_show)
     for (int i = 0; i < 10; i++)
         sk_X509_push(scene->peer.presented, fixture_root());
     fixture_judge(scene);
-    ck_assert_uint_eq(is->presented_count, PIN_PRESENTED_MAX);
-    ck_assert_uint_eq(is->presented_more, 2 + 10 - PIN_PRESENTED_MAX);
-    ck_assert_uint_eq(is->expected_count, PIN_PRESENTED_MAX);
-    ck_assert_uint_eq(is->expected_more, 10 - PIN_PRESENTED_MAX);
-    ck_assert_int_eq(strncmp(is->presented[0].subject, "CN=\\1B[2J\\0A", 11), 0);
-    ck_assert_uint_lt(strlen(is->presented[0].subject), PIN_SUBJECT_MAX);
+    ck_assert_uint_eq(is->compared.presented_count, PIN_PRESENTED_MAX);
+    ck_assert_uint_eq(is->compared.presented_more, 2 + 10 - PIN_PRESENTED_MAX);
+    ck_assert_uint_eq(is->compared.expected_count, PIN_PRESENTED_MAX);
+    ck_assert_uint_eq(is->compared.expected_more, 10 - PIN_PRESENTED_MAX);
+    ck_assert_int_eq(strncmp(is->compared.presented[0].subject, "CN=\\1B[2J\\0A", 11), 0);
+    ck_assert_uint_lt(strlen(is->compared.presented[0].subject), PIN_SUBJECT_MAX);
 }
 END_TEST
 
@@ -216,8 +216,8 @@ START_TEST(judge_shows_a_raw_key)
 
     fixture_judge(scene);
     ck_assert_int_eq(scene->judgement.reason, PIN_R_MISMATCH);
-    ck_assert_uint_eq(scene->judgement.presented_count, 1);
-    ck_assert_str_eq(scene->judgement.presented[0].subject, "a raw public key");
+    ck_assert_uint_eq(scene->judgement.compared.presented_count, 1);
+    ck_assert_str_eq(scene->judgement.compared.presented[0].subject, "a raw public key");
 }
 END_TEST
 

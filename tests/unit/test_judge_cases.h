@@ -236,7 +236,7 @@ static const struct judge_row rows[] = {
     {{.store = "-_store", .sni = A},
      .action = PIN_REFUSE,
      .reason = PIN_R_NO_STORE,
-     .word = "no _store"},
+     .word = "does not contain _store"},
     {{.store = "-_store", .sni = A, .report = true}, WOULD_BE(PIN_R_NO_STORE, PIN_SOURCE_SECTION)},
     {{.store = "-_store", .sni = A, .off = true}, ALLOWED},
     {{.store = "_store: mode = report; nonsense\n", .sni = A},

@@ -16,7 +16,7 @@ static void describe(const struct pin_policies *policies, char *out, size_t size
         const struct pin_applied_policy *applied = &policies->list[i];
         used +=
             (size_t)snprintf(out + used, size - used, "%s%s<%s%s", i == 0 ? "" : " ", applied->name,
-                             applied->subject.text, applied->require_name_match ? "+" : "");
+                             applied->identity.text, applied->require_name_match ? "+" : "");
         ck_assert_uint_lt(used, size);
     }
 }

@@ -27,11 +27,11 @@ static struct pin_judgement refusal(void)
         .host = "api.example.com",
         .file = "/etc/ssl/pins.d/api.example.com.pins",
         .detail = "why it is so",
-        .presented = {{"sha256//AAAA", "CN=api.example.com"}},
-        .presented_count = 1,
-        .expected_count = 1,
+        .compared.presented = {{"sha256//AAAA", "CN=api.example.com"}},
+        .compared.presented_count = 1,
+        .compared.expected_count = 1,
     };
-    j.expected[0] = pin_of(PIN_KIND_KEY, 0, PIN_DAY_NEVER);
+    j.compared.expected[0] = pin_of(PIN_KIND_KEY, 0, PIN_DAY_NEVER);
     return j;
 }
 
@@ -189,7 +189,8 @@ START_TEST(record_escapes_the_subject)
 {
     struct pin_judgement j = refusal();
 
-    snprintf(j.presented[0].subject, sizeof j.presented[0].subject, "%s", hostile[_i].raw);
+    snprintf(j.compared.presented[0].subject, sizeof j.compared.presented[0].subject, "%s",
+             hostile[_i].raw);
     struct pin_record record = record_of(&j, &us, 0);
     check_harmless(&record);
     ck_assert_ptr_nonnull(strstr(record.text, hostile[_i].presented));
@@ -261,14 +262,15 @@ START_TEST(record_stays_a_line_however_much_there_is)
     if (huge[_i].file)
         memset(j.file + 1, fill, sizeof j.file - 2);
     for (size_t i = 0; i < PIN_PRESENTED_MAX; i++) {
-        memset(j.presented[i].pin, 'A', sizeof j.presented[i].pin - 1);
+        memset(j.compared.presented[i].pin, 'A', sizeof j.compared.presented[i].pin - 1);
         if (huge[_i].subjects)
-            memset(j.presented[i].subject, fill, sizeof j.presented[i].subject - 1);
-        j.expected[i] = pin_of(PIN_KIND_CERT, 0xff, 1);
-        j.expected[i].digest.hash = PIN_SHA512;
+            memset(j.compared.presented[i].subject, fill,
+                   sizeof j.compared.presented[i].subject - 1);
+        j.compared.expected[i] = pin_of(PIN_KIND_CERT, 0xff, 1);
+        j.compared.expected[i].digest.hash = PIN_SHA512;
     }
-    j.presented_count = j.expected_count = PIN_PRESENTED_MAX;
-    j.presented_more = j.expected_more = 1000000;
+    j.compared.presented_count = j.compared.expected_count = PIN_PRESENTED_MAX;
+    j.compared.presented_more = j.compared.expected_more = 1000000;
     j.verdict = (struct pin_verdict){PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_FILE};
 
     struct pin_record record = record_of(&j, &process, UINT64_MAX);
@@ -290,11 +292,11 @@ START_TEST(record_counts_what_it_does_not_show)
 {
     struct pin_judgement j = refusal();
 
-    j.presented_count = j.expected_count = 2;
-    j.presented[1] = j.presented[0];
-    j.expected[1] = pin_of(PIN_KIND_CA, 1, 21915); /* 2030-01-01 */
-    j.presented_more = 3;
-    j.expected_more = 5;
+    j.compared.presented_count = j.compared.expected_count = 2;
+    j.compared.presented[1] = j.compared.presented[0];
+    j.compared.expected[1] = pin_of(PIN_KIND_CA, 1, 21915); /* 2030-01-01 */
+    j.compared.presented_more = 3;
+    j.compared.expected_more = 5;
     struct pin_record record = record_of(&j, &us, 0);
     check_harmless(&record);
     ck_assert_int_eq(json_count(record.json, "presented"), 2);
@@ -456,9 +458,9 @@ static void change(struct pin_judgement *j, enum change what)
     if (what == ACTION)
         j->verdict = (struct pin_verdict){PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_FILE};
     if (what == PRESENTED)
-        j->presented[0].pin[9] = 'B';
+        j->compared.presented[0].pin[9] = 'B';
     if (what == EXPECTED)
-        j->expected[0] = pin_of(PIN_KIND_CA, 9, 9);
+        j->compared.expected[0] = pin_of(PIN_KIND_CA, 9, 9);
     if (what == BOUNDARY) { /* the same bytes, cut elsewhere */
         strcpy(j->host, "api.example.com/");
         strcpy(j->file, "etc/ssl/pins.d/api.example.com.pins");

@@ -287,7 +287,7 @@ START_TEST(test_head)
     ck_assert_int_eq(err.reason, file_cases[_i].head_reason);
     ck_assert_int_eq(err.sys, file_cases[_i].sys);
     if (file_cases[_i].thing == NOTHING) {
-        ck_assert_ptr_nonnull(strstr(err.text, "holds no _store"));
+        ck_assert_ptr_nonnull(strstr(err.text, "does not contain _store"));
         ck_assert_ptr_nonnull(strstr(err.text, "touch /tmp/"));
     } else if (err.reason != PIN_OK) {
         ck_assert_ptr_nonnull(strstr(err.text, "store/_store"));
@@ -304,9 +304,9 @@ static const struct {
     {0600, NULL},
     {0444, NULL},
     {0640, NULL},
-    {0664, "is writable by group (mode 0664), expected by its owner alone: chmod g-w "},
-    {0646, "is writable by others (mode 0646), expected by its owner alone: chmod o-w "},
-    {0666, "is writable by group and others (mode 0666), expected by its owner alone: chmod go-w "},
+    {0664, "is writable by group (mode 0664), expected only by its owner: chmod g-w "},
+    {0646, "is writable by others (mode 0646), expected only by its owner: chmod o-w "},
+    {0666, "is writable by group and others (mode 0666), expected only by its owner: chmod go-w "},
     {0620, "is writable by group"},
     {0602, "is writable by others"},
 };

@@ -1,4 +1,4 @@
-/* The hosts of apt's sources: from Debian 13 on apt uses OpenSSL, and it is what repairs a host. */
+/* The check of apt's sources: from Debian 13 on apt uses OpenSSL, and updates repair a host. */
 #include "check/check.h"
 #include "tls/probe.h"
 
@@ -10,8 +10,8 @@
 
 #define APT_SINCE 13 /* of Debian */
 
-/* Does VERSION_ID of this Debian say that apt uses OpenSSL? */
-static bool apt_is_held(void)
+/* True if this is a Debian whose apt uses OpenSSL. */
+static bool apt_uses_openssl(void)
 {
     FILE *in = fopen("/etc/os-release", "re");
     char line[256];
@@ -33,8 +33,8 @@ static void check_host(struct check *check, const struct pin_identity *host, con
     struct pin_policies policies = {.list = NULL};
     struct pin_reference_ids ids;
 
-    if (ask_for(host, false, &ids, &err))
-        pin_judge_lookup(&check->module, &ids, NULL, NULL, &policies);
+    if (reference_ids_for(host, false, &ids, &err))
+        pin_judge_lookup(&check->instance, &ids, NULL, NULL, &policies);
     for (size_t i = 0; i < policies.count; i++) {
         const struct pin_policy *policy = &policies.list[i].policy;
         if (policy->count == 0 || pin_match_has_ca(policy, check->today))
@@ -43,15 +43,15 @@ static void check_host(struct check *check, const struct pin_identity *host, con
         snprintf(name, sizeof name, "%s.pins", policies.list[i].name);
         check_report(
             check, CHECK_WARNING, name, PIN_OK,
-            "%s has its packages from %s, which is pinned by its own key alone: a renewal with a "
-            "new key would keep repairs away; pin a CA of it too",
+            "%s names %s, which is pinned by its own key alone: a renewal with a new key would "
+            "block updates; pin a CA of it too",
             file, host->text);
     }
     pin_policies_clear(&policies);
     pin_reference_ids_clear(&ids);
 }
 
-/* Each https://HOST in the file, whatever stands around it. */
+/* Checks each https://HOST in the file. */
 static void check_sources(struct check *check, const char *file)
 {
     static const char scheme[] = "https://";
@@ -95,7 +95,7 @@ void check_apt(struct check *check)
     char path[4096];
     DIR *dir;
 
-    if (check->errors_only || (check->apt == NULL && !apt_is_held()))
+    if (check->errors_only || (check->apt == NULL && !apt_uses_openssl()))
         return;
     snprintf(path, sizeof path, "%s/sources.list", apt);
     check_sources(check, path);

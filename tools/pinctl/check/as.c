@@ -1,6 +1,8 @@
 /*
- * pinctl check --as USER: a child with that user's rights asks the store room, as USER's programs
- * would. They need not be able to list the directory, so the names come from the parent.
+ * A check with the rights of another user (pinctl check --as USER).
+ *
+ * A child process with that user's rights opens the store, as USER's programs would. They need not
+ * be able to list the directory, so the parent sends the names of files.
  */
 #include "check/as.h"
 #include "say/say.h"
@@ -31,7 +33,7 @@ static bool write_all(int fd, const char *bytes, size_t len)
     return true;
 }
 
-/* Names on their way to the child, each with its NUL; an empty one is the end of a walk. */
+/* The buffer of names for the child, each with its NUL; an empty name ends a walk. */
 struct sender {
     int fd;
     size_t len;
@@ -74,21 +76,22 @@ bool check_walk(struct check *check, pinctl_each_file *each, void *arg, struct p
     if (check->names < 0)
         return pinctl_walk(check->store->path, false, each, arg, err);
     if (in == NULL && (in = fdopen(check->names, "r")) == NULL)
-        return pin_error_set_sys(err, PIN_R_INTERNAL, errno, "cannot read the names");
+        return pin_error_set_sys(err, PIN_R_INTERNAL, errno,
+                                 "cannot read the names of files from the parent process");
     while (getdelim(&name, &size, '\0', in) > 0 && name[0] != '\0')
         goes_on = goes_on && each(arg, name);
     free(name);
     return true;
 }
 
-static bool become(const struct passwd *user, struct pin_error *err)
+static bool take_rights_of(const struct passwd *user, struct pin_error *err)
 {
     if ((geteuid() == user->pw_uid && getegid() == user->pw_gid && geteuid() != 0) ||
         (initgroups(user->pw_name, user->pw_gid) == 0 && setgid(user->pw_gid) == 0 &&
          setuid(user->pw_uid) == 0))
         return true;
     return pin_error_set_sys(err, PIN_R_INTERNAL, errno,
-                             "--as %s: cannot take that user's rights, expected to be run by root",
+                             "--as %s: cannot take that user's rights; run it as root",
                              user->pw_name);
 }
 
@@ -112,8 +115,8 @@ int check_as(struct check *check, check_run *run, int argc, char **argv)
         close(fds[1]);
         free(store);
         check->names = fds[0];
-        status =
-            become(user, &err) ? run(check, argc, argv) : pinctl_fail(check->ctl, "%s", err.text);
+        status = take_rights_of(user, &err) ? run(check, argc, argv)
+                                            : pinctl_fail(check->ctl, "%s", err.text);
         fflush(stdout);
         _exit(status);
     }

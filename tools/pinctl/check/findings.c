@@ -1,4 +1,4 @@
-/* findings.c - printing the findings of pinctl check. */
+/* The output of findings. */
 #include "check/check.h"
 #include "say/say.h"
 
@@ -7,9 +7,10 @@
 #include <stdarg.h>
 #include <string.h>
 
-static const char *const severities[CHECK_SEVERITIES] = {"error", "warning", "unknown"};
+static const char *const severities[CHECK_SEVERITIES] = {
+    [CHECK_ERROR] = "error", [CHECK_WARNING] = "warning", [CHECK_UNKNOWN] = "unknown"};
 
-/* A name in a directory may hold newlines too. */
+/* The name of a file may contain newlines. */
 static void print_line(const char *text)
 {
     for (const char *c = text; *c != '\0'; c++)
@@ -19,7 +20,8 @@ static void print_line(const char *text)
 void check_report(struct check *check, enum check_severity severity, const char *file,
                   enum pin_reason reason, const char *fmt, ...)
 {
-    static const enum pinctl_colour colours[] = {PINCTL_BAD, PINCTL_WARN, PINCTL_DIM};
+    static const enum pinctl_colour colours[] = {
+        [CHECK_ERROR] = PINCTL_BAD, [CHECK_WARNING] = PINCTL_WARN, [CHECK_UNKNOWN] = PINCTL_DIM};
     char text[1024], number[8] = "";
     va_list args;
 
@@ -32,17 +34,15 @@ void check_report(struct check *check, enum check_severity severity, const char 
     if (reason != PIN_OK)
         snprintf(number, sizeof number, "P%02d", reason);
     if (check->ctl->json) {
-        pinctl_json_open(&check->json, NULL, '{');
-        pinctl_json_text(&check->json, "severity", severities[severity]);
-        pinctl_json_text(&check->json, "file", file);
-        pinctl_json_text(&check->json, "reason", number);
-        pinctl_json_text(&check->json, "text", text);
-        pinctl_json_close(&check->json, '}');
+        pinctl_json_put(&check->json, NULL,
+                        json_pack("{s:s, s:o, s:s, s:o}", "severity", severities[severity], "file",
+                                  pinctl_json_text(file), "reason", number, "text",
+                                  pinctl_json_text(text)));
         return;
     }
     printf("%s%s%s%s%s: ", pinctl_colour(stdout, colours[severity]), severities[severity],
            reason != PIN_OK ? " " : "", number, pinctl_colour(stdout, PINCTL_PLAIN));
-    /* What the rooms say names the file itself, some with the directory. */
+    /* Messages of the module name the file themselves, some with the directory. */
     bool is_named =
         strncmp(text, file, strlen(file)) == 0 || (text[0] == '/' && strstr(text, file) != NULL);
     print_line(is_named ? "" : file);

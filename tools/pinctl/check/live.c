@@ -1,4 +1,4 @@
-/* pinctl check --live: what would happen today to each host of the store. */
+/* The check of servers (pinctl check --live): the verdict of today on each host of the store. */
 #include "check/check.h"
 #include "x509/keys.h"
 #include "tls/probe.h"
@@ -10,32 +10,32 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH         512 /* hosts that are kept in memory */
+#define BATCH         512 /* hosts kept in memory */
 #define SOON_IN_DAYS  30
 #define SHORT_IN_DAYS 100 /* a certificate of an automated CA lives less than this */
 
-struct visited {
-    char name[PINFILE_NAME]; /* the file's, without .pins; or the host that was asked for */
+struct subject {
+    char name[PINFILE_NAME]; /* of the file, without .pins; or a host named by the user */
     struct pin_identity host;
 };
 
 struct live {
     struct check *check;
     X509_STORE *trust;
-    size_t total, done, count; /* of the store; visited; in the batch */
-    bool shows;                /* progress */
+    size_t total, done, count; /* to check; checked; in the batch */
+    bool has_progress;         /* a progress bar is printed */
     struct pinctl_target targets[BATCH];
-    struct visited visited[BATCH];
+    struct subject subjects[BATCH];
     struct pin_error *err;
 };
 
-static void progress(const struct live *live)
+static void print_progress(const struct live *live)
 {
     static const char bar[] = "########################################";
     size_t width = sizeof bar - 1;
     size_t filled = live->total > 0 ? live->done * width / live->total : width;
 
-    if (!live->shows)
+    if (!live->has_progress)
         return;
     filled = filled < width ? filled : width;
     fprintf(stderr, "\r[%-*.*s] %zu/%zu", (int)width, (int)filled, bar, live->done, live->total);
@@ -44,13 +44,13 @@ static void progress(const struct live *live)
     fflush(stderr);
 }
 
-static void wipe(const struct live *live)
+static void erase_progress(const struct live *live)
 {
-    if (live->shows)
+    if (live->has_progress)
         fprintf(stderr, "\r%64s\r", "");
 }
 
-/* Leaf keys alone, of a certificate that soon gives way to the next. */
+/* True if a policy has no CA pin: then each renewal must keep the key. */
 static bool is_pinned_by_leaf(const struct pin_policies *policies, pin_day today)
 {
     for (size_t i = 0; i < policies->count; i++)
@@ -71,16 +71,16 @@ static void check_days(const struct live *live, const char *name, X509 *leaf,
     pin_day_format(last, day);
     if (last - check->today <= SOON_IN_DAYS)
         check_report(check, CHECK_WARNING, name, PIN_OK, "its certificate %s on %s",
-                     last < check->today ? "ended" : "ends", day);
+                     last < check->today ? "expired" : "expires", day);
     if (last - first <= SHORT_IN_DAYS && is_pinned_by_leaf(policies, check->today))
-        check_report(
-            check, CHECK_WARNING, name, PIN_OK,
-            "its certificates live %d days and no CA is pinned: see that each renewal keeps the "
-            "key, or pin a CA too",
-            (int)(last - first));
+        check_report(check, CHECK_WARNING, name, PIN_OK,
+                     "its certificates are valid for %d days and no CA is pinned: make sure that "
+                     "each renewal "
+                     "keeps the key, or pin a CA too",
+                     (int)(last - first));
 }
 
-static void judge(const struct live *live, const struct visited *visited, STACK_OF(X509) * chain)
+static void judge(const struct live *live, const struct subject *subject, STACK_OF(X509) * chain)
 {
     struct check *check = live->check;
     const struct pin_peer peer = {
@@ -90,39 +90,41 @@ static void judge(const struct live *live, const struct visited *visited, STACK_
     struct pin_error err = {.reason = PIN_OK};
     struct pin_reference_ids ids;
 
-    if (!ask_for(&visited->host, strcmp(visited->name, "_nameless") == 0, &ids, &err)) {
-        check_report(check, CHECK_UNKNOWN, visited->name, err.reason, "%s", err.text);
+    if (!reference_ids_for(&subject->host, strcmp(subject->name, "_nameless") == 0, &ids, &err)) {
+        check_report(check, CHECK_UNKNOWN, subject->name, err.reason, "%s", err.text);
         return;
     }
-    pin_judge_lookup(&check->module, &ids, &peer, NULL, &policies);
-    pin_judge(&check->module, &policies, &peer, check->ctl->now, NULL, &judgement);
+    pin_judge_lookup(&check->instance, &ids, &peer, NULL, &policies);
+    pin_judge(&check->instance, &policies, &peer, check->ctl->now, NULL, &judgement);
     if (judgement.verdict.action != PIN_ALLOW)
         check_report(check, judgement.verdict.action == PIN_REFUSE ? CHECK_ERROR : CHECK_WARNING,
-                     visited->name, judgement.reason, "%s today: %s%s%s; see: pinctl explain %s",
+                     subject->name, judgement.reason, "%s today: %s%s%s; see: pinctl explain %s",
                      judgement.verdict.action == PIN_REFUSE ? "refused"
                                                             : "would be refused under enforce",
                      pin_reason_text(judgement.reason), judgement.detail[0] != '\0' ? ": " : "",
-                     judgement.detail, visited->host.text);
-    check_days(live, visited->name, peer.leaf.cert, &policies);
+                     judgement.detail, subject->host.text);
+    check_days(live, subject->name, peer.leaf.cert, &policies);
     pin_policies_clear(&policies);
     pin_reference_ids_clear(&ids);
 }
 
-static void done(void *arg, size_t index, STACK_OF(X509) * chain, const struct pin_error *err)
+static void finish_host(void *arg, size_t index, STACK_OF(X509) * chain,
+                        const struct pin_error *err)
 {
     struct live *live = arg;
-    const struct visited *visited = &live->visited[index];
+    const struct subject *subject = &live->subjects[index];
     const struct pinctl_target *target = &live->targets[index];
 
-    wipe(live);
+    erase_progress(live);
     live->check->hosts++;
     live->done++;
     if (chain != NULL)
-        judge(live, visited, chain);
+        judge(live, subject, chain);
     else
-        check_report(live->check, CHECK_UNKNOWN, visited->name, PIN_OK,
-                     "%s:%u shows no certificate: %s", target->host.text, target->port, err->text);
-    progress(live);
+        check_report(live->check, CHECK_UNKNOWN, subject->name, PIN_OK,
+                     "%s:%u presents no certificate: %s", target->host.text, target->port,
+                     err->text);
+    print_progress(live);
 }
 
 static bool flush(struct live *live)
@@ -131,17 +133,18 @@ static bool flush(struct live *live)
 
     live->count = 0;
     return count == 0 || pinctl_probe(live->targets, count, live->check->parallel,
-                                      live->check->timeout_in_secs, done, live, live->err);
+                                      live->check->timeout_in_secs, finish_host, live, live->err);
 }
 
-/* Where the file's line probe leads, else to the name itself. False: nowhere to go. */
+/* Connects where the line probe = of the file says, else to the name itself. False: neither is a
+ * host. */
 static bool find_target(struct live *live, const char *name, const struct pin_text *text,
                         struct pinctl_target *target, struct pin_identity *host)
 {
     struct pin_error err = {.reason = PIN_OK};
 
-    if (ask_probe_line(text, target, &err)) {
-        ask_for_whom(name, target, host);
+    if (reference_probe_line(text, target, &err)) {
+        reference_choose_name(name, target, host);
         return true;
     }
     if (err.reason != PIN_OK) {
@@ -155,18 +158,18 @@ static bool find_target(struct live *live, const char *name, const struct pin_te
     return pinctl_target_starttls(target, live->check->ctl->starttls, live->err);
 }
 
-/* One file of the store, or (no such file) a host that another one holds. */
-static bool handle(struct live *live, const char *name)
+/* Adds one file of the store to the batch, or a host to which the file of another name applies. */
+static bool add(struct live *live, const char *name)
 {
     struct check *check = live->check;
-    struct pin_error ignored = {.reason = PIN_OK}; /* it was told before */
+    struct pin_error ignored = {.reason = PIN_OK}; /* check_read() reported it */
     struct pin_text text = {NULL, 0};
-    struct visited *visited = &live->visited[live->count];
-    enum pin_store_status answer = pin_store_read(&check->handle, name, &text, &ignored);
+    struct subject *subject = &live->subjects[live->count];
+    enum pin_store_status status = pin_store_read(&check->handle, name, &text, &ignored);
 
-    if (answer == PIN_STORE_FOUND || answer == PIN_STORE_NONE) {
-        snprintf(visited->name, sizeof visited->name, "%s", name);
-        if (find_target(live, name, &text, &live->targets[live->count], &visited->host))
+    if (status == PIN_STORE_FOUND || status == PIN_STORE_NONE) {
+        snprintf(subject->name, sizeof subject->name, "%s", name);
+        if (find_target(live, name, &text, &live->targets[live->count], &subject->host))
             live->count++;
         else
             live->done++;
@@ -180,30 +183,30 @@ static bool each_file(void *arg, const char *file)
     struct live *live = arg;
     char name[PINFILE_NAME];
 
-    return !pinfile_is_name(file, name) || handle(live, name);
+    return !pinfile_is_name(file, name) || add(live, name);
 }
 
 bool check_live(struct check *check, char **hosts, int count, struct pin_error *err)
 {
-    static struct live live; /* too large for a stack; zeroed, since this is done once */
+    static struct live live; /* too large for a stack; zeroed, since it is used once */
 
     live.check = check;
     live.total = count > 0 ? (size_t)count : check->files;
-    live.shows = isatty(STDERR_FILENO) == 1;
+    live.has_progress = isatty(STDERR_FILENO) == 1;
     live.err = err;
     if ((live.trust = pinctl_trust(check->ctl, err)) == NULL)
         return false;
     for (int i = 0; i < count && err->reason == PIN_OK; i++) {
         char name[PINFILE_NAME];
         if (pinfile_name(hosts[i], name, err))
-            handle(&live, name);
+            add(&live, name);
     }
     if (count == 0)
         check_walk(check, each_file, &live, err);
     if (err->reason == PIN_OK)
         flush(&live);
     live.done = live.total;
-    progress(&live);
+    print_progress(&live);
     X509_STORE_free(live.trust);
     return err->reason == PIN_OK;
 }

@@ -1,4 +1,4 @@
-/* Names of files that somebody meant to be read and that are not. */
+/* The check of file names: files that were meant to be read and are not. */
 #include "check/check.h"
 
 #include <pinning/identity.h>
@@ -15,7 +15,7 @@ static bool ends_in(const char *text, const char *end)
     return len > want && strcasecmp(text + len - want, end) == 0;
 }
 
-/* Where the host ends in NAME:PORT, else NULL. */
+/* Returns the colon of NAME:PORT, else NULL. */
 static const char *port_of(const char *name)
 {
     const char *colon = strrchr(name, ':');
@@ -34,8 +34,8 @@ static bool is_ascii(const char *text)
     return true;
 }
 
-/* Why NAME (without .pins) is no name that is looked up. */
-static void tell_name(struct check *check, const char *file, const char *name)
+/* Reports why no lookup uses NAME (without .pins). */
+static void report_name(struct check *check, const char *file, const char *name)
 {
     struct pin_identity id;
     size_t len = strlen(name);
@@ -61,26 +61,25 @@ static void tell_name(struct check *check, const char *file, const char *name)
                      "brackets are never looked up, expected the address alone: %.*s" SUFFIX,
                      (int)strcspn(name + 1, "]"), name + 1);
     else if (colon != NULL)
-        check_report(
-            check, CHECK_ERROR, file, PIN_OK,
-            "a port is no part of the name, which is never looked up, expected %.*s" SUFFIX,
-            (int)(colon - name), name);
+        check_report(check, CHECK_ERROR, file, PIN_OK,
+                     "a name with a port is never looked up, expected %.*s" SUFFIX,
+                     (int)(colon - name), name);
     else if (name[0] == '_')
         check_report(check, CHECK_ERROR, file, PIN_OK,
                      "this name is never looked up, expected _default" SUFFIX
                      " or _nameless" SUFFIX);
     else if (strchr(name, '@') != NULL)
-        check_report(
-            check, CHECK_ERROR, file, PIN_OK, "this name is never looked up: %s",
-            check->is_clients
-                ? "expected a mail address in lower case"
-                : "a mail address is one of a client, and this is not the store of clients");
+        check_report(check, CHECK_ERROR, file, PIN_OK, "this name is never looked up: %s",
+                     check->is_clients
+                         ? "expected a mail address in lower case"
+                         : "mail addresses identify clients, and this is not the store of clients");
     else
         check_report(check, CHECK_ERROR, file, PIN_OK,
                      "this name is never looked up, expected a host as in DNS or an address");
 }
 
-/* Endings that people and editors give to what is out of use, or that say it is something else. */
+/* True if somebody meant this to be a pin file. Endings that people and editors add to disabled
+ * files and backups do not count. */
 static bool is_meant(const char *file)
 {
     static const char *const near[] = {".pin", ".pins", ".pins.txt", ".pins.conf"};
@@ -103,7 +102,7 @@ bool check_name(struct check *check, const char *file, char name[static PINFILE_
     if (len > strlen(SUFFIX) && len < sizeof without && file[0] != '.' &&
         strcmp(file + len - strlen(SUFFIX), SUFFIX) == 0) {
         snprintf(without, sizeof without, "%.*s", (int)(len - strlen(SUFFIX)), file);
-        tell_name(check, file, without);
+        report_name(check, file, without);
     } else if (is_meant(file)) {
         check_report(check, CHECK_ERROR, file, PIN_OK,
                      "this file is never read, expected a name that ends in " SUFFIX "%s",

@@ -1,4 +1,4 @@
-/* The rules on one pin file, and on it among others. */
+/* The check of a pin file, alone and beside the files of its parents. */
 #include "check/check.h"
 
 #include <pinning/identity.h>
@@ -13,26 +13,26 @@ bool check_read(struct check *check, const char *name, struct pin_policy *policy
                 struct pin_text *text)
 {
     struct pin_error err = {.reason = PIN_OK};
-    enum pin_store_status answer = pin_store_read(&check->handle, name, text, &err);
+    enum pin_store_status status = pin_store_read(&check->handle, name, text, &err);
     char file[PIN_STORE_NAME_MAX + sizeof ".pins"];
 
     *policy = (struct pin_policy){.pins = NULL};
-    if (answer == PIN_STORE_NONE)
+    if (status == PIN_STORE_NONE)
         return false;
     snprintf(file, sizeof file, "%s.pins", name);
-    if (answer == PIN_STORE_FOUND && pin_parse_policy(text->bytes, text->len, file, policy, &err))
+    if (status == PIN_STORE_FOUND && pin_parse_policy(text->bytes, text->len, file, policy, &err))
         return true;
     check_report(check, CHECK_ERROR, file, err.reason, "%s", err.text);
     return false;
 }
 
-static size_t live_pins(const struct pin_policy *policy, pin_day today)
+static size_t count_in_force(const struct pin_policy *policy, pin_day today)
 {
-    size_t live = 0;
+    size_t in_force = 0;
 
     for (size_t i = 0; i < policy->count; i++)
-        live += policy->pins[i].until >= today;
-    return live;
+        in_force += policy->pins[i].until >= today;
+    return in_force;
 }
 
 static void check_dates(struct check *check, const char *file, const struct pin_policy *policy)
@@ -46,7 +46,7 @@ static void check_dates(struct check *check, const char *file, const struct pin_
             continue;
         pin_day_format(pin->until, day);
         check_report(check, CHECK_WARNING, file, PIN_R_EXPIRES_SOON,
-                     "the pin of line %u ends on %s", pin->line, day);
+                     "the pin of line %u expires on %s", pin->line, day);
     }
     if (policy->report_after == PIN_DAY_NEVER || policy->mode != PIN_MODE_ENFORCE ||
         (policy->report_after >= check->today &&
@@ -55,33 +55,33 @@ static void check_dates(struct check *check, const char *file, const struct pin_
     pin_day_format(policy->report_after, day);
     check_report(check, CHECK_WARNING, file, PIN_R_EXPIRES_SOON, "%s on %s (report-after)",
                  policy->report_after < check->today
-                     ? "the last day on which anything was enforced was"
-                     : "the last day on which anything is enforced is",
+                     ? "report only: the last day of enforcement was"
+                     : "expires soon: the last day of enforcement is",
                  day);
 }
 
 static void check_pins(struct check *check, const char *file, const struct pin_policy *policy)
 {
-    size_t live = live_pins(policy, check->today);
+    size_t in_force = count_in_force(policy, check->today);
 
     if (policy->mode == PIN_MODE_OFF)
         return;
-    if (live == 0)
+    if (in_force == 0)
         check_report(check, CHECK_ERROR, file, PIN_R_EXPIRED,
                      "every pin has expired: every peer is refused");
-    else if (live == 1)
+    else if (in_force == 1)
         check_report(
             check, CHECK_WARNING, file, PIN_OK,
             "a single pin: when its key is lost or replaced, every peer is refused; add a backup");
-    if (live > 0 && check_only_roots(check, policy))
+    if (in_force > 0 && check_only_roots(check, policy))
         check_report(
             check, CHECK_WARNING, file, PIN_OK,
-            "only roots are pinned that programs here trust anyway: any certificate for the "
-            "name that comes from them is accepted");
+            "only roots are pinned that programs on this host trust anyway: any certificate of "
+            "theirs for the name is accepted");
 }
 
-/* The most specific file alone counts. Whoever wants a parent's pins below, or its own, should see
- * it. */
+/* Only the most specific file applies: this one hides the policy of a parent for the name itself,
+ * but not for hosts below it, which an administrator may not expect. */
 static void check_shadow(struct check *check, const char *name, const struct pin_policy *policy)
 {
     struct pin_identity id;
@@ -90,7 +90,7 @@ static void check_shadow(struct check *check, const char *name, const struct pin
         return;
     for (const char *parent = pin_identity_parent(&id, id.text); parent != NULL;
          parent = pin_identity_parent(&id, parent)) {
-        struct pin_error ignored = {.reason = PIN_OK}; /* told when that file's turn comes */
+        struct pin_error ignored = {.reason = PIN_OK}; /* reported by the check of that file */
         struct pin_policy above = {.pins = NULL};
         struct pin_text text = {NULL, 0};
         bool shadows = pin_store_read(&check->handle, parent, &text, &ignored) == PIN_STORE_FOUND &&
@@ -105,8 +105,8 @@ static void check_shadow(struct check *check, const char *name, const struct pin
         snprintf(file, sizeof file, "%s.pins", name);
         check_report(
             check, CHECK_WARNING, file, PIN_OK,
-            "%s.pins says subdomains = yes: for %s this file alone counts, but for the hosts "
-            "below it that of the parent; say subdomains = yes here to have one for both",
+            "%s.pins has subdomains = yes: this file applies to %s, but that of the parent to the "
+            "hosts below it; set subdomains = yes here to have one file for both",
             parent, name);
         return;
     }
@@ -122,7 +122,9 @@ static void check_suspension(struct check *check, const char *file, const struct
     pinfile_time(suspension.until, when);
     if (suspension.until < check->ctl->now)
         check_report(check, CHECK_WARNING, file, PIN_OK,
-                     "nothing is enforced: suspended until %s, and not taken back since", when);
+                     "nothing is enforced: the suspension should have ended %s; end it: pinctl "
+                     "suspend --end",
+                     when);
     else
         check_report(check, CHECK_WARNING, file, PIN_OK, "nothing is enforced: suspended until %s",
                      when);

@@ -1,4 +1,4 @@
-/* The roots that programs on this host trust, by the digests of their keys. */
+/* The roots that programs on this host trust, as digests of their keys. */
 #include "check/check.h"
 #include "x509/keys.h"
 
@@ -35,7 +35,8 @@ static void add_file(struct check_roots *roots, const char *file)
     pinctl_keys_clear(&keys);
 }
 
-/* The names under which OpenSSL looks into a directory: eight digits of a hash, and a number. */
+/* True for the file names that OpenSSL reads in a directory: eight digits of a hash, and a number.
+ */
 static bool is_hashed(const char *name)
 {
     return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' &&
@@ -57,7 +58,7 @@ static void add_directory(struct check_roots *roots, const char *path)
         closedir(dir);
 }
 
-/* As OpenSSL itself chooses them. */
+/* Reads the files that OpenSSL would read. Returns NULL when out of memory. */
 static struct check_roots *collect(const struct pinctl *ctl)
 {
     struct check_roots *roots = calloc(1, sizeof *roots);

@@ -1,4 +1,4 @@
-/* pinctl disable: the host's openssl.cnf as it was before pinctl enable. */
+/* pinctl disable: the removal of what pinctl enable added to openssl.cnf. */
 #include "say/say.h"
 #include "command/command.h"
 #include "opensslcnf/settings.h"
@@ -12,14 +12,14 @@ int cmd_disable(struct pinctl *ctl, int argc, char **argv);
 
 static const struct pinctl_usage usage = {
     .usage = "",
-    .about = "Takes out of openssl.cnf what pinctl enable added, byte for byte. Programs that run "
+    .about = "Removes from openssl.cnf what pinctl enable added, byte for byte. Running programs "
              "keep the module\n"
-             "until they are restarted; to let everything pass at once: pinctl suspend --all.",
+             "until they are restarted; to stop enforcement at once: pinctl suspend --all.",
     .example = "pinctl disable",
     .options = NULL};
 
-/* Not by us: says by whom. */
-static int was_off(const struct pinctl *ctl, const char *conf)
+/* The module was not enabled by pinctl: prints whether it is enabled otherwise. */
+static int report_not_ours(const struct pinctl *ctl, const char *conf)
 {
     struct pinctl_hostconf host;
     struct pin_error err = {.reason = PIN_OK};
@@ -32,10 +32,10 @@ static int was_off(const struct pinctl *ctl, const char *conf)
     if (by_hand)
         return pinctl_fail(
             ctl,
-            "%s: the module was enabled there, but not by pinctl: take out the lines that name "
-            "it yourself",
+            "%s: the module was configured manually, not by pinctl; remove the lines that name it "
+            "yourself",
             conf);
-    pinctl_print(stderr, "pinctl: %s does not enable the module; nothing to do\n", conf);
+    pinctl_print(stderr, "pinctl: nothing to do: %s does not enable the module\n", conf);
     return PINCTL_FINE;
 }
 
@@ -60,12 +60,12 @@ int cmd_disable(struct pinctl *ctl, int argc, char **argv)
     switch (pinctl_disable(&files, &changed, &err)) {
     case PINCTL_DISABLED:
         status = PINCTL_FINE;
-        pinctl_print(stderr, "pinctl: %s is as it was before%s; what was added is in %s\n",
-                     files.conf, changed ? ", with what was changed in it since" : "", files.off);
+        pinctl_print(stderr, "pinctl: %s is restored%s; the lines that were removed are in %s\n",
+                     files.conf, changed ? ", and keeps later changes" : "", files.off);
         pinctl_print(stderr, "pinctl: running programs keep the module until they are restarted\n");
         break;
     case PINCTL_WAS_OFF:
-        status = was_off(ctl, files.conf);
+        status = report_not_ours(ctl, files.conf);
         break;
     case PINCTL_NOT_DISABLED:
         pinctl_fail(ctl, "%s", err.text);

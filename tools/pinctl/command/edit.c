@@ -1,4 +1,4 @@
-/* pinctl edit: visudo for a pin file. What does not parse is never installed. */
+/* pinctl edit: the safe editing of a pin file, like visudo(8). */
 #include "explain/impact.h"
 #include "store/pinfile.h"
 #include "say/say.h"
@@ -21,22 +21,21 @@
 int cmd_edit(struct pinctl *ctl, int argc, char **argv);
 
 static const struct pinctl_usage usage = {
-    "HOST|_store",
-    "Opens a copy of the file in $VISUAL, $EDITOR, sensible-editor or vi. It is put into place "
-    "only\n"
-    "when it can be understood; otherwise the error is shown, and you may edit again or give up.",
-    "pinctl edit api.example.com",
-    NULL,
+    .usage = "HOST|_store",
+    .about = "Opens a copy of the file in $VISUAL, $EDITOR, sensible-editor or vi. It is installed "
+             "only if it\n"
+             "parses; otherwise pinctl prints the error, and you may edit again or give up.",
+    .example = "pinctl edit api.example.com",
 };
 
 static const char template[] =
-    "# %s. One of these lines is enough, and a backup is wise; see pins(5).\n"
+    "# %s. One of these lines is enough, but add a backup; see pins(5).\n"
     "# key = sha256//BASE64 [until YYYY-MM-DD]   the server's own key\n"
     "# ca = sha256//BASE64 [until YYYY-MM-DD]    the key of a CA above it\n";
 
 struct call {
     struct pinctl *ctl;
-    struct pin_instance *module;
+    struct pin_instance *instance;
     bool settings;           /* _store, not a host's file */
     char name[PINFILE_NAME]; /* of a host's file, without .pins */
     char file[600];          /* its path, for messages */
@@ -44,7 +43,7 @@ struct call {
     char copy[32];           /* path of the copy; "" for none */
 };
 
-/* Mode 0600, and a name that nobody can know before. */
+/* Creates the copy, with mode 0600 and an unpredictable name. */
 static bool make_copy(struct call *call, struct pin_error *err)
 {
     int fd;
@@ -54,7 +53,7 @@ static bool make_copy(struct call *call, struct pin_error *err)
     fd = mkostemps(call->copy, (int)strlen(".pins"), O_CLOEXEC);
     if (fd < 0) {
         call->copy[0] = '\0';
-        return pin_error_set_sys(err, PIN_R_INTERNAL, errno, "cannot make a copy in /tmp");
+        return pin_error_set_sys(err, PIN_R_INTERNAL, errno, "cannot create a copy in /tmp");
     }
     ok = call->old.bytes != NULL
              ? write(fd, call->old.bytes, call->old.len) == (ssize_t)call->old.len
@@ -63,7 +62,7 @@ static bool make_copy(struct call *call, struct pin_error *err)
     return ok || pin_error_set(err, PIN_R_INTERNAL, "%s: cannot write the copy", call->copy);
 }
 
-/* By the shell, since $EDITOR may hold arguments. */
+/* Uses the shell because $EDITOR may contain arguments. */
 static bool run_editor(const struct call *call, struct pin_error *err)
 {
     static const char script[] =
@@ -81,13 +80,12 @@ static bool run_editor(const struct call *call, struct pin_error *err)
         if (errno != EINTR)
             return pin_error_set_sys(err, PIN_R_INTERNAL, errno, "cannot wait for the editor");
     return status == 0 ||
-           pin_error_set(err, PIN_R_INTERNAL,
-                         "the editor ended with an error (status %d): nothing was written",
+           pin_error_set(err, PIN_R_INTERNAL, "nothing was written: the editor failed (status %d)",
                          WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
-/* Editors replace files: the copy is opened anew. One byte over the limit is for parse to refuse.
- */
+/* Opens the copy again because editors replace files. Reads one byte more than the limit, so that
+ * parse refuses a file that is too long. */
 static bool read_copy(const struct call *call, struct pin_text *out, struct pin_error *err)
 {
     FILE *in = fopen(call->copy, "re");
@@ -123,10 +121,10 @@ static bool parses(const struct call *call, const struct pin_text *text, struct 
     return ok;
 }
 
-/* Until it parses. False: given up, or *err. */
+/* Runs the editor until the copy parses. False if the user gave up, or with *err. */
 static bool edit_copy(const struct call *call, struct pin_text *out, struct pin_error *err)
 {
-    /* Without --yes: an editor that is a script would be asked for ever. */
+    /* Without --yes, because an editor that is a script would be run for ever. */
     const struct pinctl asking = {.command = call->ctl->command};
 
     for (;;) {
@@ -138,46 +136,47 @@ static bool edit_copy(const struct call *call, struct pin_text *out, struct pin_
             return true;
         pin_text_clear(out);
         pinctl_print(stderr, "%s\n", wrong.text);
-        if (!pinctl_ask(&asking, "Edit again? (No: the file stays as it was.)"))
+        if (!pinctl_ask(&asking, "Edit again? (No: the file is not changed.)"))
             return false;
     }
 }
 
-static bool write_head(const struct call *call, const struct pin_text *text, struct pin_error *err)
+static bool write_store_settings(const struct call *call, const struct pin_text *text,
+                                 struct pin_error *err)
 {
     struct pin_store_settings settings;
     struct pin_text now;
-    struct pin_error trouble = {.reason = PIN_OK};
-    int lock = pinctl_lock(call->module->pins.path, err);
+    struct pin_error ignored = {.reason = PIN_OK}; /* an error in the file is what edit fixes */
+    int lock = pinctl_lock(call->instance->pins.path, err);
     bool ok;
 
     if (lock < 0)
         return false;
-    (void)pinctl_read_store_settings(call->module, &settings, &now, &trouble);
+    (void)pinctl_read_store_settings(call->instance, &settings, &now, &ignored);
     ok = now.bytes != NULL && now.len == call->old.len &&
          memcmp(now.bytes, call->old.bytes, now.len) == 0;
     if (!ok)
-        pin_error_set(err, PIN_R_UNREADABLE, "%s was changed meanwhile: nothing was written",
-                      call->file);
+        pin_error_set(err, PIN_R_UNREADABLE,
+                      "%s was changed meanwhile: nothing was written; try again", call->file);
     ok = ok && pinctl_write(lock, "_store", text->bytes, text->len, err);
     pin_text_clear(&now);
     pinctl_unlock(lock);
     return ok;
 }
 
-/* A file with an error is what edit is for; one that cannot be read, or a missing _store, is not.
- */
+/* Reads the file. One that does not parse can be edited; one that cannot be read, or a missing
+ * _store, is an error. */
 static bool read_old(struct call *call, struct pin_error *err)
 {
     struct pin_policy policy = {.count = 0};
     struct pin_store_settings settings;
     struct pin_error wrong = {.reason = PIN_OK};
-    enum pin_store_status answer =
-        call->settings ? pinctl_read_store_settings(call->module, &settings, &call->old, &wrong)
-                       : pinctl_read(call->module, call->name, &policy, &call->old, &wrong);
+    enum pin_store_status status =
+        call->settings ? pinctl_read_store_settings(call->instance, &settings, &call->old, &wrong)
+                       : pinctl_read(call->instance, call->name, &policy, &call->old, &wrong);
 
     pin_policy_clear(&policy);
-    if (answer == PIN_STORE_FOUND || answer == PIN_STORE_NONE)
+    if (status == PIN_STORE_FOUND || status == PIN_STORE_NONE)
         return true;
     if (call->old.bytes == NULL) {
         *err = wrong;
@@ -191,15 +190,15 @@ static bool install(struct call *call, const struct pin_text *text, struct pin_e
 {
     if (call->old.bytes != NULL && text->len == call->old.len &&
         memcmp(text->bytes, call->old.bytes, text->len) == 0) {
-        pinctl_print(stdout, "%s stays as it was.\n", call->file);
+        pinctl_print(stdout, "%s is unchanged.\n", call->file);
         return true;
     }
-    if (call->settings ? !write_head(call, text, err)
-                       : !pinfile_replace(call->module, call->name, &call->old, text, err))
+    if (call->settings ? !write_store_settings(call, text, err)
+                       : !pinfile_replace(call->instance, call->name, &call->old, text, err))
         return false;
-    pinctl_print(stdout, "%s is written. What holds now%s:\n", call->file,
-                 call->settings ? " where no file is for a host" : "");
-    effect_print(stdout, call->module,
+    pinctl_print(stdout, "%s is written. Now in force%s:\n", call->file,
+                 call->settings ? " for a host without a file" : "");
+    impact_print(stdout, call->instance,
                  call->settings || call->name[0] == '_' ? "pinctl.invalid" : call->name,
                  call->ctl->now);
     return true;
@@ -214,9 +213,9 @@ static int edit(struct call *call, struct pin_error *err)
     if (err->reason != PIN_OK)
         pinctl_fail(call->ctl, "%s", err->text);
     else if (!done)
-        pinctl_print(stderr, "%s stays as it was.\n", call->file);
+        pinctl_print(stderr, "%s is unchanged.\n", call->file);
     if (edited && !done)
-        pinctl_print(stderr, "What you wrote is in %s.\n", call->copy);
+        pinctl_print(stderr, "Your text is in %s.\n", call->copy);
     else if (call->copy[0] != '\0')
         unlink(call->copy);
     pin_text_clear(&text);
@@ -226,8 +225,8 @@ static int edit(struct call *call, struct pin_error *err)
 
 int cmd_edit(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct pin_instance module;
-    struct call call = {.ctl = ctl, .module = &module};
+    static struct pin_instance instance;
+    struct call call = {.ctl = ctl, .instance = &instance};
     struct pin_error err = {.reason = PIN_OK};
     int status, left = pinctl_options(ctl, argc, argv, &usage, NULL, &status);
 
@@ -237,11 +236,11 @@ int cmd_edit(struct pinctl *ctl, int argc, char **argv)
         return pinctl_fail(ctl, "expected one HOST, or _store");
     call.settings = strcmp(argv[0], "_store") == 0;
     if ((!call.settings && !pinfile_name(argv[0], call.name, &err)) ||
-        !pinctl_settings(ctl, &module, &err))
+        !pinctl_settings(ctl, &instance, &err))
         return pinctl_fail(ctl, "%s", err.text);
-    if (module.fault.reason != PIN_OK)
-        return pinctl_fail(ctl, "%s", module.fault.text);
-    snprintf(call.file, sizeof call.file, "%s/%s%s", module.pins.path,
+    if (instance.fault.reason != PIN_OK)
+        return pinctl_fail(ctl, "%s", instance.fault.text);
+    snprintf(call.file, sizeof call.file, "%s/%s%s", instance.pins.path,
              call.settings ? "_store" : call.name, call.settings ? "" : ".pins");
     return edit(&call, &err);
 }

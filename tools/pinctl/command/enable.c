@@ -1,4 +1,4 @@
-/* pinctl enable: the host's openssl.cnf names the module, and everything goes on working. */
+/* pinctl enable: the activation of the module in openssl.cnf, after a test. */
 #include "say/say.h"
 #include "command/command.h"
 #include "opensslcnf/settings.h"
@@ -30,25 +30,11 @@ struct enable {
     bool dry_run;
     bool incomplete; /* it failed, and reverting failed too */
     struct pinctl_conffile files;
-    struct pinctl_textfile stock; /* openssl.cnf without what is ours */
-    bool ours;                    /* it held something of ours */
+    struct pinctl_textfile stock; /* openssl.cnf without our lines */
+    bool ours;                    /* openssl.cnf had lines of ours */
 };
 
-static const char *take_guard(void *arg, const char *value)
-{
-    (void)value;
-    ((struct enable *)arg)->how.guard = true;
-    return NULL;
-}
-
-static const char *take_strict(void *arg, const char *value)
-{
-    (void)value;
-    ((struct enable *)arg)->how.strict = true;
-    return NULL;
-}
-
-static const char *take_confirm(void *arg, const char *value)
+static const char *parse_confirm(void *arg, const char *value)
 {
     char *end;
     unsigned long count = strtoul(value, &end, 10);
@@ -63,38 +49,26 @@ static const char *take_confirm(void *arg, const char *value)
     return NULL;
 }
 
-static const char *take_confirmed(void *arg, const char *value)
-{
-    (void)value;
-    ((struct enable *)arg)->confirmed = true;
-    return NULL;
-}
-
-static const char *take_dry_run(void *arg, const char *value)
-{
-    (void)value;
-    ((struct enable *)arg)->dry_run = true;
-    return NULL;
-}
-
 static const struct pinctl_option options[] = {
-    {"guard", NULL,
-     "without the module TLS fails, and everything else works (OpenSSL 3.5 and later)", take_guard},
-    {"strict", NULL, "without the module there is no cryptography: ssh fails too", take_strict},
-    {"confirm", "TIME", "take it back after this time (10m) unless it is confirmed", take_confirm},
-    {"confirmed", NULL, "it works: keep it", take_confirmed},
-    {"dry-run", NULL, "print what would be added, and do nothing", take_dry_run},
-    {NULL, NULL, NULL, NULL}};
+    PINCTL_FLAG("guard", struct enable, how.guard,
+                "make TLS fail if the module is missing (OpenSSL 3.5 and later)"),
+    PINCTL_FLAG("strict", struct enable, how.strict,
+                "make all cryptography fail if the module is missing: ssh too"),
+    PINCTL_PARSED("confirm", "TIME", parse_confirm,
+                  "revert after this time (10m) unless it is confirmed"),
+    PINCTL_FLAG("confirmed", struct enable, confirmed, "confirm: keep the change"),
+    PINCTL_FLAG("dry-run", struct enable, dry_run, "print what would be added, and do nothing"),
+    PINCTL_OPTIONS_END};
 
 static const struct pinctl_usage usage = {
     .usage = "[--guard] [--strict] [--confirm TIME] | --confirmed",
     .about =
-        "Names the module in openssl.cnf: by a file pinning.cnf beside it and an .include as its "
-        "last line, the\n"
-        "rest untouched. Before that it tries the new configuration with a hash, a TLS client, "
-        "openssl and\n"
-        "ssh, and refuses to install what fails. Programs that run are to be restarted afterwards.",
-    .example = "pinctl enable --confirm 10m   # then log in anew, and: pinctl enable --confirmed",
+        "Names the module in openssl.cnf: writes a file pinning.cnf beside it and adds an .include "
+        "as its\n"
+        "last line. Before that it tests the new configuration with a hash, a TLS client, openssl "
+        "and ssh,\n"
+        "and installs nothing if a test fails. Restart running programs afterwards.",
+    .example = "pinctl enable --confirm 10m   # then log in again, and: pinctl enable --confirmed",
     .options = options};
 
 static bool find_module(struct enable *e, struct pin_error *err)
@@ -110,22 +84,23 @@ static bool find_module(struct enable *e, struct pin_error *err)
         return pin_error_set(err, PIN_R_INTERNAL, "out of memory");
     if (e->module == NULL || access(e->module, R_OK) != 0)
         return pin_error_set_sys(err, PIN_R_CONFIG, errno,
-                                 "%s: install the module there, or name it by --module",
+                                 "%s: cannot read the module; install it there, or use --module",
                                  e->module != NULL ? e->module : e->ctl->module);
     return true;
 }
 
-/* Without a _store everything would be refused from the next connection on. */
-static bool find_store(struct enable *e, struct pin_error *err)
+/* Creates the store if there is none, because every connection would be refused without _store. */
+static bool prepare_store(struct enable *e, struct pin_error *err)
 {
-    static struct pin_instance module; /* lives as long as the process */
+    static struct pin_instance instance; /* lives as long as the process */
     struct pin_error none = {.reason = PIN_OK};
-    const char *pins = pinctl_settings(e->ctl, &module, &none) ? module.config.pins : PINNING_STORE;
+    const char *pins =
+        pinctl_settings(e->ctl, &instance, &none) ? instance.config.pins : PINNING_STORE;
     struct stat st;
     char *settings = NULL;
     bool there;
 
-    if (e->ctl->pins != NULL && none.reason != PIN_OK) { /* not even a name */
+    if (e->ctl->pins != NULL && none.reason != PIN_OK) { /* --pins is not a usable name */
         *err = none;
         return false;
     }
@@ -134,10 +109,11 @@ static bool find_store(struct enable *e, struct pin_error *err)
     there = stat(settings, &st) == 0;
     free(settings);
     if (!there && !e->dry_run) {
-        pinctl_print(
-            stderr, "pinctl: %s is no store yet; without one every connection is refused.\n", pins);
-        if (!pinctl_ask(e->ctl, "Make it?"))
-            return pin_error_set(err, PIN_R_NO_STORE, "%s/_store is not there: expected a store",
+        pinctl_print(stderr,
+                     "pinctl: %s is not a store: without _store every connection is refused.\n",
+                     pins);
+        if (!pinctl_ask(e->ctl, "Create it?"))
+            return pin_error_set(err, PIN_R_NO_STORE, "%s/_store does not exist: expected a store",
                                  pins);
         if (!pinctl_make_store(pins, err))
             return false;
@@ -149,7 +125,8 @@ static bool find_store(struct enable *e, struct pin_error *err)
     return e->pins != NULL || pin_error_set_sys(err, PIN_R_STORE, errno, "%s", pins);
 }
 
-/* What is to be in pinning.cnf; by_hand: openssl.cnf names the module by other hands than ours. */
+/* Returns the text of pinning.cnf. NULL with *err, or with *by_hand if openssl.cnf names the module
+ * without pinctl. */
 static char *make_text(struct enable *e, bool *by_hand, struct pin_error *err)
 {
     struct pinctl_hostconf host;
@@ -164,7 +141,7 @@ static char *make_text(struct enable *e, bool *by_hand, struct pin_error *err)
         text = pinctl_enabling_text(&host, &e->how, err);
     else if (e->how.guard || e->how.strict)
         pin_error_set(err, PIN_R_CONFIG,
-                      "%s names the module already, by other hands than pinctl's: write it there",
+                      "%s: the module was configured manually; set the option there",
                       e->files.conf);
     pinctl_hostconf_clear(&host);
     if (text == NULL || !e->ours || !pinctl_textfile_read(e->files.own, &old, &none))
@@ -177,18 +154,16 @@ static char *make_text(struct enable *e, bool *by_hand, struct pin_error *err)
     return kept;
 }
 
-static int tell(const struct enable *e)
+static int print_installed(const struct enable *e)
 {
-    pinctl_print(stderr, "pinctl: %s includes %s now; before: %s\n", e->files.conf, e->files.own,
-                 e->files.backup);
-    pinctl_print(stderr,
-                 "pinctl: programs that are started from now on are held to the pins of %s\n",
-                 e->pins);
+    pinctl_print(stderr, "pinctl: %s now includes %s; the backup is %s\n", e->files.conf,
+                 e->files.own, e->files.backup);
+    pinctl_print(stderr, "pinctl: programs started from now on enforce the pins of %s\n", e->pins);
     if (e->confirm_in_secs > 0)
-        pinctl_print(stderr,
-                     "pinctl: taken back in %u s unless you run: pinctl enable --confirmed\n",
+        pinctl_print(stderr, "pinctl: reverted in %u s unless you run: pinctl enable --confirmed\n",
                      e->confirm_in_secs);
-    pinctl_print(stderr, "pinctl: restart what runs; pinctl status says what is left\n");
+    pinctl_print(
+        stderr, "pinctl: restart running programs; pinctl status lists those without the module\n");
     return PINCTL_FINE;
 }
 
@@ -199,22 +174,23 @@ static int dry_run(const struct enable *e, const char *own, const char *conf)
     return PINCTL_FINE;
 }
 
-static int already(const struct enable *e)
+static int print_already(const struct enable *e)
 {
-    pinctl_print(stderr, "pinctl: %s enables the module already; nothing to do\n", e->files.conf);
+    pinctl_print(stderr, "pinctl: nothing to do: %s already enables the module\n", e->files.conf);
     return PINCTL_FINE;
 }
 
-/* Earlier versions pass over the guard and leave an error in every program's queue, or (3.4) make
- * no TLS connection at all. */
+/* Earlier versions ignore the guard and leave an error in every program's queue, or (3.4) make no
+ * TLS connection at all. */
 static bool can_guard(const struct enable *e, struct pin_error *err)
 {
     if (!e->how.guard || OPENSSL_version_major() > 3 || OPENSSL_version_minor() >= 5 || e->dry_run)
         return true;
-    return pin_error_set(err, PIN_R_CONFIG,
-                         "--guard needs OpenSSL 3.5 or later, and this is %s; --strict works with "
-                         "every version (see its warning in pinning-provider(7))",
-                         OpenSSL_version(OPENSSL_VERSION_STRING));
+    return pin_error_set(
+        err, PIN_R_CONFIG,
+        "--guard: it needs OpenSSL 3.5 or later, and this is %s; use --strict (see its "
+        "warning in pinning-provider(7))",
+        OpenSSL_version(OPENSSL_VERSION_STRING));
 }
 
 static int enable(struct enable *e, struct pin_error *err)
@@ -229,7 +205,7 @@ static int enable(struct enable *e, struct pin_error *err)
     own = make_text(e, &by_hand, err);
     if (own == NULL)
         return by_hand && err->reason == PIN_OK && pinctl_selftest_of(e->ctl->conf, NULL, err)
-                   ? already(e)
+                   ? print_already(e)
                    : status;
     conf = pinctl_enabling_add(&e->stock, e->files.own);
     struct pinctl_install install = {.files = &e->files,
@@ -245,9 +221,9 @@ static int enable(struct enable *e, struct pin_error *err)
     else if (e->dry_run)
         status = dry_run(e, own, conf);
     else if (pinctl_is_installed(&install))
-        status = pinctl_selftest_of(e->ctl->conf, e->module, err) ? already(e) : status;
+        status = pinctl_selftest_of(e->ctl->conf, e->module, err) ? print_already(e) : status;
     else if (pinctl_selftest(&e->stock, own, &e->how, err) && pinctl_install(&install, err))
-        status = tell(e);
+        status = print_installed(e);
     e->incomplete = install.incomplete;
     free(own);
     free(conf);
@@ -257,11 +233,11 @@ static int enable(struct enable *e, struct pin_error *err)
 static int confirm(const struct enable *e, struct pin_error *err)
 {
     if (unlink(e->files.pending) == 0) {
-        pinctl_print(stderr, "pinctl: confirmed: %s stays as it is\n", e->files.conf);
+        pinctl_print(stderr, "pinctl: confirmed: %s is kept\n", e->files.conf);
         return PINCTL_FINE;
     }
     pin_error_set(err, PIN_R_CONFIG,
-                  "nothing waits to be confirmed: it was never asked for, or taken back already");
+                  "nothing to confirm: --confirm was not used, or the change was already reverted");
     return PINCTL_CANNOT_SAY;
 }
 
@@ -280,7 +256,7 @@ int cmd_enable(struct pinctl *ctl, int argc, char **argv)
     if (pinctl_conffile_open(pinctl_conf_file(ctl), &e.files, &err)) {
         if (e.confirmed)
             status = confirm(&e, &err);
-        else if (find_module(&e, &err) && find_store(&e, &err) &&
+        else if (find_module(&e, &err) && prepare_store(&e, &err) &&
                  pinctl_textfile_read(e.files.conf, &e.stock, &err))
             status = enable(&e, &err);
     }

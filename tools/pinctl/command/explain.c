@@ -1,4 +1,4 @@
-/* pinctl explain: why is this peer accepted or refused? */
+/* pinctl explain: the reasons why a peer is accepted or refused. */
 #include "explain/explain.h"
 #include "say/say.h"
 #include "command/command.h"
@@ -16,61 +16,45 @@
 
 int cmd_explain(struct pinctl *ctl, int argc, char **argv);
 
-static const char *take_chain(void *arg, const char *value)
-{
-    ((struct explain *)arg)->chain_file = value;
-    return NULL;
-}
-
-static const char *take_file(void *arg, const char *value)
-{
-    ((struct explain *)arg)->key_file = value;
-    return NULL;
-}
-
-static const char *take_nameless(void *arg, const char *value)
-{
-    (void)value;
-    ((struct explain *)arg)->is_nameless = true;
-    return NULL;
-}
-
 static const struct pinctl_option options[] = {
-    {"chain", "PEM", "judge this chain (leaf first) and connect to nobody", take_chain},
-    {"file", "PEM", "keys that the operator gave you: would they hold?", take_file},
-    {"nameless", NULL, "as for a program that tells OpenSSL no host", take_nameless},
-    {NULL, NULL, NULL, NULL},
+    PINCTL_TEXT("chain", "PEM", struct explain, chain_file,
+                "judge this chain (leaf first) instead of connecting"),
+    PINCTL_TEXT("file", "PEM", struct explain, key_file,
+                "compare with keys that the server's operator gave you"),
+    PINCTL_FLAG("nameless", struct explain, is_nameless,
+                "as for a program that tells OpenSSL no host"),
+    PINCTL_OPTIONS_END,
 };
 
 static const struct pinctl_usage usage = {
-    "HOST[:PORT]",
-    "Shows what HOST presents, what is looked up for it, each pin and whether it holds, and the\n"
-    "verdict, as the module comes to it. Without a port it goes where probe of its own file says.\n"
-    "A command that mends is shown only for keys that stand in the file or come by --file: what "
-    "was\n"
-    "just presented may be an impostor's. Exit status: 0 accepted, 1 refused or, without mode = "
-    "report,\n"
-    "it would be; 2 cannot say.",
-    "pinctl explain api.example.com",
-    options,
+    .usage = "HOST[:PORT]",
+    .about =
+        "Prints what HOST presents, what is looked up for it, whether each pin matches, and the\n"
+        "verdict, as the module comes to it. Without a port it connects where probe = in the file\n"
+        "of HOST says. A command that fixes the file is printed only for keys in the file or from\n"
+        "--file, because the presented keys may be an impostor's. Exit status: 0 accepted, 1 "
+        "refused\n"
+        "or, under mode = report, would be refused; 2 failed or unknown.",
+    .example = "pinctl explain api.example.com",
+    .options = options,
 };
 
-/* Without a port of the caller's, where the host's own file says. The probe of a parent's file or
- * of _default leads to somebody else, unless it names this host. */
-static bool ask_the_file(struct explain *e, struct pin_error *err)
+/* Chooses the target that the host's own file names. The probe of a parent's file or of _default is
+ * used only if it names this host: otherwise it leads to a different server. */
+static bool target_from_file(struct explain *e, struct pin_error *err)
 {
     struct pin_reference_ids ids;
     struct pin_policies policies = {.list = NULL};
     struct pin_policy policy = {.pins = NULL};
     struct pin_text text = {NULL, 0};
     struct pinctl_target target;
-    bool ok = ask_for(&e->host, false, &ids, err);
+    bool ok = reference_ids_for(&e->host, false, &ids, err);
 
     if (ok)
-        pin_judge_lookup(&e->module, &ids, NULL, NULL, &policies);
+        pin_judge_lookup(&e->instance, &ids, NULL, NULL, &policies);
     if (ok && policies.fault.reason == PIN_OK && policies.count > 0 &&
-        pinctl_read(&e->module, policies.list[0].name, &policy, &text, err) == PIN_STORE_FOUND &&
-        ask_probe_line(&text, &target, err) &&
+        pinctl_read(&e->instance, policies.list[0].name, &policy, &text, err) == PIN_STORE_FOUND &&
+        reference_probe_line(&text, &target, err) &&
         (strcmp(policies.list[0].name, e->host.text) == 0 ||
          strcmp(target.host.text, e->host.text) == 0)) {
         target.sni = e->host;
@@ -93,10 +77,11 @@ static bool parse_host(struct explain *e, const char *text, struct pin_error *er
         return false;
     e->host = e->target.host;
     has_port = colon != NULL && (bracket != NULL ? colon > bracket : strchr(text, ':') == colon);
-    return has_port || e->ctl->starttls != NULL || e->chain_file != NULL || ask_the_file(e, err);
+    return has_port || e->ctl->starttls != NULL || e->chain_file != NULL ||
+           target_from_file(e, err);
 }
 
-/* The certificates of --chain, in their order. */
+/* Reads the certificates of --chain, in their order. NULL with *err. */
 static STACK_OF(X509) * read_chain(const char *file, struct pin_error *err)
 {
     STACK_OF(X509) *chain = sk_X509_new_null();
@@ -111,11 +96,11 @@ static STACK_OF(X509) * read_chain(const char *file, struct pin_error *err)
         ok = sk_X509_push(chain, keys.list[i].cert) > 0 ||
              pin_error_set(err, PIN_R_INTERNAL, "out of memory");
         if (ok)
-            keys.list[i].cert = NULL; /* the chain's now */
+            keys.list[i].cert = NULL; /* owned by the chain */
     }
     if (chain != NULL && err->reason == PIN_OK && sk_X509_num(chain) == 0)
         ok = pin_error_set(err, PIN_R_SYNTAX,
-                           "%s: expected the certificate that the server shows, and those above it",
+                           "%s: expected the certificate that the server presents, then its CAs",
                            file);
     pinctl_keys_clear(&keys);
     if (ok)
@@ -126,7 +111,7 @@ static STACK_OF(X509) * read_chain(const char *file, struct pin_error *err)
 
 static bool prepare(struct explain *e, const char *host, struct pin_error *err)
 {
-    if (!pinctl_settings(e->ctl, &e->module, err) || !parse_host(e, host, err) ||
+    if (!pinctl_settings(e->ctl, &e->instance, err) || !parse_host(e, host, err) ||
         (e->trust = pinctl_trust(e->ctl, err)) == NULL ||
         (e->key_file != NULL && !pinctl_keys_read(e->key_file, &e->keys, err)))
         return false;
@@ -142,23 +127,26 @@ static bool prepare(struct explain *e, const char *host, struct pin_error *err)
 
 static int explain(struct explain *e)
 {
+    int status = PINCTL_FINE;
+
     if (e->ctl->json)
         pinctl_json_open(&e->json, NULL, '{');
     explain_evidence(e);
     explain_trace(e);
     explain_pins(e);
     explain_verdict(e);
-    explain_mending(e);
+    explain_advice(e);
     if (e->ctl->json)
-        pinctl_json_close(&e->json, '}');
+        status = pinctl_json_end(e->ctl, &e->json, PINCTL_FINE);
     if (e->chain == NULL)
         return pinctl_fail(e->ctl, "%s", e->fault.text);
-    return e->judgement.verdict.action == PIN_ALLOW ? PINCTL_FINE : PINCTL_FINDING;
+    return status != PINCTL_FINE || e->judgement.verdict.action == PIN_ALLOW ? status
+                                                                             : PINCTL_FINDING;
 }
 
 int cmd_explain(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct explain e; /* the module in it lives as long as the process */
+    static struct explain e; /* its instance lives as long as the process */
     struct pin_error err = {.reason = PIN_OK};
     int status, count;
 
@@ -168,7 +156,7 @@ int cmd_explain(struct pinctl *ctl, int argc, char **argv)
     if (count < 0)
         return status;
     if (count != 1)
-        return pinctl_fail(ctl, "expected one %s, not %d of them", usage.usage, count);
+        return pinctl_fail(ctl, "expected one %s, got %d arguments", usage.usage, count);
     status = prepare(&e, argv[0], &err) ? explain(&e) : pinctl_fail(ctl, "%s", err.text);
     sk_X509_pop_free(e.chain, X509_free);
     X509_STORE_free(e.trust);

@@ -1,4 +1,4 @@
-/* pinctl export: the pins of a host, in the form of other programs. */
+/* pinctl export: the pins of a host in the formats of other programs. */
 #include "say/say.h"
 #include "command/command.h"
 #include "opensslcnf/settings.h"
@@ -18,10 +18,10 @@ struct call {
     unsigned port;
     char host[PINFILE_NAME];
     struct pin_policy policy;
-    size_t done, dropped; /* pins that could, and could not be said */
+    size_t done, dropped; /* pins printed, and pins that the format cannot express */
 };
 
-static const char *take_port(void *arg, const char *value)
+static const char *parse_port(void *arg, const char *value)
 {
     char *end;
     unsigned long port = strtoul(value, &end, 10);
@@ -33,14 +33,15 @@ static const char *take_port(void *arg, const char *value)
 }
 
 static const struct pinctl_option options[] = {
-    {"port", "PORT", "of the TLSA records; 443 if not said", take_port}, {NULL, NULL, NULL, NULL}};
+    PINCTL_PARSED("port", "PORT", parse_port, "port of the TLSA records (443)"),
+    PINCTL_OPTIONS_END};
 
 static const struct pinctl_usage usage = {
     .usage = "curl|tlsa|hpkp HOST",
     .about =
         "Prints the pins of HOST.pins as the value of curl --pinnedpubkey, as TLSA records, or as "
         "an HPKP header.\n"
-        "A pin that the form cannot say is told on standard error, and the exit status is then 1.",
+        "Pins that the format cannot express are listed on standard error, with exit status 1.",
     .example =
         "curl --pinnedpubkey \"$(pinctl export curl api.example.com)\" https://api.example.com/",
     .options = options};
@@ -54,8 +55,8 @@ static void drop(struct call *call, const struct pin *pin, const char *why)
     call->dropped++;
 }
 
-/* Is it the digest of a key's pin before it, whether of the peer or of a CA? */
-static bool is_said(const struct call *call, size_t index, pin_day today)
+/* True if an earlier key or ca pin has the same digest. */
+static bool is_repeated(const struct call *call, size_t index, pin_day today)
 {
     for (size_t i = 0; i < index; i++) {
         if (call->policy.pins[i].kind != PIN_KIND_CERT && call->policy.pins[i].until >= today &&
@@ -69,8 +70,8 @@ static bool to_curl(struct call *call, const struct pin *pin, const char **why)
 {
     char text[PIN_DIGEST_TEXT];
 
-    *why = pin->kind != PIN_KIND_KEY        ? "curl pins the key of the server's own certificate"
-           : pin->digest.hash != PIN_SHA256 ? "curl knows sha256 only"
+    *why = pin->kind != PIN_KIND_KEY ? "curl pins the key of the server's own certificate only"
+           : pin->digest.hash != PIN_SHA256 ? "curl supports sha256 only"
                                             : NULL;
     if (*why != NULL)
         return false;
@@ -83,7 +84,7 @@ static bool to_tlsa(struct call *call, const struct pin *pin, const char **why)
 {
     const bool key = pin->kind != PIN_KIND_CERT;
 
-    *why = "TLSA knows sha256 and sha512 only";
+    *why = "TLSA supports sha256 and sha512 only";
     if (pin->digest.hash == PIN_SHA384)
         return false;
     printf("_%u._tcp.%s. IN TLSA %d %d %d ", call->port, call->host,
@@ -98,8 +99,8 @@ static bool to_hpkp(struct call *call, const struct pin *pin, const char **why)
 {
     char text[PIN_DIGEST_TEXT];
 
-    *why = pin->kind == PIN_KIND_CERT       ? "HPKP pins keys"
-           : pin->digest.hash != PIN_SHA256 ? "HPKP knows sha256 only"
+    *why = pin->kind == PIN_KIND_CERT       ? "HPKP pins keys only"
+           : pin->digest.hash != PIN_SHA256 ? "HPKP supports sha256 only"
                                             : NULL;
     if (*why != NULL)
         return false;
@@ -120,7 +121,7 @@ static void end_tlsa(const struct call *call)
     (void)call;
 }
 
-/* 60 days, as RFC 7469 section 4.1 proposes; less if a pin ends before. */
+/* max-age is 60 days, as RFC 7469 section 4.1 proposes; less if a pin expires before. */
 static void end_hpkp(const struct call *call)
 {
     const pin_day today = pin_day_of(call->ctl->now);
@@ -140,7 +141,7 @@ static const struct {
     const char *name;
     bool (*put)(struct call *call, const struct pin *pin, const char **why);
     void (*end)(const struct call *call);
-    bool merges; /* key and ca of one digest are one */
+    bool merges; /* key and ca pins of one digest are one pin */
 } formats[] = {{"curl", to_curl, end_curl, false},
                {"tlsa", to_tlsa, end_tlsa, false},
                {"hpkp", to_hpkp, end_hpkp, true}};
@@ -153,8 +154,9 @@ static int put_all(struct call *call, size_t format)
     for (size_t i = 0; i < call->policy.count; i++) {
         const struct pin *pin = &call->policy.pins[i];
         if (pin->until < today)
-            drop(call, pin, "it has lapsed");
-        else if (formats[format].merges && pin->kind != PIN_KIND_CERT && is_said(call, i, today))
+            drop(call, pin, "it has expired");
+        else if (formats[format].merges && pin->kind != PIN_KIND_CERT &&
+                 is_repeated(call, i, today))
             continue;
         else if (formats[format].put(call, pin, &why))
             call->done++;
@@ -162,34 +164,34 @@ static int put_all(struct call *call, size_t format)
             drop(call, pin, why);
     }
     if (call->done == 0)
-        return pinctl_fail(call->ctl, "%s.pins: no pin that %s can say", call->host,
+        return pinctl_fail(call->ctl, "%s.pins: no pin that %s can express", call->host,
                            formats[format].name);
     formats[format].end(call);
     if (pin_policy_mode(&call->policy, today) != PIN_MODE_ENFORCE)
-        pinctl_print(
-            stderr,
-            "pinctl: %s.pins is not enforced here (mode = %s); what is exported does not say so\n",
-            call->host, pin_mode_name(pin_policy_mode(&call->policy, today)));
+        pinctl_print(stderr,
+                     "pinctl: %s.pins is not enforced here (mode = %s); the export has no mode\n",
+                     call->host, pin_mode_name(pin_policy_mode(&call->policy, today)));
     return call->dropped > 0 ? PINCTL_FINDING : PINCTL_FINE;
 }
 
 static bool read_policy(struct call *call, const char *typed, struct pin_error *err)
 {
-    static struct pin_instance module;
+    static struct pin_instance instance;
     struct pin_text text = {.bytes = NULL};
-    enum pin_store_status answer;
+    enum pin_store_status status;
 
-    if (!pinfile_name(typed, call->host, err) || !pinctl_settings(call->ctl, &module, err))
+    if (!pinfile_name(typed, call->host, err) || !pinctl_settings(call->ctl, &instance, err))
         return false;
-    if (module.fault.reason != PIN_OK) {
-        *err = module.fault;
+    if (instance.fault.reason != PIN_OK) {
+        *err = instance.fault;
         return false;
     }
-    answer = pinctl_read(&module, call->host, &call->policy, &text, err);
+    status = pinctl_read(&instance, call->host, &call->policy, &text, err);
     pin_text_clear(&text);
-    if (answer == PIN_STORE_NONE)
-        pin_error_set(err, PIN_R_CONFIG, "%s has no file %s.pins", module.config.pins, call->host);
-    return answer == PIN_STORE_FOUND;
+    if (status == PIN_STORE_NONE)
+        pin_error_set(err, PIN_R_CONFIG, "%s has no file %s.pins", instance.config.pins,
+                      call->host);
+    return status == PIN_STORE_FOUND;
 }
 
 int cmd_export(struct pinctl *ctl, int argc, char **argv)

@@ -1,4 +1,6 @@
-/* pinctl hash: certificates and keys as lines ready for a pin file. */
+/* pinctl hash: certificates and keys as lines for a pin file. */
+#include "explain/certificate.h"
+#include "say/json.h"
 #include "say/say.h"
 #include "command/command.h"
 #include "x509/keys.h"
@@ -17,12 +19,12 @@ int cmd_hash(struct pinctl *ctl, int argc, char **argv);
 struct hash {
     const struct pinctl *ctl;
     enum pin_hash hash;
-    bool cert; /* also the pin of each whole leaf */
+    bool cert; /* also print the pin of each whole leaf */
     bool any;  /* something was printed */
     struct pinctl_json json;
 };
 
-static const char *take_hash(void *arg, const char *value)
+static const char *parse_hash(void *arg, const char *value)
 {
     struct hash *hash = arg;
 
@@ -35,58 +37,45 @@ static const char *take_hash(void *arg, const char *value)
     return "expected sha256, sha384 or sha512";
 }
 
-static const char *take_cert(void *arg, const char *value)
-{
-    struct hash *hash = arg;
-
-    (void)value;
-    hash->cert = true;
-    return NULL;
-}
-
 static const struct pinctl_option options[] = {
-    {"hash", "NAME", "sha256 (the default), sha384 or sha512", take_hash},
-    {"cert", NULL, "also pins of whole leaf certificates, which end with each renewal", take_cert},
-    {NULL, NULL, NULL, NULL},
+    PINCTL_PARSED("hash", "NAME", parse_hash, "sha256 (the default), sha384 or sha512"),
+    PINCTL_FLAG("cert", struct hash, cert,
+                "also print pins of whole leaf certificates; each renewal ends them"),
+    PINCTL_OPTIONS_END,
 };
 
 static const struct pinctl_usage usage = {
-    "FILE...|HOST[:PORT]...",
-    "Prints each certificate or key (PEM, DER, chain, public or private key, certificate request) "
-    "as\n"
-    "lines ready for a pin file: ca for a CA, key for all others. From a host it is all that the "
-    "host\n"
-    "presents, and nothing vouches for that: compare it with what its operator says.",
-    "pinctl hash server.pem >>/etc/ssl/pins.d/api.example.com.pins",
-    options,
+    .usage = "FILE...|HOST[:PORT]...",
+    .about = "Prints each certificate or key (PEM, DER, chain, public or private key, certificate "
+             "request) as\n"
+             "lines for a pin file: ca for a CA, key for all others. For a host it prints all that "
+             "the host\n"
+             "presents, unverified: compare it with what the operator of the host says.",
+    .example = "pinctl hash server.pem >>/etc/ssl/pins.d/api.example.com.pins",
+    .options = options,
 };
 
-/* A CA is pinned as one, except where it is what the server itself shows. */
-static bool as_ca(const struct pinctl_key *key, bool is_shown_as_leaf)
+/* A CA is pinned as ca, except where the server presents it as its own certificate. */
+static bool as_ca(const struct pinctl_key *key, bool is_presented_leaf)
 {
-    return pinctl_is_ca(key) && !is_shown_as_leaf;
+    return pinctl_is_ca(key) && !is_presented_leaf;
 }
 
 static void print_text(const struct hash *hash, const struct pinctl_key *key, bool is_ca,
                        const char *pin, const char *cert_pin)
 {
-    char subject[1024], issuer[1024], first[PIN_DAY_TEXT], last[PIN_DAY_TEXT];
-    pin_day begins, ends;
+    struct certificate_text text;
 
     if (key->cert == NULL) {
         printf("%s# a %s\n", hash->any ? "\n" : "", key->what);
     } else {
-        pinctl_subject(key, subject, sizeof subject);
-        pinctl_issuer(key, issuer, sizeof issuer);
-        pinctl_validity(key->cert, &begins, &ends);
-        pin_day_format(begins, first);
-        pin_day_format(ends, last);
+        certificate_describe(key, &text);
         pinctl_print(stdout, "%s# %s of %s\n", hash->any ? "\n" : "", is_ca ? "CA" : "certificate",
-                     subject[0] != '\0' ? subject : "nobody (an empty subject)");
+                     text.subject[0] != '\0' ? text.subject : "(an empty subject)");
         pinctl_print(stdout, "# issued by %s, valid from %s to %s\n",
-                     strcmp(subject, issuer) == 0 ? "itself" : issuer, first, last);
-        if (is_ca && strcmp(subject, issuer) == 0)
-            printf("# (where a server shows this certificate as its own, write key)\n");
+                     text.is_self_issued ? "itself" : text.issuer, text.first, text.last);
+        if (is_ca && text.is_self_issued)
+            printf("# (where a server presents this certificate as its own, write key)\n");
     }
     printf("%s = %s\n", pin_kind_name(is_ca ? PIN_KIND_CA : PIN_KIND_KEY), pin);
     if (cert_pin[0] != '\0')
@@ -96,34 +85,24 @@ static void print_text(const struct hash *hash, const struct pinctl_key *key, bo
 static void print_json(struct hash *hash, const struct pinctl_key *key, bool is_ca, const char *pin,
                        const char *cert_pin)
 {
-    struct pinctl_json *json = &hash->json;
-    char text[1024], day[PIN_DAY_TEXT];
-    pin_day begins, ends;
+    json_t *object = json_pack("{s:s, s:s}", "kind",
+                               pin_kind_name(is_ca ? PIN_KIND_CA : PIN_KIND_KEY), "pin", pin);
+    struct certificate_text text;
 
-    pinctl_json_open(json, NULL, '{');
-    pinctl_json_text(json, "kind", pin_kind_name(is_ca ? PIN_KIND_CA : PIN_KIND_KEY));
-    pinctl_json_text(json, "pin", pin);
     if (cert_pin[0] != '\0')
-        pinctl_json_text(json, "cert", cert_pin);
-    pinctl_json_text(json, "what", key->what);
+        pinctl_json_set(&object, "cert", json_string(cert_pin));
+    pinctl_json_set(&object, "what", json_string(key->what));
     if (key->cert != NULL) {
-        pinctl_subject(key, text, sizeof text);
-        pinctl_json_text(json, "subject", text);
-        pinctl_issuer(key, text, sizeof text);
-        pinctl_json_text(json, "issuer", text);
-        pinctl_validity(key->cert, &begins, &ends);
-        pin_day_format(begins, day);
-        pinctl_json_text(json, "not-before", day);
-        pin_day_format(ends, day);
-        pinctl_json_text(json, "not-after", day);
+        certificate_describe(key, &text);
+        certificate_to_json(&object, &text);
     }
-    pinctl_json_close(json, '}');
+    pinctl_json_put(&hash->json, NULL, object);
 }
 
-static bool print_key(struct hash *hash, const struct pinctl_key *key, bool is_shown_as_leaf,
+static bool print_key(struct hash *hash, const struct pinctl_key *key, bool is_presented_leaf,
                       struct pin_error *err)
 {
-    bool is_ca = as_ca(key, is_shown_as_leaf);
+    bool is_ca = as_ca(key, is_presented_leaf);
     char pin[PIN_DIGEST_TEXT], cert_pin[PIN_DIGEST_TEXT] = "";
     struct pin_digest digest;
 
@@ -170,7 +149,7 @@ static bool hash_host(struct hash *hash, const char *text, struct pin_error *err
     return ok;
 }
 
-/* What is there as a file is one, and what cannot be a host was meant to be one. */
+/* True for an existing file, and for what cannot be a host. */
 static bool is_file(const char *text)
 {
     if (strstr(text, "://") != NULL)
@@ -198,9 +177,9 @@ int cmd_hash(struct pinctl *ctl, int argc, char **argv)
             status = pinctl_fail(ctl, "%s%s", err.text,
                                  is_file(argv[i]) || strchr(argv[i], ':') != NULL
                                      ? ""
-                                     : " (and there is no file of that name)");
+                                     : " (and no file has that name)");
     }
     if (ctl->json)
-        pinctl_json_close(&hash.json, ']');
+        status = pinctl_json_end(ctl, &hash.json, status);
     return status;
 }

@@ -1,4 +1,4 @@
-/* pinctl import: pins that somebody has already, in another form. */
+/* pinctl import: the conversion of pins from other formats. */
 #include "form/form.h"
 #include "say/say.h"
 #include "command/command.h"
@@ -34,17 +34,11 @@ struct call {
     bool merge, dry_run;
     const char *format;
     struct imports in;
-    struct pin_instance module;
+    struct pin_instance instance;
     int lock;
 };
 
-static const char *take_host(void *arg, const char *value)
-{
-    ((struct call *)arg)->host = value;
-    return NULL;
-}
-
-static const char *take_as(void *arg, const char *value)
+static const char *parse_as(void *arg, const char *value)
 {
     bool key = strcmp(value, "key") == 0;
 
@@ -52,58 +46,42 @@ static const char *take_as(void *arg, const char *value)
     return key || strcmp(value, "ca") == 0 ? NULL : "expected key or ca";
 }
 
-static const char *take_merge(void *arg, const char *value)
-{
-    (void)value;
-    ((struct call *)arg)->merge = true;
-    return NULL;
-}
-
-static const char *take_dry_run(void *arg, const char *value)
-{
-    (void)value;
-    ((struct call *)arg)->dry_run = true;
-    return NULL;
-}
-
 static const struct pinctl_option options[] = {
-    {"host", "HOST", "whom it is for: curl, hpkp and fingerprint do not say", take_host},
-    {"as", "KIND",
-     "key or ca, where the format says only \"a key of the chain\"; else both are written",
-     take_as},
-    {"merge", NULL, "add the pins to a file that is there", take_merge},
-    {"dry-run", NULL, "print the files, and write none", take_dry_run},
-    {NULL, NULL, NULL, NULL}};
+    PINCTL_TEXT("host", "HOST", struct call, host,
+                "the host, which curl, hpkp and fingerprint do not name"),
+    PINCTL_PARSED("as", "KIND", parse_as,
+                  "key or ca, where the format means any key of the chain (default: both)"),
+    PINCTL_FLAG("merge", struct call, merge, "add the pins to an existing file"),
+    PINCTL_FLAG("dry-run", struct call, dry_run, "print the files, and write none"),
+    PINCTL_OPTIONS_END};
 
 static const struct pinctl_usage usage = {
     .usage = "curl|okhttp|hpkp|tlsa|nsc|gnutls|fingerprint FILE",
     .about = "Writes pin files from what curl --pinnedpubkey, OkHttp, an HPKP header, TLSA "
              "records, Android's\n"
-             "network-security-config, GnuTLS's known_hosts or openssl x509 -fingerprint hold; "
-             "\"-\" is standard\n"
-             "input. What it does not understand is an error, and then nothing is written.",
+             "network-security-config, GnuTLS's known_hosts or openssl x509 -fingerprint contain; "
+             "\"-\" is\n"
+             "standard input. If it cannot parse the input it writes nothing.",
     .example = "pinctl import tlsa example.com.zone",
     .options = options};
 
-/* ---- one host ---- */
-
-static bool is_new(const struct pin *pin, const struct pin_policy *there)
+static bool is_new(const struct pin *pin, const struct pin_policy *existing)
 {
-    for (size_t i = 0; i < there->count; i++) {
-        if (there->pins[i].kind == pin->kind &&
-            pin_digest_equal(&there->pins[i].digest, &pin->digest))
+    for (size_t i = 0; i < existing->count; i++) {
+        if (existing->pins[i].kind == pin->kind &&
+            pin_digest_equal(&existing->pins[i].digest, &pin->digest))
             return false;
     }
     return true;
 }
 
-static void put_pins(FILE *out, const struct import_host *host, const struct pin_policy *there)
+static void put_pins(FILE *out, const struct import_host *host, const struct pin_policy *existing)
 {
     char pin[PIN_DIGEST_TEXT], day[PIN_DAY_TEXT];
 
     for (size_t i = 0; i < host->count; i++) {
         const struct pin *p = &host->pins[i];
-        if (!is_new(p, there))
+        if (!is_new(p, existing))
             continue;
         pin_digest_format(&p->digest, pin);
         fprintf(out, "%s = %s", pin_kind_name(p->kind), pin);
@@ -115,18 +93,18 @@ static void put_pins(FILE *out, const struct import_host *host, const struct pin
     }
 }
 
-static bool has_news(const struct import_host *host, const struct pin_policy *there)
+static bool has_new_pin(const struct import_host *host, const struct pin_policy *existing)
 {
     for (size_t i = 0; i < host->count; i++) {
-        if (is_new(&host->pins[i], there))
+        if (is_new(&host->pins[i], existing))
             return true;
     }
     return false;
 }
 
-/* The new text of the file; old NULL: there is none. NULL when out of memory. */
+/* Returns the new text of the file; old: its text so far, or NULL. NULL when out of memory. */
 static char *make_text(const struct call *call, const struct import_host *host,
-                       const struct pin_text *old, const struct pin_policy *there)
+                       const struct pin_text *old, const struct pin_policy *existing)
 {
     char *text = NULL, day[PIN_DAY_TEXT];
     size_t size = 0;
@@ -138,7 +116,7 @@ static char *make_text(const struct call *call, const struct import_host *host,
         fprintf(out, "%s%s", old->bytes,
                 old->len > 0 && old->bytes[old->len - 1] != '\n' ? "\n" : "");
     fprintf(out, "# pinctl import %s\n", call->format);
-    put_pins(out, host, there);
+    put_pins(out, host, existing);
     if (old == NULL && host->subdomains)
         fputs("subdomains = yes\n", out);
     if (old == NULL && host->report)
@@ -153,7 +131,7 @@ static char *make_text(const struct call *call, const struct import_host *host,
     return NULL;
 }
 
-/* Asked of the module itself: would it read this? */
+/* True if the module would accept this text. */
 static bool is_readable(const char *file, const char *text, struct pin_error *err)
 {
     struct pin_policy policy;
@@ -167,45 +145,45 @@ static bool may_replace(const struct call *call, const char *file, struct pin_er
 {
     char question[PINFILE_NAME + 64];
 
-    snprintf(question, sizeof question, "%s is there already. Replace it?", file);
+    snprintf(question, sizeof question, "%s exists. Replace it?", file);
     return pinctl_ask(call->ctl, question) ||
-           pin_error_set(err, PIN_R_CONFIG,
-                         "%s is there already: expected --merge, or yes to replace it", file);
+           pin_error_set(err, PIN_R_CONFIG, "%s exists: use --merge, or answer yes to replace it",
+                         file);
 }
 
-/* Makes the text of a host's file; *text is NULL if there is nothing to add. */
+/* Makes the text of a host's file; *text stays NULL if all pins are in it already. */
 static bool prepare(const struct call *call, const struct import_host *host, char **text,
                     struct pin_error *err)
 {
-    struct pin_policy there = {.count = 0};
+    struct pin_policy existing = {.count = 0};
     struct pin_text old = {.bytes = NULL};
     struct pin_error reading = {.reason = PIN_OK};
     char file[PINFILE_NAME + 8];
-    enum pin_store_status answer = PIN_STORE_NONE;
+    enum pin_store_status status = PIN_STORE_NONE;
     bool ok = true;
 
     snprintf(file, sizeof file, "%s.pins", host->name);
     if (!call->dry_run)
-        answer = pinctl_read(&call->module, host->name, &there, &old, &reading);
-    if (answer == PIN_STORE_FOUND && !call->merge) {
+        status = pinctl_read(&call->instance, host->name, &existing, &old, &reading);
+    if (status == PIN_STORE_FOUND && !call->merge) {
         ok = may_replace(call, file, err);
-        pin_policy_clear(&there);
-    } else if (answer != PIN_STORE_FOUND && answer != PIN_STORE_NONE) {
+        pin_policy_clear(&existing);
+    } else if (status != PIN_STORE_FOUND && status != PIN_STORE_NONE) {
         *err = reading;
         ok = false;
     }
-    if (ok && has_news(host, &there)) {
-        *text =
-            make_text(call, host, answer == PIN_STORE_FOUND && call->merge ? &old : NULL, &there);
+    if (ok && has_new_pin(host, &existing)) {
+        *text = make_text(call, host, status == PIN_STORE_FOUND && call->merge ? &old : NULL,
+                          &existing);
         ok = *text != NULL ? is_readable(file, *text, err)
                            : pin_error_set(err, PIN_R_INTERNAL, "out of memory");
     }
-    pin_policy_clear(&there);
+    pin_policy_clear(&existing);
     pin_text_clear(&old);
     return ok;
 }
 
-/* All files are made before the first is written. */
+/* Makes all texts before it writes the first file, so that an error leaves the store unchanged. */
 static bool write_all(struct call *call, struct pin_error *err)
 {
     char **texts = calloc(call->in.count, sizeof *texts);
@@ -218,7 +196,7 @@ static bool write_all(struct call *call, struct pin_error *err)
         char file[PINFILE_NAME + 8];
         snprintf(file, sizeof file, "%s.pins", host->name);
         if (texts[i] == NULL) {
-            pinctl_print(stderr, "pinctl: %s holds these pins already\n", file);
+            pinctl_print(stderr, "pinctl: %s already has these pins\n", file);
             continue;
         }
         ok = call->dry_run || pinctl_write(call->lock, file, texts[i], strlen(texts[i]), err);
@@ -235,10 +213,10 @@ static bool open_store(struct call *call, struct pin_error *err)
 {
     char *store = pinctl_store_path(call->ctl, err);
     bool ok = store != NULL && pinctl_make_store(store, err) &&
-              pinctl_settings(call->ctl, &call->module, err);
+              pinctl_settings(call->ctl, &call->instance, err);
 
-    if (ok && call->module.fault.reason != PIN_OK) {
-        *err = call->module.fault;
+    if (ok && call->instance.fault.reason != PIN_OK) {
+        *err = call->instance.fault;
         ok = false;
     }
     call->lock = ok ? pinctl_lock(store, err) : -1;
@@ -270,12 +248,12 @@ static bool read_file(struct call *call, const char *file, struct pinctl_textfil
             return pin_error_set(err, PIN_R_SYNTAX, "%s: no pin for %s", file,
                                  call->in.list[k].name);
     }
-    return call->in.count > 0 || pin_error_set(err, PIN_R_SYNTAX, "%s: holds no pin", file);
+    return call->in.count > 0 || pin_error_set(err, PIN_R_SYNTAX, "%s: no pin in it", file);
 }
 
 int cmd_import(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct call call = {.lock = -1}; /* its module lives as long as the process */
+    static struct call call = {.lock = -1}; /* its instance lives as long as the process */
     struct pin_error err = {.reason = PIN_OK};
     struct pinctl_textfile text = {.bytes = NULL};
     char host[PINFILE_NAME];

@@ -1,4 +1,4 @@
-/* pinctl: pins that an administrator can live with. The commands are in cmd_*.c. */
+/* The entry point of pinctl: chooses the command. */
 #include "say/say.h"
 #include "command/command.h"
 
@@ -25,12 +25,12 @@ static void overview(FILE *out)
     fputs("usage: pinctl COMMAND [OPTION]... [ARGUMENT]...\n\n", out);
     for (const struct pinctl_command *c = pinctl_commands; c->name != NULL; c++)
         fprintf(out, "  %-9s %s\n", c->name, c->summary);
-    fputs("\npinctl COMMAND --help tells more. Exit status: 0 fine, 1 a finding, 2 cannot say.\n",
+    fputs("\nTry 'pinctl COMMAND --help'. Exit status: 0 done, 1 a finding, 2 failed or unknown.\n",
           out);
 }
 
-/* The rooms call OpenSSL through pointers, and pinctl's own OpenSSL is what they are to find. No
- * openssl.cnf is loaded: it would bring the module, which would hold pinctl's own connections. */
+/* The components of the module call OpenSSL through pointers: set them to pinctl's own OpenSSL. Do
+ * not load openssl.cnf: the module in it would enforce pins on pinctl's own connections. */
 static bool find_openssl(struct pin_error *err)
 {
     return OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1 &&
@@ -45,7 +45,7 @@ static int run(struct pinctl *ctl, int argc, char **argv)
         if (strcmp(argv[0], c->name) == 0)
             return find_openssl(&err) ? c->run(ctl, argc, argv) : pinctl_fail(ctl, "%s", err.text);
     }
-    pinctl_print(stderr, "pinctl: there is no command \"%s\"\n\n", argv[0]);
+    pinctl_print(stderr, "pinctl: unknown command \"%s\"\n\n", argv[0]);
     overview(stderr);
     return PINCTL_CANNOT_SAY;
 }
@@ -67,7 +67,7 @@ int main(int argc, char **argv)
         printf("pinctl %s\n", PINNING_VERSION);
     else
         status = run(&ctl, argc - 1, argv + 1);
-    /* What could not be written, to a full disk for instance, was not said. */
+    /* Output may be lost, on a full disk for instance. */
     if (fflush(stdout) != 0 || ferror(stdout))
         return pinctl_fail(&ctl, "cannot write to standard output");
     return status;

@@ -1,4 +1,4 @@
-/* The command line. */
+/* The options of the command line. */
 #include "say/say.h"
 #include "command/command.h"
 
@@ -24,12 +24,12 @@ static const struct {
     const char *help;
 } shared[SHARED] = {
     [OPT_CONF] = {"conf", "FILE", "openssl.cnf to read instead of the one programs here use"},
-    [OPT_PINS] = {"pins", "DIR", "the store, instead of the one that openssl.cnf names"},
-    [OPT_MODULE] = {"module", "FILE", "another pinning.so"},
-    [OPT_CA_FILE] = {"ca-file", "FILE", "trust anchors, instead of OpenSSL's default"},
+    [OPT_PINS] = {"pins", "DIR", "store to use instead of the one that openssl.cnf names"},
+    [OPT_MODULE] = {"module", "FILE", "pinning.so to use instead of the installed one"},
+    [OPT_CA_FILE] = {"ca-file", "FILE", "trust anchors to use instead of OpenSSL's default"},
     [OPT_STARTTLS] = {"starttls", "PROTOCOL",
                       "as openssl s_client -starttls: smtp, imap, postgres, ..."},
-    [OPT_YES] = {"yes", NULL, "answer every question with yes"},
+    [OPT_YES] = {"yes", NULL, "assume yes as the answer to every question"},
     [OPT_JSON] = {"json", NULL, "print JSON, for programs"},
     [OPT_HELP] = {"help", NULL, "print this"},
 };
@@ -46,8 +46,7 @@ static void print_option(const char *name, const char *value, const char *help)
 
 static void print_help(const struct pinctl *ctl, const struct pinctl_usage *usage)
 {
-    printf("usage: pinctl %s %s\n\n%s\n\n", ctl->command, usage->usage + (usage->usage[0] == '+'),
-           usage->about);
+    printf("usage: pinctl %s %s\n\n%s\n\n", ctl->command, usage->usage, usage->about);
     for (const struct pinctl_option *o = usage->options; o != NULL && o->name != NULL; o++)
         print_option(o->name, o->value, o->help);
     for (size_t i = 0; i < SHARED; i++)
@@ -68,7 +67,7 @@ static void take_shared(struct pinctl *ctl, enum shared which, const char *value
     ctl->json |= which == OPT_JSON;
 }
 
-static int needs(const char *value)
+static int argument_of(const char *value)
 {
     return value == NULL ? no_argument : value[0] == '[' ? optional_argument : required_argument;
 }
@@ -79,12 +78,28 @@ static int fill(struct option table[static OPTIONS_MAX], const struct pinctl_opt
     int count = 0, own_count;
 
     for (; own != NULL && own[count].name != NULL && count < OPTIONS_MAX - SHARED - 1; count++)
-        table[count] = (struct option){own[count].name, needs(own[count].value), NULL, count + 1};
+        table[count] =
+            (struct option){own[count].name, argument_of(own[count].value), NULL, count + 1};
     own_count = count;
     for (int i = 0; i < SHARED; i++, count++)
-        table[count] = (struct option){shared[i].name, needs(shared[i].value), NULL, count + 1};
+        table[count] =
+            (struct option){shared[i].name, argument_of(shared[i].value), NULL, count + 1};
     table[count] = (struct option){NULL, 0, NULL, 0};
     return own_count;
+}
+
+/* Returns NULL, or what is wrong with the value. */
+static const char *take_own(const struct pinctl_option *option, void *arg, const char *value)
+{
+    void *member = (char *)arg + option->member;
+
+    if (option->parse != NULL)
+        return option->parse(arg, value);
+    if (option->value == NULL)
+        *(bool *)member = true;
+    else
+        *(const char **)member = value;
+    return NULL;
 }
 
 int pinctl_options(struct pinctl *ctl, int argc, char **argv, const struct pinctl_usage *usage,
@@ -94,13 +109,10 @@ int pinctl_options(struct pinctl *ctl, int argc, char **argv, const struct pinct
     int own_count = fill(table, usage->options), found;
 
     *status = PINCTL_CANNOT_SAY;
-    optind = 1;
-    /* "+": after the first argument come arguments only, as prove's command needs it; others are
-     * asked for again behind each argument. */
-    while ((found = getopt_long(argc, argv, usage->usage[0] == '+' ? "+" : "", table, NULL)) !=
-           -1) {
+    optind = 0; /* getopt_long(3) keeps its place there; 0 starts again, with this "+" or without */
+    while ((found = getopt_long(argc, argv, usage->ends_options ? "+" : "", table, NULL)) != -1) {
         if (found == '?') {
-            fprintf(stderr, "pinctl %s --help tells what it takes\n", ctl->command);
+            fprintf(stderr, "Try 'pinctl %s --help'.\n", ctl->command);
             return -1;
         }
         if (found - 1 >= own_count) {
@@ -113,7 +125,7 @@ int pinctl_options(struct pinctl *ctl, int argc, char **argv, const struct pinct
             return -1;
         }
         const struct pinctl_option *option = &usage->options[found - 1];
-        const char *wrong = option->take(arg, optarg);
+        const char *wrong = take_own(option, arg, optarg);
         if (wrong != NULL) {
             pinctl_fail(ctl, "--%s %s: %s", option->name, optarg != NULL ? optarg : "", wrong);
             return -1;

@@ -1,5 +1,5 @@
-/* pinctl pin: writes HOST.pins from what a server presents or a file holds. */
-#include "explain/impact.h"
+/* pinctl pin: a new pin file, from what a server presents or a file contains. */
+#include "explain/audience.h"
 #include "store/pinfile.h"
 #include "x509/chain_source.h"
 #include "say/say.h"
@@ -35,19 +35,7 @@ struct call {
     struct pin_argument given;
 };
 
-static const char *take_from(void *arg, const char *value)
-{
-    ((struct call *)arg)->from = value;
-    return NULL;
-}
-
-static const char *take_file(void *arg, const char *value)
-{
-    ((struct call *)arg)->file = value;
-    return NULL;
-}
-
-static const char *take_ca(void *arg, const char *value)
+static const char *parse_ca(void *arg, const char *value)
 {
     bool issuer = value != NULL && strcmp(value, "issuer") == 0;
 
@@ -55,41 +43,35 @@ static const char *take_ca(void *arg, const char *value)
     return issuer || value == NULL || strcmp(value, "root") == 0 ? NULL : "expected root or issuer";
 }
 
-static const char *take_backup(void *arg, const char *value)
+static const char *parse_backup(void *arg, const char *value)
 {
     struct call *call = arg;
 
+    _Static_assert(BACKUPS_MAX == 32, "the message names the limit");
     if (call->backup_count == BACKUPS_MAX)
-        return "that is one too many";
+        return "expected at most 32 --backup options";
     call->backups[call->backup_count++] = value;
     return NULL;
 }
 
-static const char *take_subdomains(void *arg, const char *value)
-{
-    (void)value;
-    ((struct call *)arg)->subdomains = true;
-    return NULL;
-}
-
-static const char *take_day(const struct call *call, const char *value, pin_day *out)
+static const char *parse_day(const struct call *call, const char *value, pin_day *out)
 {
     if (!pin_day_parse(value, out))
-        return "expected a day of the calendar, as 2027-01-31";
+        return "expected a date as 2027-01-31";
     return *out < pin_day_of(call->ctl->now) ? "that day has passed" : NULL;
 }
 
-static const char *take_until(void *arg, const char *value)
+static const char *parse_until(void *arg, const char *value)
 {
-    return take_day(arg, value, &((struct call *)arg)->until);
+    return parse_day(arg, value, &((struct call *)arg)->until);
 }
 
-static const char *take_report_after(void *arg, const char *value)
+static const char *parse_report_after(void *arg, const char *value)
 {
-    return take_day(arg, value, &((struct call *)arg)->report_after);
+    return parse_day(arg, value, &((struct call *)arg)->report_after);
 }
 
-static const char *take_mode(void *arg, const char *value)
+static const char *parse_mode(void *arg, const char *value)
 {
     enum pin_mode mode;
 
@@ -98,28 +80,30 @@ static const char *take_mode(void *arg, const char *value)
 }
 
 static const struct pinctl_option options[] = {
-    {"from", "HOST[:PORT]", "pin what this server presents, once it is verified", take_from},
-    {"file", "FILE", "pin what this file (PEM, DER) holds; it is not verified", take_file},
-    {"ca", "[=root|issuer]", "the key of the CA above it, not the server's; root if not said",
-     take_ca},
-    {"backup", "PIN|FILE", "another key that is good too; may be repeated", take_backup},
-    {"subdomains", NULL, "also for every host below HOST", take_subdomains},
-    {"until", "DATE", "the last day of the pin (not of its backups)", take_until},
-    {"report-after", "DATE", "the last day on which it is enforced", take_report_after},
-    {"mode", "MODE", "enforce, report or off", take_mode},
-    {NULL, NULL, NULL, NULL}};
+    PINCTL_TEXT("from", "HOST[:PORT]", struct call, from,
+                "pin what this server presents, after verification"),
+    PINCTL_TEXT("file", "FILE", struct call, file,
+                "pin what this file (PEM, DER) contains, unverified"),
+    PINCTL_PARSED("ca", "[=root|issuer]", parse_ca,
+                  "pin the key of its CA, not the server's (default: root)"),
+    PINCTL_PARSED("backup", "PIN|FILE", parse_backup, "also pin this key; may be repeated"),
+    PINCTL_FLAG("subdomains", struct call, subdomains, "also for every host below HOST"),
+    PINCTL_PARSED("until", "DATE", parse_until, "the last day of the pin (not of its backups)"),
+    PINCTL_PARSED("report-after", "DATE", parse_report_after,
+                  "the last day on which it is enforced"),
+    PINCTL_PARSED("mode", "MODE", parse_mode, "enforce, report or off"),
+    PINCTL_OPTIONS_END};
 static const struct pinctl_usage usage = {
-    "HOST --from HOST[:PORT] | --file FILE [OPTION]...",
-    "Writes the file that pins HOST: a name as in DNS, an address, _default (what no other file is "
-    "for)\n"
-    "or _nameless (connections without a name). It shows the file and asks before it writes. A "
-    "host\n"
-    "that has a file already is left alone: see pinctl rotate and pinctl edit.",
-    "pinctl pin api.example.com --from api.example.com --backup next-key.pem",
-    options,
+    .usage = "HOST --from HOST[:PORT] | --file FILE [OPTION]...",
+    .about =
+        "Writes the file that pins HOST: a name as in DNS, an address, _default (hosts without a\n"
+        "file) or _nameless (connections without a name). It prints the file and asks before it\n"
+        "writes. It does not change an existing file: see pinctl rotate and pinctl edit.",
+    .example = "pinctl pin api.example.com --from api.example.com --backup next-key.pem",
+    .options = options,
 };
 
-/* A host that has a file, whatever it is, is left alone. */
+/* True if HOST has no file, of whatever type. */
 static bool is_free(const struct call *call, struct pin_error *err)
 {
     struct stat st;
@@ -130,10 +114,11 @@ static bool is_free(const struct call *call, struct pin_error *err)
         return pin_error_set(err, PIN_R_INTERNAL, "out of memory");
     ok = lstat(path, &st) != 0;
     if (!ok)
-        pin_error_set(err, PIN_R_CONFIG,
-                      "%s is there already and stays as it is: pinctl rotate adds a key, edit "
-                      "changes the file, unpin removes it",
-                      path);
+        pin_error_set(
+            err, PIN_R_CONFIG,
+            "%s exists and is not changed: pinctl rotate adds a key, edit changes the file, "
+            "unpin removes it",
+            path);
     else if (errno != ENOENT && errno != ENOTDIR)
         ok = pin_error_set_sys(err, PIN_R_STORE, errno, "%s", path);
     free(path);
@@ -165,7 +150,7 @@ static bool write_backups(const struct call *call, FILE *out, struct pin_error *
             backup.is_cert ? (backup.is_ca ? PIN_KIND_CA : PIN_KIND_KEY) : main_kind;
         if (kind == main_kind && pin_digest_equal(&backup.digest, &call->given.digest))
             return pin_error_set(err, PIN_R_CONFIG,
-                                 "--backup %s is the very key that is pinned: expected another one",
+                                 "--backup %s is the key that is pinned: expected a different one",
                                  call->backups[i]);
         snprintf(note, sizeof note, "backup%s%.140s", backup.is_text ? "" : ": ", backup.comment);
         memcpy(backup.comment, note, sizeof note);
@@ -175,7 +160,7 @@ static bool write_backups(const struct call *call, FILE *out, struct pin_error *
     return true;
 }
 
-/* The file. False with *err, *out then not to be freed. */
+/* Makes the text of the file. False with *err; *out is then empty. */
 static bool make_text(const struct call *call, struct pin_text *out, struct pin_error *err)
 {
     enum pin_kind kind = call->pick == PICK_LEAF ? PIN_KIND_KEY : PIN_KIND_CA;
@@ -206,28 +191,26 @@ static bool make_text(const struct call *call, struct pin_text *out, struct pin_
     return ok;
 }
 
-/* Everything that is asked. */
-static bool agree(const struct call *call, const struct pin_text *text)
+/* Prints the file and its risks. Returns true if the user agrees. */
+static bool confirm(const struct call *call, const struct pin_text *text)
 {
-    char question[PINFILE_NAME + 64];
-
     pinctl_print(stderr, "%s/%s.pins:\n\n", call->store, call->name);
     pinctl_print(stderr, "%s\n", text->bytes);
     if (call->file != NULL)
-        fputs("Nobody has verified what is in the file: make sure that it is the right one.\n\n",
+        fputs("The key of the file was not verified: make sure that it is the right one.\n\n",
               stderr);
     chain_source_warn(&call->source, call->pick, call->given.is_ca);
     if (call->backup_count == 0) {
         fputs(
-            "One pin is an outage waiting: when that key is lost or replaced, nobody gets through "
-            "until\n"
-            "every host has a new file. A backup is a key kept offline, or another CA: --backup.\n",
+            "A single pin causes an outage when its key is lost or replaced: every connection is\n"
+            "refused until every host has a new file. Use --backup with a key that is kept "
+            "offline,\n"
+            "or with a different CA.\n",
             stderr);
-        if (!pinctl_ask(call->ctl, "Go on without a backup?"))
+        if (!pinctl_ask(call->ctl, "Continue without a backup?"))
             return false;
     }
-    snprintf(question, sizeof question, "Pin %s so?", call->name);
-    return pinctl_ask(call->ctl, question);
+    return pinctl_ask(call->ctl, "Write this file?");
 }
 
 static bool install(const struct call *call, const struct pin_text *text, struct pin_error *err)
@@ -244,7 +227,6 @@ static bool install(const struct call *call, const struct pin_text *text, struct
     return ok;
 }
 
-/* From the call to the file. */
 static int pin(struct call *call, struct pin_error *err)
 {
     struct pin_text text = {0};
@@ -253,8 +235,8 @@ static int pin(struct call *call, struct pin_error *err)
     bool ok = (call->store = pinctl_store_path(call->ctl, err)) != NULL && is_free(call, err);
 
     if (ok && call->from != NULL)
-        ok =
-            chain_source_connect(call->ctl, call->from, call->name, call->subdomains, &call->source, err);
+        ok = chain_source_connect(call->ctl, call->from, call->name, call->subdomains,
+                                  &call->source, err);
     else if (ok)
         ok = chain_source_read(call->file, &call->source, err);
     ok = ok && chain_source_pick(&call->source, call->pick, &call->given, err) &&
@@ -262,11 +244,11 @@ static int pin(struct call *call, struct pin_error *err)
          pin_parse_policy(text.bytes, text.len, call->name, &policy, err);
     if (ok && call->from != NULL)
         ok = chain_source_is_allowed(&call->source, &policy, call->name, call->ctl->now, err);
-    if (ok && !agree(call, &text)) {
+    if (ok && !confirm(call, &text)) {
         fputs("Nothing was written.\n", stderr);
     } else if (ok && install(call, &text, err)) {
         pinctl_print(stdout, "%s/%s.pins is written.\n", call->store, call->name);
-        effect_tell_who(stdout, call->ctl, call->store);
+        audience_print(stdout, call->ctl, call->store);
         status = PINCTL_FINE;
     }
     if (err->reason != PIN_OK)

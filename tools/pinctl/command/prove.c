@@ -1,10 +1,10 @@
-/* pinctl prove: is this very program held to a pin? Shown by a pin that nobody can hold. */
+/* pinctl prove: the test whether a program enforces a pin, by a pin that no peer can match. */
+#include "say/json.h"
 #include "say/say.h"
 #include "command/command.h"
 #include "opensslcnf/settings.h"
 
 #include "opensslcnf/textfile.h"
-#include "explain/impact.h"
 #include "opensslcnf/enabling.h"
 #include "host/events.h"
 #include "store/pinfile.h"
@@ -25,22 +25,23 @@
 int cmd_prove(struct pinctl *ctl, int argc, char **argv);
 
 static const struct pinctl_usage usage = {
-    .usage = "+HOST -- COMMAND [ARGUMENT]...",
-    .about = "Runs the command twice, with a store of its own: first without a pin, then with one "
-             "for HOST that\n"
-             "nobody holds. Held is a program that then fails, and whose refusal the module has "
-             "recorded.",
+    .usage = "HOST -- COMMAND [ARGUMENT]...",
+    .about = "Runs the command twice, with a store of its own: first without a pin, then with a "
+             "random pin for\n"
+             "HOST that no peer can match. Pinning is enforced if the command then fails and the "
+             "module logged\n"
+             "the refusal.",
     .example = "pinctl prove api.example.com -- curl -sS https://api.example.com/",
-    .options = NULL};
+    .ends_options = true};
 
 /* A temporary directory with a store, an openssl.cnf and a log. */
-struct stage {
+struct sandbox {
     char dir[32];
     char store[64], settings[64], conf[64], log[64];
     char file[64 + PINFILE_NAME + 8];
 };
 
-static void set_names(struct stage *s, const char *name)
+static void sandbox_name(struct sandbox *s, const char *name)
 {
     snprintf(s->store, sizeof s->store, "%s/pins.d", s->dir);
     snprintf(s->settings, sizeof s->settings, "%s/pins.d/_store", s->dir);
@@ -49,7 +50,7 @@ static void set_names(struct stage *s, const char *name)
     snprintf(s->file, sizeof s->file, "%s/pins.d/%s.pins", s->dir, name);
 }
 
-static void strike(const struct stage *s)
+static void sandbox_remove(const struct sandbox *s)
 {
     unlink(s->file);
     unlink(s->settings);
@@ -59,8 +60,9 @@ static void strike(const struct stage *s)
     rmdir(s->dir);
 }
 
-/* openssl.cnf as it is, but for the store and the log of our section: what stands last counts. */
-static char *make_conf(const struct pinctl *ctl, const struct stage *s, struct pin_error *err)
+/* Returns openssl.cnf with the store and the log of our section replaced: the last line counts.
+ * NULL with *err. */
+static char *make_conf(const struct pinctl *ctl, const struct sandbox *s, struct pin_error *err)
 {
     const char *file = pinctl_conf_file(ctl);
     char *module = ctl->module != NULL ? realpath(ctl->module, NULL) : NULL;
@@ -79,14 +81,14 @@ static char *make_conf(const struct pinctl *ctl, const struct stage *s, struct p
         added = pinctl_enabling_text(&host, &how, err);
     else if (host.pinning_section == NULL)
         pin_error_set(err, PIN_R_CONFIG,
-                      "%s does not enable the module: pinctl enable does; or name a module to "
-                      "prove by --module",
+                      "%s does not enable the module: use pinctl enable, or name a module with "
+                      "--module",
                       file);
     if ((host.pinning_section != NULL || added != NULL) &&
         asprintf(&text, "%s\n%s\n[%s]\npins = %s\nmode = enforce\nlog = file:%s\n%s%s\n",
                  stock.bytes, added != NULL ? added : "",
-                 host.pinning_section != NULL ? host.pinning_section : "pinning_sect", s->store, s->log,
-                 module != NULL ? "module = " : "", module != NULL ? module : "") < 0) {
+                 host.pinning_section != NULL ? host.pinning_section : "pinning_sect", s->store,
+                 s->log, module != NULL ? "module = " : "", module != NULL ? module : "") < 0) {
         text = NULL;
         pin_error_set(err, PIN_R_INTERNAL, "out of memory");
     }
@@ -97,16 +99,16 @@ static char *make_conf(const struct pinctl *ctl, const struct stage *s, struct p
     return text;
 }
 
-static bool set_stage(const struct pinctl *ctl, struct stage *s, const char *name,
-                      struct pin_error *err)
+static bool sandbox_create(const struct pinctl *ctl, struct sandbox *s, const char *name,
+                           struct pin_error *err)
 {
     char *conf;
     bool ok;
 
     snprintf(s->dir, sizeof s->dir, "/tmp/pinctl-XXXXXX");
     if (mkdtemp(s->dir) == NULL)
-        return pin_error_set_sys(err, PIN_R_INTERNAL, errno, "/tmp: cannot make a directory");
-    set_names(s, name);
+        return pin_error_set_sys(err, PIN_R_INTERNAL, errno, "/tmp: cannot create a directory");
+    sandbox_name(s, name);
     /* The command may run as another user. */
     if (chmod(s->dir, 0755) != 0 || mkdir(s->store, 0755) != 0 || chmod(s->store, 0755) != 0)
         return pin_error_set_sys(err, PIN_R_INTERNAL, errno, "%s", s->store);
@@ -118,7 +120,7 @@ static bool set_stage(const struct pinctl *ctl, struct stage *s, const char *nam
     return ok;
 }
 
-static bool write_pin(const struct stage *s, struct pin_error *err)
+static bool write_pin(const struct sandbox *s, struct pin_error *err)
 {
     struct pin_digest digest = {.hash = PIN_SHA256};
     char pin[PIN_DIGEST_TEXT], line[PIN_DIGEST_TEXT + 16];
@@ -130,25 +132,25 @@ static bool write_pin(const struct stage *s, struct pin_error *err)
     return pinctl_textfile_write(s->file, line, strlen(line), err);
 }
 
-/* What the module recorded. */
-struct heard {
-    bool refused;              /* by the file of our pin */
+/* The records of the module. */
+struct log_summary {
+    bool refused;              /* because of our pin */
     bool unreached;            /* P14 */
-    struct pinctl_event other; /* another refusal, of which we did not think */
+    struct pinctl_event other; /* a refusal for a different reason */
 };
 
-static void hear(const struct stage *s, struct heard *out)
+static void read_log(const struct sandbox *s, struct log_summary *out)
 {
     struct pin_error none = {.reason = PIN_OK};
     struct pinctl_event event;
     struct pinctl_textfile log;
 
-    *out = (struct heard){.refused = false};
+    *out = (struct log_summary){.refused = false};
     if (!pinctl_textfile_read(s->log, &log, &none))
         return;
     char *rest = log.bytes;
     for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
-        if (!pinctl_event_read(line, strlen(line), &event))
+        if (!pinctl_event_parse(line, strlen(line), &event))
             continue;
         bool refused = strcmp(event.action, PIN_ACTION_NAME_REFUSE) == 0;
         if (refused && strcmp(event.file, s->file) == 0)
@@ -160,8 +162,8 @@ static void hear(const struct stage *s, struct heard *out)
     pinctl_textfile_clear(&log);
 }
 
-static int run_it(const struct pinctl *ctl, const struct stage *s, char **command,
-                  struct pin_error *err)
+static int run_command(const struct pinctl *ctl, const struct sandbox *s, char **command,
+                       struct pin_error *err)
 {
     const struct pinctl_run run = {
         .argv = (const char *const *)command, .conf = s->conf, .to_stderr = ctl->json};
@@ -170,85 +172,87 @@ static int run_it(const struct pinctl *ctl, const struct stage *s, char **comman
     return pinctl_run(&run, err);
 }
 
-static int say(struct pinctl *ctl, enum pinctl_status status, const char *name, char **command,
-               const char *why)
+static int print_verdict(struct pinctl *ctl, enum pinctl_status status, const char *name,
+                         char **command, const char *why)
 {
-    static const char *const words[] = {"held", "not held", "unknown"};
+    /* The member "verdict" in JSON: do not change. */
+    static const char *const names[] = {
+        [PINCTL_FINE] = "held", [PINCTL_FINDING] = "not held", [PINCTL_CANNOT_SAY] = "unknown"};
+    static const char *const texts[] = {[PINCTL_FINE] = "pinning is enforced for ",
+                                        [PINCTL_FINDING] = "pinning is NOT enforced for ",
+                                        [PINCTL_CANNOT_SAY] =
+                                            "unknown whether pinning is enforced for "};
     struct pinctl_json json = {.out = stdout};
 
     if (ctl->json) {
         pinctl_json_open(&json, NULL, '{');
-        pinctl_json_text(&json, "verdict", words[status]);
-        pinctl_json_text(&json, "hostname", name);
-        pinctl_json_text(&json, "program", command[0]);
-        pinctl_json_text(&json, "why", why);
-        pinctl_json_close(&json, '}');
-        return status;
+        pinctl_json_put(&json, "verdict", json_string(names[status]));
+        pinctl_json_put(&json, "hostname", pinctl_json_text(name));
+        pinctl_json_put(&json, "program", pinctl_json_text(command[0]));
+        pinctl_json_put(&json, "why", pinctl_json_text(why));
+        return pinctl_json_end(ctl, &json, (int)status);
     }
     printf("%s", pinctl_colour(stdout, status == PINCTL_FINE ? PINCTL_GOOD : PINCTL_BAD));
-    pinctl_print(stdout, "%s: %s", command[0],
-                 status == PINCTL_FINE      ? "held to the pins of "
-                 : status == PINCTL_FINDING ? "NOT held to the pins of "
-                                            : "cannot say whether it is held to the pins of ");
-    pinctl_print(stdout, "%s", name);
+    pinctl_print(stdout, "%s: %s%s", command[0], texts[status], name);
     printf("%s", pinctl_colour(stdout, PINCTL_PLAIN));
     pinctl_print(stdout, ": %s\n", why);
     return status;
 }
 
-/* After a first run that went well: what does the second one tell? */
-static int conclude(struct pinctl *ctl, const struct stage *s, const char *name, char **command,
+/* Concludes from the second run, after a successful first one. */
+static int conclude(struct pinctl *ctl, const struct sandbox *s, const char *name, char **command,
                     int status)
 {
-    struct heard heard;
+    struct log_summary log;
     char why[600];
 
-    hear(s, &heard);
-    if (heard.refused && status != 0)
-        return say(ctl, PINCTL_FINE, name, command,
-                   "with a pin that nobody holds it fails, and the module recorded why");
-    if (heard.refused)
-        return say(ctl, PINCTL_FINDING, name, command,
-                   "the module refused a connection, and the command ended well all the same: it "
-                   "goes on without "
-                   "TLS, or tries something else");
+    read_log(s, &log);
+    if (log.refused && status != 0)
+        return print_verdict(
+            ctl, PINCTL_FINE, name, command,
+            "with a pin that no peer can match it fails, and the module logged the refusal");
+    if (log.refused)
+        return print_verdict(
+            ctl, PINCTL_FINDING, name, command,
+            "the module refused a connection, but the command succeeded: it continues without "
+            "TLS, or tries something else");
     if (status == 0) {
-        program_why_not(command[0], heard.unreached, why, sizeof why);
-        return say(ctl, PINCTL_FINDING, name, command, why);
+        program_why_not(command[0], log.unreached, why, sizeof why);
+        return print_verdict(ctl, PINCTL_FINDING, name, command, why);
     }
-    if (heard.other.host[0] != '\0' || heard.other.file[0] != '\0')
-        snprintf(why, sizeof why, "it was refused for another reason: %s %s %s", heard.other.reason,
-                 heard.other.text, heard.other.host);
+    if (log.other.host[0] != '\0' || log.other.file[0] != '\0')
+        snprintf(why, sizeof why, "it was refused for a different reason: %s %s %s",
+                 log.other.reason, log.other.text, log.other.host);
     else
-        snprintf(
-            why, sizeof why,
-            "it failed (exit status %d), and the module recorded nothing: does it always work? "
-            "May it write %s?",
-            status, s->log);
-    return say(ctl, PINCTL_CANNOT_SAY, name, command, why);
+        snprintf(why, sizeof why,
+                 "it failed (exit status %d), and the module logged nothing: run it again, and "
+                 "check that "
+                 "it may write %s",
+                 status, s->log);
+    return print_verdict(ctl, PINCTL_CANNOT_SAY, name, command, why);
 }
 
-static int prove(struct pinctl *ctl, const struct stage *s, const char *name, char **command,
+static int prove(struct pinctl *ctl, const struct sandbox *s, const char *name, char **command,
                  struct pin_error *err)
 {
     char why[200];
-    int status = run_it(ctl, s, command, err);
+    int status = run_command(ctl, s, command, err);
 
     if (status < 0)
         return pinctl_fail(ctl, "%s", err->text);
     if (status != 0) {
-        snprintf(why, sizeof why, "without a pin it %s: expected a command that works",
+        snprintf(why, sizeof why, "without a pin it %s: expected a command that succeeds",
                  status == 127 ? "cannot be run" : "fails too");
-        return say(ctl, PINCTL_CANNOT_SAY, name, command, why);
+        return print_verdict(ctl, PINCTL_CANNOT_SAY, name, command, why);
     }
-    if (!write_pin(s, err) || (status = run_it(ctl, s, command, err)) < 0)
+    if (!write_pin(s, err) || (status = run_command(ctl, s, command, err)) < 0)
         return pinctl_fail(ctl, "%s", err->text);
     return conclude(ctl, s, name, command, status);
 }
 
 int cmd_prove(struct pinctl *ctl, int argc, char **argv)
 {
-    struct stage stage;
+    struct sandbox sandbox;
     struct pin_error err = {.reason = PIN_OK};
     char name[PINFILE_NAME];
     int status;
@@ -265,10 +269,10 @@ int cmd_prove(struct pinctl *ctl, int argc, char **argv)
     argv[argc] = NULL;
     if (!pinfile_name(argv[0], name, &err))
         return pinctl_fail(ctl, "%s", err.text);
-    if (set_stage(ctl, &stage, name, &err))
-        status = prove(ctl, &stage, name, argv + 1, &err);
+    if (sandbox_create(ctl, &sandbox, name, &err))
+        status = prove(ctl, &sandbox, name, argv + 1, &err);
     else
         status = pinctl_fail(ctl, "%s", err.text);
-    strike(&stage);
+    sandbox_remove(&sandbox);
     return status;
 }

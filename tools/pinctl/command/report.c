@@ -1,4 +1,5 @@
-/* pinctl report: what was refused, or would have been; the way from report to enforce. */
+/* pinctl report: the summary of logged refusals, before a change from report to enforce. */
+#include "say/json.h"
 #include "say/say.h"
 #include "command/command.h"
 #include "opensslcnf/settings.h"
@@ -15,11 +16,11 @@
 
 int cmd_report(struct pinctl *ctl, int argc, char **argv);
 
-/* Events that differ in their time alone. */
+/* Records that differ in their time only. */
 struct group {
     struct pinctl_event event; /* the first */
     char last[sizeof((struct pinctl_event *)0)->time];
-    unsigned long long count; /* also of those that were held back */
+    unsigned long long count; /* with suppressed records */
 };
 
 struct report {
@@ -27,14 +28,13 @@ struct report {
     const char *file;
     char since[PIN_DAY_TEXT]; /* "" for all */
     void *tree;               /* of struct group */
-    size_t group_count;
-    struct group **list; /* owned, filled from the tree */
-    size_t listed;
+    struct group **list;      /* owned: the same groups */
+    size_t count, room;       /* of the list */
     unsigned long long foreign, notices, before;
     bool no_memory;
 };
 
-static const char *take_since(void *arg, const char *value)
+static const char *parse_since(void *arg, const char *value)
 {
     struct report *report = arg;
     pin_day day;
@@ -46,15 +46,17 @@ static const char *take_since(void *arg, const char *value)
 }
 
 static const struct pinctl_option options[] = {
-    {"since", "DATE", "only what happened on this day or later (UTC)", take_since},
-    {NULL, NULL, NULL, NULL}};
+    PINCTL_PARSED("since", "DATE", parse_since, "only records of this day or later (UTC)"),
+    PINCTL_OPTIONS_END};
 
 static const struct pinctl_usage usage = {
     .usage = "[FILE]",
-    .about = "Groups the events that log = file:PATH wrote, or FILE (\"-\" is standard input): "
-             "what was refused or, in\n"
-             "report mode, would have been, by host, program and reason. What it lists would break "
-             "under enforce.",
+    .about =
+        "Summarises the records of log = file:PATH, or of FILE (\"-\" is standard input), by "
+        "host,\n"
+        "program and reason: connections that were refused or, in report mode, would be refused "
+        "under\n"
+        "enforce.",
     .example = "pinctl report --since 2027-01-31",
     .options = options};
 
@@ -72,46 +74,60 @@ static int compare(const void *left, const void *right)
     return order != 0 ? order : strcmp(a->action, b->action);
 }
 
-static void add(struct report *report, const struct pinctl_event *event)
+/* Returns the group of the record, a new one if it is the first; NULL when out of memory. */
+static struct group *find_group(struct report *report, const struct pinctl_event *event)
 {
-    struct group *fresh = malloc(sizeof *fresh);
-    struct group **found;
+    struct group *fresh = malloc(sizeof *fresh), **found = NULL;
 
-    if (fresh == NULL) {
-        report->no_memory = true;
-        return;
+    if (report->count == report->room) {
+        size_t room = report->room > 0 ? 2 * report->room : 64;
+        struct group **list = realloc(report->list, room * sizeof(struct group *));
+        report->room = list != NULL ? room : report->room;
+        report->list = list != NULL ? list : report->list;
     }
-    *fresh = (struct group){.event = *event, .count = 0};
-    found = tsearch(fresh, &report->tree, compare);
+    if (fresh != NULL && report->count < report->room) {
+        *fresh = (struct group){.event = *event, .count = 0};
+        found = tsearch(fresh, &report->tree, compare);
+    }
     if (found == NULL || *found != fresh)
         free(fresh);
-    if (found == NULL) {
+    else
+        report->list[report->count++] = fresh;
+    return found != NULL ? *found : NULL;
+}
+
+static void add(struct report *report, const struct pinctl_event *event)
+{
+    struct group *group = find_group(report, event);
+
+    if (group == NULL) {
         report->no_memory = true;
         return;
     }
-    report->group_count += *found == fresh;
-    (*found)->count += 1 + event->held;
-    if (strcmp(event->time, (*found)->event.time) < 0)
-        memcpy((*found)->event.time, event->time, sizeof event->time);
-    if (strcmp(event->time, (*found)->last) > 0)
-        memcpy((*found)->last, event->time, sizeof event->time);
+    group->count += 1 + event->suppressed;
+    if (strcmp(event->time, group->event.time) < 0)
+        memcpy(group->event.time, event->time, sizeof event->time);
+    if (strcmp(event->time, group->last) > 0)
+        memcpy(group->last, event->time, sizeof event->time);
 }
 
 static void read_line(struct report *report, const char *line, size_t len)
 {
     struct pinctl_event event;
 
-    if (!pinctl_event_read(line, len, &event))
+    if (!pinctl_event_parse(line, len, &event))
         report->foreign++;
+    else if (strcmp(event.action, PIN_ACTION_NAME_TRACE) == 0)
+        return; /* a step that led to the record before it */
     else if (strncmp(event.time, report->since, strlen(report->since)) < 0)
         report->before++;
-    else if (strcmp(event.action, "notice") == 0)
+    else if (strcmp(event.action, PIN_ACTION_NAME_NOTICE) == 0)
         report->notices++;
     else
         add(report, &event);
 }
 
-/* A record has at most PIN_SINK_LINE_MAX bytes; what is longer is none, whatever its length. */
+/* Reads each line. A longer line than PIN_SINK_LINE_MAX is not a record. */
 static bool read_all(struct report *report, FILE *in)
 {
     char line[PIN_SINK_LINE_MAX];
@@ -131,16 +147,7 @@ static bool read_all(struct report *report, FILE *in)
     return !ferror(in);
 }
 
-/* ---- showing ---- */
-
-static struct report *being_listed; /* twalk(3) takes no argument */
-
-static void list_one(const void *node, VISIT handle, int depth)
-{
-    (void)depth;
-    if (handle == postorder || handle == leaf)
-        being_listed->list[being_listed->listed++] = *(struct group *const *)node;
-}
+/* ---- printing ---- */
 
 static int by_count(const void *left, const void *right)
 {
@@ -149,39 +156,44 @@ static int by_count(const void *left, const void *right)
     return a->count != b->count ? (a->count < b->count) - (a->count > b->count) : compare(a, b);
 }
 
-static void show_json(const struct report *report)
+static json_t *group_to_json(const struct group *g)
+{
+    json_t *object = json_object();
+
+    pinctl_json_set(&object, g->event.of_client ? "client" : "hostname",
+                    pinctl_json_text(g->event.host));
+    pinctl_json_set(&object, "program", pinctl_json_text(g->event.program));
+    pinctl_json_set(&object, "reason", pinctl_json_text(g->event.reason));
+    pinctl_json_set(&object, "text", pinctl_json_text(g->event.text));
+    pinctl_json_set(&object, "action", pinctl_json_text(g->event.action));
+    pinctl_json_set(&object, "file", pinctl_json_text(g->event.file));
+    pinctl_json_set(&object, "count", json_integer((json_int_t)g->count));
+    pinctl_json_set(&object, "first", pinctl_json_text(g->event.time));
+    pinctl_json_set(&object, "last", pinctl_json_text(g->last));
+    return object;
+}
+
+static int print_json(const struct report *report, int status)
 {
     struct pinctl_json json = {.out = stdout};
 
     pinctl_json_open(&json, NULL, '{');
-    pinctl_json_text(&json, "log", report->file);
+    pinctl_json_put(&json, "log", pinctl_json_text(report->file));
     pinctl_json_open(&json, "groups", '[');
-    for (size_t i = 0; i < report->listed; i++) {
-        const struct group *g = report->list[i];
-        pinctl_json_open(&json, NULL, '{');
-        pinctl_json_text(&json, g->event.of_client ? "client" : "hostname", g->event.host);
-        pinctl_json_text(&json, "program", g->event.program);
-        pinctl_json_text(&json, "reason", g->event.reason);
-        pinctl_json_text(&json, "text", g->event.text);
-        pinctl_json_text(&json, "action", g->event.action);
-        pinctl_json_text(&json, "file", g->event.file);
-        pinctl_json_number(&json, "count", (long long)g->count);
-        pinctl_json_text(&json, "first", g->event.time);
-        pinctl_json_text(&json, "last", g->last);
-        pinctl_json_close(&json, '}');
-    }
-    pinctl_json_close(&json, ']');
-    pinctl_json_number(&json, "notices", (long long)report->notices);
-    pinctl_json_number(&json, "foreign-lines", (long long)report->foreign);
-    pinctl_json_close(&json, '}');
+    for (size_t i = 0; i < report->count; i++)
+        pinctl_json_put(&json, NULL, group_to_json(report->list[i]));
+    pinctl_json_close(&json);
+    pinctl_json_put(&json, "notices", json_integer((json_int_t)report->notices));
+    pinctl_json_put(&json, "foreign-lines", json_integer((json_int_t)report->foreign));
+    return pinctl_json_end(report->ctl, &json, status);
 }
 
-static void show_table(const struct report *report)
+static void print_table(const struct report *report)
 {
-    if (report->listed > 0)
+    if (report->count > 0)
         printf("%9s  %-28s  %-16s  %-24s  %-20s  %s\n", "COUNT", "HOST", "PROGRAM", "REASON",
                "FIRST", "LAST");
-    for (size_t i = 0; i < report->listed; i++) {
+    for (size_t i = 0; i < report->count; i++) {
         const struct group *g = report->list[i];
         bool refused = strcmp(g->event.action, PIN_ACTION_NAME_REFUSE) == 0;
         char peer[sizeof "client " + sizeof g->event.host];
@@ -193,49 +205,47 @@ static void show_table(const struct report *report)
         pinctl_print(stdout, "%-16s  %s %-20s  %s  %s  %s\n", g->event.program, g->event.reason,
                      g->event.text, g->event.time, g->last, g->event.action);
     }
-    if (report->listed == 0)
+    if (report->count == 0)
         puts("nothing was refused, and nothing would have been");
     if (report->notices > 0)
-        printf("%llu notices (dates, programs that are not held) are not listed\n",
+        printf("%llu notices (dates, programs without enforcement) are not listed\n",
                report->notices);
     if (report->foreign > 0)
         printf("%llu lines were not written by the module\n", report->foreign);
 }
 
-static int show(struct report *report)
+static int print(struct report *report)
 {
-    report->list = calloc(report->group_count + 1, sizeof(struct group *));
-    if (report->list == NULL || report->no_memory)
+    int status;
+
+    if (report->no_memory)
         return pinctl_fail(report->ctl, "%s: out of memory", report->file);
-    being_listed = report;
-    twalk(report->tree, list_one);
-    qsort(report->list, report->listed, sizeof(struct group *), by_count);
+    if (report->count > 1)
+        qsort(report->list, report->count, sizeof(struct group *), by_count);
+    status = report->count > 0 ? PINCTL_FINDING : PINCTL_FINE;
     if (report->ctl->json)
-        show_json(report);
-    else
-        show_table(report);
-    return report->listed > 0 ? PINCTL_FINDING : PINCTL_FINE;
+        return print_json(report, status);
+    print_table(report);
+    return status;
 }
 
-/* ---- */
-
-/* The file that the configuration names; NULL if that was said. */
-static const char *configured(struct pinctl *ctl)
+/* Returns the log file that openssl.cnf names; NULL after a message. */
+static const char *configured_file(struct pinctl *ctl)
 {
-    static struct pin_instance module;
+    static struct pin_instance instance;
     struct pin_error err = {.reason = PIN_OK};
 
-    if (!pinctl_settings(ctl, &module, &err)) {
+    if (!pinctl_settings(ctl, &instance, &err)) {
         pinctl_fail(ctl, "%s", err.text);
         return NULL;
     }
-    if (module.config.sinks.file == NULL)
-        pinctl_fail(ctl,
-                    "%s: log = names no file: expected log = syslog file:PATH in the provider's "
-                    "section, or the "
-                    "name of an event file",
-                    pinctl_conf_file(ctl));
-    return module.config.sinks.file;
+    if (instance.config.sinks.file == NULL)
+        pinctl_fail(
+            ctl,
+            "%s: log = names no file; use log = syslog file:PATH in the provider's section, or "
+            "name a file",
+            pinctl_conf_file(ctl));
+    return instance.config.sinks.file;
 }
 
 int cmd_report(struct pinctl *ctl, int argc, char **argv)
@@ -249,18 +259,18 @@ int cmd_report(struct pinctl *ctl, int argc, char **argv)
         return status;
     if (argc > 1)
         return pinctl_fail(ctl, "\"%s\": expected one file", argv[1]);
-    report.file = argc == 1 ? argv[0] : configured(ctl);
+    report.file = argc == 1 ? argv[0] : configured_file(ctl);
     if (report.file == NULL)
         return PINCTL_CANNOT_SAY;
     in = strcmp(report.file, "-") == 0 ? stdin : fopen(report.file, "re");
     if (in == NULL && errno == ENOENT && argc == 0) {
-        pinctl_print(stderr, "pinctl: %s is not there yet: nothing was written so far\n",
+        pinctl_print(stderr, "pinctl: %s does not exist yet: nothing was logged so far\n",
                      report.file);
         in = fopen("/dev/null", "re");
     }
     if (in == NULL)
         return pinctl_fail(ctl, "%s: %s", report.file, strerror(errno));
-    status = read_all(&report, in) ? show(&report)
+    status = read_all(&report, in) ? print(&report)
                                    : pinctl_fail(ctl, "%s: %s", report.file, strerror(errno));
     if (in != stdin)
         fclose(in);

@@ -1,4 +1,4 @@
-/* pinctl suspend: report mode for a while, and back by itself. */
+/* pinctl suspend: report mode for a limited time. */
 #include "store/pinfile.h"
 #include "store/suspension.h"
 #include "say/say.h"
@@ -19,13 +19,13 @@ int cmd_suspend(struct pinctl *ctl, int argc, char **argv);
 
 struct call {
     struct pinctl *ctl;
-    long secs; /* 0: not said */
+    long secs; /* of --for; 0: none */
     bool all, end, due;
     char name[PINFILE_NAME]; /* "" with all */
-    struct pin_instance *module;
+    struct pin_instance *instance;
 };
 
-static const char *take_for(void *arg, const char *value)
+static const char *parse_for(void *arg, const char *value)
 {
     static const struct {
         char letter;
@@ -41,46 +41,25 @@ static const char *take_for(void *arg, const char *value)
     return call->secs > 0 ? NULL : "expected a time as 30m, 4h or 2d, at most 31d";
 }
 
-static const char *take_all(void *arg, const char *value)
-{
-    (void)value;
-    ((struct call *)arg)->all = true;
-    return NULL;
-}
-
-static const char *take_end(void *arg, const char *value)
-{
-    (void)value;
-    ((struct call *)arg)->end = true;
-    return NULL;
-}
-
-static const char *take_due(void *arg, const char *value)
-{
-    (void)value;
-    ((struct call *)arg)->due = true;
-    return NULL;
-}
-
 static const struct pinctl_option options[] = {
-    {"for", "TIME", "how long: 30m, 4h, 2d", take_for},
-    {"all", NULL, "every host, by a line in _store", take_all},
-    {"end", NULL, "back to what was, now", take_end},
-    {"due", NULL, "with --end: only if its time has come", take_due},
-    {NULL, NULL, NULL, NULL},
+    PINCTL_PARSED("for", "TIME", parse_for, "duration: 30m, 4h, 2d"),
+    PINCTL_FLAG("all", struct call, all, "every host, by a line in _store"),
+    PINCTL_FLAG("end", struct call, end, "end the suspension now"),
+    PINCTL_FLAG("due", struct call, due, "with --end: only if its time has passed"),
+    PINCTL_OPTIONS_END,
 };
 static const struct pinctl_usage usage = {
-    "HOST|--all --for TIME | --end HOST|--all",
-    "Sets mode = report for a while: peers without a pinned key are let in and logged. The end "
-    "comes by\n"
-    "itself, by a timer of systemd or a process that waits; after a reboot in between, pinctl list "
-    "and\n"
-    "check show the suspension as overdue until --end ends it.",
-    "pinctl suspend api.example.com --for 4h",
-    options,
+    .usage = "HOST|--all --for TIME | --end HOST|--all",
+    .about = "Sets mode = report for a limited time: peers without a pinned key are accepted and "
+             "logged.\n"
+             "A timer of systemd, or a waiting process, ends it. If a reboot prevents that, pinctl "
+             "list\n"
+             "and check report the suspension as overdue until you use --end.",
+    .example = "pinctl suspend api.example.com --for 4h",
+    .options = options,
 };
 
-/* The file and its mode, be it a host's or _store. */
+/* A host's file, or _store. */
 struct file {
     struct pin_text text;
     enum pin_mode mode;
@@ -90,22 +69,21 @@ static bool read_file(const struct call *call, struct file *out, struct pin_erro
 {
     struct pin_policy policy = {.count = 0};
     struct pin_store_settings settings;
-    enum pin_store_status answer =
-        call->all ? pinctl_read_store_settings(call->module, &settings, &out->text, err)
-                  : pinctl_read(call->module, call->name, &policy, &out->text, err);
+    enum pin_store_status status =
+        call->all ? pinctl_read_store_settings(call->instance, &settings, &out->text, err)
+                  : pinctl_read(call->instance, call->name, &policy, &out->text, err);
 
-    if (answer == PIN_STORE_NONE)
-        pin_error_set(
-            err, PIN_R_UNREADABLE,
-            "%s/%s.pins is not there; pinctl explain %s shows which file is for it, if any",
-            call->module->pins.path, call->name, call->name);
-    else if (answer == PIN_STORE_FOUND)
+    if (status == PIN_STORE_NONE)
+        pin_error_set(err, PIN_R_UNREADABLE,
+                      "%s/%s.pins does not exist; pinctl explain %s shows which file applies",
+                      call->instance->pins.path, call->name, call->name);
+    else if (status == PIN_STORE_FOUND)
         out->mode = call->all ? settings.mode : policy.mode;
     pin_policy_clear(&policy);
-    return answer == PIN_STORE_FOUND;
+    return status == PIN_STORE_FOUND;
 }
 
-/* What comes out must be understood, and say what was meant. */
+/* Parses the new text, as a check, for its mode. */
 static bool parse(const struct call *call, const struct pin_text *text, enum pin_mode *mode,
                   struct pin_error *err)
 {
@@ -124,13 +102,13 @@ static bool may_begin(const struct call *call, const struct file *file, bool sus
 {
     return suspended || file->mode == PIN_MODE_ENFORCE ||
            pin_error_set(err, PIN_R_CONFIG,
-                         "%s%s says mode = %s: nothing is enforced that could be suspended",
+                         "%s%s has mode = %s: nothing is enforced, so nothing can be suspended",
                          call->all ? "_store" : call->name, call->all ? "" : ".pins",
                          pin_mode_name(file->mode));
 }
 
-/* Can it be suspended at all? Asked before anybody is bothered, or anything scheduled. */
-static bool look(const struct call *call, struct pin_error *err)
+/* True if it can be suspended. Checked before the question and the schedule. */
+static bool can_suspend(const struct call *call, struct pin_error *err)
 {
     struct file file = {.mode = PIN_MODE_ENFORCE};
     struct pinfile_suspension old;
@@ -141,15 +119,15 @@ static bool look(const struct call *call, struct pin_error *err)
     return ok;
 }
 
-/* Reads, changes, parses and writes, all under the lock. *had: it was suspended before, and *old
- * says how. True also if there was nothing to end. */
+/* Reads, changes, parses and writes, all under the lock. *had: it was suspended before, as *old
+ * describes. True also if there was nothing to end. False with *err. */
 static bool rewrite(const struct call *call, time_t until, struct pinfile_suspension *old,
                     bool *had, struct pin_error *err)
 {
     char name[PINFILE_NAME + sizeof ".pins"];
     struct file file = {.mode = PIN_MODE_ENFORCE};
     enum pin_mode mode;
-    int lock = pinctl_lock(call->module->pins.path, err);
+    int lock = pinctl_lock(call->instance->pins.path, err);
     bool ok;
 
     if (lock < 0)
@@ -159,14 +137,16 @@ static bool rewrite(const struct call *call, time_t until, struct pinfile_suspen
     ok = read_file(call, &file, err);
     *had = ok && pinfile_suspended(&file.text, old);
     if (ok && call->end && (!*had || (call->due && old->until > call->ctl->now)))
-        goto done; /* nothing to end, or not yet */
+        goto done; /* not suspended, or not due yet */
     if (ok && !call->end)
         ok = may_begin(call, &file, *had, err);
     ok = ok &&
-         (call->end ? pinfile_end_suspension(&file.text, err) : pinfile_suspend(&file.text, until, err)) &&
+         (call->end ? pinfile_end_suspension(&file.text, err)
+                    : pinfile_suspend(&file.text, until, err)) &&
          parse(call, &file.text, &mode, err);
     if (ok && !call->end && mode != PIN_MODE_REPORT)
-        ok = pin_error_set(err, PIN_R_INTERNAL, "%s: the change did not come out as meant", name);
+        ok = pin_error_set(err, PIN_R_INTERNAL, "%s: the new text does not have mode = report",
+                           name);
     ok = ok && pinctl_write(lock, name, file.text.bytes, file.text.len, err);
 done:
     pin_text_clear(&file.text);
@@ -174,7 +154,7 @@ done:
     return ok;
 }
 
-static const char *whom(const struct call *call)
+static const char *scope(const struct call *call)
 {
     return call->all ? "every host" : call->name;
 }
@@ -187,27 +167,27 @@ static int begin(const struct call *call)
     char when[PINFILE_TIME], how[64], question[PINFILE_NAME + 128];
     bool had;
 
-    if (!look(call, &err))
+    if (!can_suspend(call, &err))
         return pinctl_fail(call->ctl, "%s", err.text);
     pinfile_time(until, when);
-    snprintf(question, sizeof question, "Let peers of %s in without a pinned key until %s?",
-             whom(call), when);
+    snprintf(question, sizeof question, "Accept peers of %s without a pinned key until %s?",
+             scope(call), when);
     if (!pinctl_ask(call->ctl, question)) {
         fputs("Nothing was changed.\n", stderr);
         return PINCTL_CANNOT_SAY;
     }
-    /* The way back first: should the writing fail, it finds nothing to end. */
-    if (!suspension_schedule_end(call->ctl, call->module->pins.path, call->all ? NULL : call->name, until,
-                         how, sizeof how, &err))
-        return pinctl_fail(call->ctl, "not suspended, since it would not end by itself: %s",
+    /* Schedule the end first: if writing fails, the scheduled command finds nothing to end. */
+    if (!suspension_schedule_end(call->ctl, call->instance->pins.path,
+                                 call->all ? NULL : call->name, until, how, sizeof how, &err))
+        return pinctl_fail(call->ctl, "not suspended, because its end cannot be scheduled: %s",
                            err.text);
     if (!rewrite(call, until, &old, &had, &err))
         return pinctl_fail(call->ctl, "%s", err.text);
     fputs(pinctl_colour(stdout, PINCTL_WARN), stdout);
-    pinctl_print(stdout, "NOT ENFORCED: %s%s, mode = report until %s.", whom(call),
-                 had ? " (was suspended already)" : "", when);
+    pinctl_print(stdout, "NOT ENFORCED: %s%s, mode = report until %s.", scope(call),
+                 had ? " (was already suspended)" : "", when);
     printf("%s\n", pinctl_colour(stdout, PINCTL_PLAIN));
-    pinctl_print(stdout, "It ends by itself (%s), or with: pinctl suspend --end %s\n", how,
+    pinctl_print(stdout, "It ends automatically (%s), or with: pinctl suspend --end %s\n", how,
                  call->all ? "--all" : call->name);
     return PINCTL_FINE;
 }
@@ -222,22 +202,21 @@ static int end(const struct call *call)
     if (!rewrite(call, 0, &old, &had, &err))
         return pinctl_fail(call->ctl, "%s", err.text);
     if (!had) {
-        pinctl_print(stdout, "%s is not suspended; nothing to end.\n", whom(call));
+        pinctl_print(stdout, "Nothing to end: %s is not suspended.\n", scope(call));
         return PINCTL_FINE;
     }
     pinfile_time(old.until, when);
     if (call->due && old.until > call->ctl->now)
-        pinctl_print(stdout, "%s is suspended until %s; not ended yet.\n", whom(call), when);
+        pinctl_print(stdout, "%s is suspended until %s; not ended yet.\n", scope(call), when);
     else
-        pinctl_print(stdout, "%s is back to what it was; suspended was until %s.\n", whom(call),
-                     when);
+        pinctl_print(stdout, "%s is no longer suspended (it was until %s).\n", scope(call), when);
     return PINCTL_FINE;
 }
 
 int cmd_suspend(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct pin_instance module;
-    struct call call = {.ctl = ctl, .module = &module};
+    static struct pin_instance instance;
+    struct call call = {.ctl = ctl, .instance = &instance};
     struct pin_error err = {.reason = PIN_OK};
     int status, left = pinctl_options(ctl, argc, argv, &usage, &call, &status);
 
@@ -248,14 +227,14 @@ int cmd_suspend(struct pinctl *ctl, int argc, char **argv)
     if (call.end == (call.secs > 0) || (call.due && !call.end))
         return pinctl_fail(ctl, "expected --for TIME, or --end");
     if ((!call.all && !pinfile_name(argv[0], call.name, &err)) ||
-        !pinctl_settings(ctl, &module, &err))
+        !pinctl_settings(ctl, &instance, &err))
         return pinctl_fail(ctl, "%s", err.text);
-    if (module.fault.reason != PIN_OK)
-        return pinctl_fail(ctl, "%s%s",
-                           ctl->pins != NULL
-                               ? ""
-                               : "every connection is refused, and only openssl.cnf can change "
-                                 "that: ",
-                           module.fault.text);
+    if (instance.fault.reason != PIN_OK)
+        return pinctl_fail(
+            ctl, "%s%s",
+            ctl->pins != NULL ? ""
+                              : "every connection is refused because of openssl.cnf, which suspend "
+                                "does not change: ",
+            instance.fault.text);
     return call.end ? end(&call) : begin(&call);
 }

@@ -1,4 +1,4 @@
-/* pinctl unpin: removes a pin file, after it has shown what then holds. */
+/* pinctl unpin: the removal of a pin file. */
 #include "explain/impact.h"
 #include "store/pinfile.h"
 #include "say/say.h"
@@ -13,50 +13,51 @@
 int cmd_unpin(struct pinctl *ctl, int argc, char **argv);
 
 static const struct pinctl_usage usage = {
-    "HOST",
-    "Removes the file of HOST, shows before what will hold for it then, and asks.",
-    "pinctl unpin api.example.com",
-    NULL,
+    .usage = "HOST",
+    .about = "Removes the file of HOST. It prints what will apply without it and asks before.",
+    .example = "pinctl unpin api.example.com",
 };
 
-/* What stands there, and what comes after it. False with *err: there is no file. */
-static bool show(const struct pin_instance *module, const char *name, time_t now,
-                 struct pin_error *err)
+/* Prints the file and what applies without it. False with *err: no file, or no access to the store.
+ */
+static bool print_change(const struct pin_instance *instance, const char *name, time_t now,
+                         struct pin_error *err)
 {
     struct pin_policy policy;
     struct pin_text text;
     struct pin_error wrong = {.reason = PIN_OK};
-    char stand_in[EFFECT_STAND_IN];
-    enum pin_store_status answer = pinctl_read(module, name, &policy, &text, &wrong);
+    char stand_in[IMPACT_STAND_IN];
+    enum pin_store_status status = pinctl_read(instance, name, &policy, &text, &wrong);
 
-    if (answer == PIN_STORE_NONE)
-        pin_error_set(err, PIN_R_UNREADABLE, "%s/%s.pins is not there: nothing to remove",
-                      module->pins.path, name);
-    else if (wrong.reason == PIN_R_STORE || module->fault.reason != PIN_OK)
+    if (status == PIN_STORE_NONE)
+        pin_error_set(err, PIN_R_UNREADABLE, "nothing to remove: %s/%s.pins does not exist",
+                      instance->pins.path, name);
+    else if (wrong.reason == PIN_R_STORE || instance->fault.reason != PIN_OK)
         *err = wrong;
     else
-        pinctl_print(stderr, "%s/%s.pins:\n\n", module->pins.path, name);
+        pinctl_print(stderr, "%s/%s.pins:\n\n", instance->pins.path, name);
     if (err->reason == PIN_OK && wrong.reason != PIN_OK)
         pinctl_print(stderr, "It has an error: %s\n\n", wrong.text);
     else if (err->reason == PIN_OK)
         pinctl_print(stderr, "%s\n\n", text.bytes);
-    if (err->reason == PIN_OK && effect_stand_in(name, stand_in)) {
-        pinctl_print(stderr, "What holds for %s without it%s:\n", name,
-                     policy.subdomains ? " (and for the hosts below that have no file)" : "");
-        effect_print(stderr, module, stand_in, now);
+    if (err->reason == PIN_OK && impact_stand_in(name, stand_in)) {
+        pinctl_print(stderr, "What applies to %s without it%s:\n", name,
+                     policy.subdomains ? " (and to hosts below it without a file)" : "");
+        impact_print(stderr, instance, stand_in, now);
     } else if (err->reason == PIN_OK) {
-        pinctl_print(stderr, "Without it what no other file is for is not pinned%s.\n",
-                     strcmp(name, "_nameless") == 0 ? ", if its program names no host" : "");
+        pinctl_print(stderr, "Without it hosts that have no file are not pinned%s.\n",
+                     strcmp(name, "_nameless") == 0 ? ", if the program names no host" : "");
     }
     pin_policy_clear(&policy);
     pin_text_clear(&text);
     return err->reason == PIN_OK;
 }
 
-static bool remove_file(const struct pin_instance *module, const char *name, struct pin_error *err)
+static bool remove_file(const struct pin_instance *instance, const char *name,
+                        struct pin_error *err)
 {
     char file[PINFILE_NAME + sizeof ".pins"];
-    int lock = pinctl_lock(module->pins.path, err);
+    int lock = pinctl_lock(instance->pins.path, err);
     bool ok;
 
     if (lock < 0)
@@ -69,7 +70,7 @@ static bool remove_file(const struct pin_instance *module, const char *name, str
 
 int cmd_unpin(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct pin_instance module;
+    static struct pin_instance instance;
     struct pin_error err = {.reason = PIN_OK};
     char name[PINFILE_NAME];
     char question[PINFILE_NAME + 32];
@@ -79,16 +80,16 @@ int cmd_unpin(struct pinctl *ctl, int argc, char **argv)
         return status;
     if (left != 1)
         return pinctl_fail(ctl, "expected one HOST");
-    if (!pinfile_name(argv[0], name, &err) || !pinctl_settings(ctl, &module, &err) ||
-        !show(&module, name, ctl->now, &err))
+    if (!pinfile_name(argv[0], name, &err) || !pinctl_settings(ctl, &instance, &err) ||
+        !print_change(&instance, name, ctl->now, &err))
         return pinctl_fail(ctl, "%s", err.text);
     snprintf(question, sizeof question, "Remove %s.pins?", name);
     if (!pinctl_ask(ctl, question)) {
         fputs("Nothing was removed.\n", stderr);
         return PINCTL_CANNOT_SAY;
     }
-    if (!remove_file(&module, name, &err))
+    if (!remove_file(&instance, name, &err))
         return pinctl_fail(ctl, "%s", err.text);
-    pinctl_print(stdout, "%s/%s.pins is removed.\n", module.pins.path, name);
+    pinctl_print(stdout, "%s/%s.pins is removed.\n", instance.pins.path, name);
     return PINCTL_FINE;
 }

@@ -1,22 +1,20 @@
-/* impact.h - what a change of the store means, asked of judge, in a few lines for people. */
+/*
+ * impact.h - the impact of a change of the store, as judge sees it.
+ */
 #ifndef PINCTL_IMPACT_H
 #define PINCTL_IMPACT_H
 
-#include "pinctl.h"
-
 #include <pinning/instance.h>
+#include <stdbool.h>
 #include <stdio.h>
 
-/* Prints what holds for a host or address: the files, their pins and modes, or that nothing does.
+/* Prints what applies to a host or address: the files, their pins and modes, or that there is none.
  */
-void effect_print(FILE *out, const struct pin_instance *module, const char *host, time_t now);
+void impact_print(FILE *out, const struct pin_instance *instance, const char *host, time_t now);
 
-/* A host that has no file and the same parents as name (an address that has none for an address):
- * what holds for it is what would hold for name without its file. False if there is none such. */
-#define EFFECT_STAND_IN 300
-bool effect_stand_in(const char *name, char out[static EFFECT_STAND_IN]);
-
-/* Prints who on this host looks at the store, and who does not. */
-void effect_tell_who(FILE *out, const struct pinctl *ctl, const char *store);
+/* Makes up a host that has no file and the parents of name (an address for an address): what
+ * applies to it would apply to name without its file. False if name is not a host or address. */
+#define IMPACT_STAND_IN 300
+bool impact_stand_in(const char *name, char out[static IMPACT_STAND_IN]);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * events.h - the records that log = file:PATH leaves behind, read back.
+ * events.h - parsing of log records, as log = file:PATH writes them.
  *
- * Pure. The file may hold anything: whoever may write it is no friend of ours.
+ * Pure. The file is untrusted: programs of every user may be allowed to write it.
  */
 #ifndef PINCTL_EVENTS_H
 #define PINCTL_EVENTS_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Texts are cut to fit, and are not yet fit for a terminal. "" is what is not there. */
+/* Texts are cut to fit and not yet escaped. A member that the record lacks is "". */
 struct pinctl_event {
     char time[24];
     char reason[4];  /* "P07" */
@@ -20,10 +20,11 @@ struct pinctl_event {
     char text[64]; /* the reason in words */
     char mode_of[32];
     bool of_client;
-    unsigned long long held; /* records like it that were not written before it */
+    unsigned long long suppressed; /* equal records that the rate limit left out before this one */
 };
 
-/* Reads one line, a JSON object without its newline. False if it is not one of ours. */
-bool pinctl_event_read(const char *line, size_t len, struct pinctl_event *out);
+/* Parses one line, a JSON object without its newline. Returns false, with *out undefined, if the
+ * line is not a record of the module. */
+bool pinctl_event_parse(const char *line, size_t len, struct pinctl_event *out);
 
 #endif

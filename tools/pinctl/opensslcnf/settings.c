@@ -92,7 +92,7 @@ bool pinctl_settings(const struct pinctl *ctl, struct pin_instance *out, struct 
         *err = (struct pin_error){.reason = PIN_OK};
         if (!pin_config_read(&out->config, value_of, &section))
             out->fault = out->config.error;
-        pin_judge_open(out);
+        pin_instance_open(out);
         if (!exists && out->fault.reason == PIN_OK)
             pin_error_set(&out->fault, PIN_R_STORE,
                           "--pins %s: there is no such directory: expected a store", ctl->pins);

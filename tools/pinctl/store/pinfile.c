@@ -62,19 +62,3 @@ bool pinfile_splice(struct pin_text *text, size_t at, size_t removed, const char
 }
 
 /* ---- for programs ---- */
-
-void pinfile_to_json(struct pinctl_json *json, const struct pin *pin)
-{
-    char text[PIN_DIGEST_TEXT];
-
-    pinctl_json_open(json, NULL, '{');
-    pinctl_json_text(json, "kind", pin_kind_name(pin->kind));
-    pin_digest_format(&pin->digest, text);
-    pinctl_json_text(json, "pin", text);
-    if (pin->until != PIN_DAY_NEVER) {
-        pin_day_format(pin->until, text);
-        pinctl_json_text(json, "until", text);
-    }
-    pinctl_json_number(json, "line", pin->line);
-    pinctl_json_close(json, '}');
-}

@@ -62,7 +62,4 @@ bool pinfile_replace(const struct pin_instance *module, const char *name,
                      const struct pin_text *old, const struct pin_text *text,
                      struct pin_error *err);
 
-/* A pin as a JSON object. */
-void pinfile_to_json(struct pinctl_json *json, const struct pin *pin);
-
 #endif

@@ -180,7 +180,7 @@ bool chain_source_is_allowed(const struct chain_source *source, const struct pin
     policies.settings.mode = PIN_MODE_ENFORCE;
     applied.policy.mode = PIN_MODE_ENFORCE; /* as if it were enforced today */
     applied.policy.report_after = PIN_DAY_NEVER;
-    applied.subject = reference(source, name, policy->subdomains);
+    applied.identity = reference(source, name, policy->subdomains);
     snprintf(applied.name, sizeof applied.name, "%s", name);
     pin_judge(&module, &policies, &peer, now, NULL, &out);
     return out.verdict.action == PIN_ALLOW ||

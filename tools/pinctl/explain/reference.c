@@ -1,5 +1,5 @@
-/* Questions to the rooms as a program on this host would put them. */
-#include "explain/ask.h"
+/* Reference identifiers and questions to judge, as a program on this host has them. */
+#include "explain/reference.h"
 #include "store/pinfile.h"
 #include "x509/keys.h"
 #include "tls/probe.h"
@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool ask_for(const struct pin_identity *host, bool is_nameless, struct pin_reference_ids *out,
-             struct pin_error *err)
+bool reference_ids_for(const struct pin_identity *host, bool is_nameless,
+                       struct pin_reference_ids *out, struct pin_error *err)
 {
-    char **to = host->is_address ? &out->address : &out->sni;
+    char **name = host->is_address ? &out->address : &out->sni;
 
     *out = (struct pin_reference_ids){.sni = NULL};
     if (host->is_address) {
@@ -26,11 +26,11 @@ bool ask_for(const struct pin_identity *host, bool is_nameless, struct pin_refer
     }
     if (is_nameless || host->text[0] == '\0')
         return true;
-    *to = strdup(host->text);
-    return *to != NULL || pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+    *name = strdup(host->text);
+    return *name != NULL || pin_error_set(err, PIN_R_INTERNAL, "out of memory");
 }
 
-static bool set_demands(X509_STORE_CTX *ctx, const struct pin_identity *host, time_t now)
+static bool set_params(X509_STORE_CTX *ctx, const struct pin_identity *host, time_t now)
 {
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
 
@@ -43,7 +43,7 @@ static bool set_demands(X509_STORE_CTX *ctx, const struct pin_identity *host, ti
                             : X509_VERIFY_PARAM_set1_host(param, host->text, 0) == 1;
 }
 
-static void say_why(X509_STORE_CTX *ctx, char why[static ASK_WHY])
+static void describe_error(X509_STORE_CTX *ctx, char why[static REFERENCE_WHY])
 {
     X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
     const struct pinctl_key key = {.cert = cert};
@@ -51,12 +51,13 @@ static void say_why(X509_STORE_CTX *ctx, char why[static ASK_WHY])
 
     if (cert != NULL)
         pinctl_subject(&key, subject, sizeof subject);
-    snprintf(why, ASK_WHY, "%s%s%s%s", X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)),
+    snprintf(why, REFERENCE_WHY, "%s%s%s%s",
+             X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)),
              subject[0] != '\0' ? " (" : "", subject, subject[0] != '\0' ? ")" : "");
 }
 
-bool ask_verifies(X509_STORE *trust, STACK_OF(X509) * chain, const struct pin_identity *host,
-                  time_t now, char why[static ASK_WHY])
+bool reference_verify(X509_STORE *trust, STACK_OF(X509) * chain, const struct pin_identity *host,
+                      time_t now, char why[static REFERENCE_WHY])
 {
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     bool ok = false;
@@ -64,19 +65,20 @@ bool ask_verifies(X509_STORE *trust, STACK_OF(X509) * chain, const struct pin_id
     why[0] = '\0';
     ERR_set_mark();
     if (ctx == NULL || X509_STORE_CTX_init(ctx, trust, sk_X509_value(chain, 0), chain) != 1 ||
-        !set_demands(ctx, host, now))
-        snprintf(why, ASK_WHY, "out of memory");
+        !set_params(ctx, host, now))
+        snprintf(why, REFERENCE_WHY, "out of memory");
     else if (X509_verify_cert(ctx) == 1)
         ok = true;
     else
-        say_why(ctx, why);
+        describe_error(ctx, why);
     ERR_pop_to_mark();
     X509_STORE_CTX_free(ctx);
     return ok;
 }
 
-bool ask_pin(const struct pin_instance *module, const struct pin_applied_policy *applied,
-             const struct pin *pin, const struct pin_peer *peer, time_t now)
+bool reference_pin_matches(const struct pin_instance *instance,
+                           const struct pin_applied_policy *applied, const struct pin *pin,
+                           const struct pin_peer *peer, time_t now)
 {
     struct pin one = *pin;
     struct pin_applied_policy alone = *applied;
@@ -84,8 +86,8 @@ bool ask_pin(const struct pin_instance *module, const struct pin_applied_policy 
                                     .count = 1,
                                     .settings = {.mode = PIN_MODE_ENFORCE},
                                     .settings_known = true,
-                                    .subject = applied->subject};
-    struct pin_instance enforcing = *module;
+                                    .identity = applied->identity};
+    struct pin_instance enforcing = *instance;
     struct pin_judgement judgement;
 
     one.until = PIN_DAY_NEVER;
@@ -96,7 +98,8 @@ bool ask_pin(const struct pin_instance *module, const struct pin_applied_policy 
     return judgement.verdict.action == PIN_ALLOW;
 }
 
-bool ask_probe_line(const struct pin_text *text, struct pinctl_target *out, struct pin_error *err)
+bool reference_probe_line(const struct pin_text *text, struct pinctl_target *out,
+                          struct pin_error *err)
 {
     struct pinfile_line line;
     char copy[PIN_IDENTITY_MAX + 128];
@@ -125,7 +128,8 @@ static bool is_or_below(const struct pin_identity *id, const struct pin_identity
     return pin_identity_equal(id, host) || (!host->is_address && pin_identity_is_below(id, suffix));
 }
 
-void ask_for_whom(const char *name, struct pinctl_target *target, struct pin_identity *host)
+void reference_choose_name(const char *name, struct pinctl_target *target,
+                           struct pin_identity *host)
 {
     if (!pin_identity_parse(name, strlen(name), host) || is_or_below(&target->host, host))
         *host = target->host;

@@ -1,0 +1,82 @@
+"""The table of suites: where each comes from, how it is run, how its results are read."""
+
+import glob
+import os
+import re
+from dataclasses import dataclass
+
+import fetch
+import results
+
+
+@dataclass(frozen=True, eq=False)
+class Suite:
+    name: str
+    fetch: object             # fetch.py: the directory of the suite below a cache
+    parts: object             # parts(tree): names of what is run one after the other
+    command: object           # command(tree, part, scratch): a command line
+    parse: object             # results.py
+    directory: str = "."      # the working directory, below tree
+    environment: dict = None  # additions
+    part_secs: int = 900      # how long one part may take
+    uses_tls: bool = True     # must the module leave records?
+
+    def __str__(self):
+        return self.name
+
+
+# ---- CPython ----
+
+def python(name, *modules, **more):
+    """A suite of CPython's. No resource is asked for, so tests that need the internet are skipped."""
+    def command(_, module, scratch):
+        return [fetch.PYTHON, "-m", "test", "-v", "--junit-xml", f"{scratch}/{results.JUNIT}",
+                module]
+    return Suite(name, fetch.python_tests, lambda _: modules or [name], command, results.junit,
+                 environment={"PYTHONPATH": "{tree}"}, **more)
+
+
+# ---- perl ----
+
+def perl(name, package, pattern, *options):
+    """A suite of perl files. Names of tests follow the order of hashes, which perl would shuffle."""
+    return Suite(name, fetch.source(package), files(pattern),
+                 lambda tree, part, _: ["prove", "-v", *options, part], results.tap,
+                 environment={"PERL_HASH_SEED": "0", "PERL_PERTURB_KEYS": "0"})
+
+
+def files(*patterns):
+    """The parts of a suite that has one file for each."""
+    return lambda tree: sorted(path for pattern in patterns
+                               for path in glob.glob(pattern, root_dir=tree))
+
+
+# ---- ruby ----
+
+def ruby(_, part, __):
+    return ["ruby", "test/runner.rb", "-v", "--seed=1", part]
+
+
+# ---- stunnel ----
+
+def stunnel(tree, part, _):
+    return [fetch.PYTHON, part, "--program", os.path.join(tree, "src", "stunnel")]
+
+
+# ---- the table ----
+
+SUITES = [
+    python("test_ssl"),
+    python("test_asyncio", *(f"test_asyncio.test_{name}" for name in
+                             ("ssl", "sslproto", "streams", "events", "sendfile"))),
+    python("test_httplib"),
+    python("test_smtplib", uses_tls=False),
+    python("test_imaplib"),
+    python("test_ftplib"),
+    perl("IO-Socket-SSL", "libio-socket-ssl-perl", "t/*.t"),
+    perl("Net-SSLeay", "libnet-ssleay-perl", "t/local/*.t", "-Iinc"),
+    Suite("ruby-openssl", fetch.source("ruby3.1", keep=fetch.RUBY_TESTS),
+          files("test/openssl/test_*.rb"), ruby, results.ruby),
+    Suite("stunnel", fetch.source("stunnel4", make=fetch.make_stunnel), lambda _: ["maketest.py"],
+          stunnel, results.stunnel, directory="tests"),
+]
