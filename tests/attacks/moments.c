@@ -165,6 +165,8 @@ static void after_client_hello(struct atk_run *run)
     atk_close(&pair);
 }
 
+enum { RETRY = 1 << 16 };
+
 /* ---- a session that has a name, and a program that names no host ---- */
 
 static int acknowledge(SSL *ssl, int *alert, void *arg)
@@ -215,6 +217,39 @@ static void session_resumed(struct atk_run *run)
               atk_key_pin(run->honest ? atk_named("DNS:x.test", OTHER_KEY).cert : atk_true().cert));
     atk_pin(run);
     offer(run, ends, session, true);
+}
+
+static int add_only_later(SSL *ssl, unsigned type, unsigned context, const unsigned char **out,
+                          size_t *len, X509 *cert, size_t index, int *alert, void *arg)
+{
+    return *(int *)arg == 0 ? 0
+                            : add_extension(ssl, type, context, out, len, cert, index, alert, NULL);
+}
+
+/* The program offers a session of the old host and changes the name before the server resumes it.
+ * That server is the impostor of the new host. */
+static void resumed_under_new_name(struct atk_run *run)
+{
+    struct ends ends = sessions_ends(run, peer_for_both(run));
+    const bool retry = (run->test_case->arg & RETRY) != 0;
+    int adds = 0;
+    struct atk_pair pair;
+
+    if (retry) {
+        ATK_NEED(SSL_CTX_set1_groups_list(ends.client, "P-256:P-384"));
+        ATK_NEED(SSL_CTX_set1_groups_list(ends.server, "P-384"));
+    } else {
+        ATK_NEED(SSL_CTX_add_custom_ext(ends.client, 0xFE00, SSL_EXT_CLIENT_HELLO, add_only_later,
+                                        NULL, &adds, NULL, NULL));
+    }
+    SSL_SESSION *session = sessions_get(run, &ends, ATK_HOST);
+    adds = 1;
+    atk_store(run, NEW_HOST ".pins", "key = %s\n", atk_key_pin(atk_true().cert));
+    atk_open(run, &pair, ends.client, ends.server);
+    ATK_NEED(SSL_set_session(pair.client, session));
+    if (retry)
+        SSL_set_msg_callback(pair.client, change_at_server_hello);
+    sessions_end(run, &pair, session, true);
 }
 
 /* ---- one SSL, two hosts ---- */
@@ -295,6 +330,8 @@ static const struct atk_case cases[] = {
     CHANGES("name changed after the ClientHello", after_client_hello, ATK_EACH),
     CASE("nameless, a session with a name is not resumed", session_not_resumed, ATK_EACH, 0),
     CASE("nameless, a session with a name is resumed", session_resumed, OLD, 0),
+    CASE("resumed, name changed at a HelloRetryRequest", resumed_under_new_name, ATK_TLS13, RETRY),
+    CASE("resumed, name changed in a custom extension", resumed_under_new_name, ATK_EACH, 0),
     CASE("two hosts, one SSL", two_hosts, ATK_EACH, OURS),
     CASE("two hosts, one SSL, security callback of the SSL", two_hosts, ATK_EACH, ON_SSL),
     CASE("two hosts, one SSL, security callback of the SSL_CTX", two_hosts, ATK_EACH, ON_CTX),
