@@ -394,7 +394,9 @@ static const struct look_row rows[] = {
      .file = "b.example.com"},
     {{.store = "b.example.com: nonsense\n", .sni = "a.example.com"}, .found = ""},
     /* A store that is none, or does not say what it is. */
-    {{.store = "-_store\n", .sni = "a.example.com"}, .fault = PIN_R_NO_STORE, .word = "does not contain _store"},
+    {{.store = "-_store\n", .sni = "a.example.com"},
+     .fault = PIN_R_NO_STORE,
+     .word = "does not contain _store"},
     {{.store = "-_store\na.example.com: " PIN "\n", .sni = "a.example.com"},
      .fault = PIN_R_NO_STORE,
      .word = "does not contain _store"},
