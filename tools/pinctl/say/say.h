@@ -25,7 +25,8 @@ enum pinctl_colour { PINCTL_PLAIN, PINCTL_GOOD, PINCTL_WARN, PINCTL_BAD, PINCTL_
 const char *pinctl_colour(FILE *out, enum pinctl_colour colour);
 
 /* Asks on the terminal; returns true for yes. --yes answers yes. Without a terminal the answer is
- * no, with a message. */
+ * no, with a message. A signal that the caller blocked can arrive while it waits: if it has a
+ * handler, the answer is no. */
 bool pinctl_ask(const struct pinctl *ctl, const char *question);
 
 #endif
