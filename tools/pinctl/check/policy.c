@@ -122,6 +122,7 @@ static void check_suspension(struct check *check, const char *file, const struct
     pinfile_time(suspension.until, when);
     if (suspension.until < check->ctl->now)
         check_report(check, CHECK_WARNING, file, PIN_OK,
+
                      "nothing is enforced: the suspension should have ended %s; end it: pinctl "
                      "suspend --end",
                      when);

@@ -245,13 +245,11 @@ static time_t last_change(const char *conf, const struct pinctl_sandbox *selftes
 
 int cmd_status(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct status s; /* its instance lives as long as the process */
+    struct status s = {.ctl = ctl, .json.out = stdout};
     struct pin_error err = {.reason = PIN_OK};
     struct pin_text settings = {.bytes = NULL};
     int status;
 
-    s.ctl = ctl;
-    s.json.out = stdout;
     argc = pinctl_options(ctl, argc, argv, &usage, &s, &status);
     if (argc < 0)
         return status;
@@ -279,5 +277,6 @@ int cmd_status(struct pinctl *ctl, int argc, char **argv)
     if (ctl->json)
         status = pinctl_json_end(ctl, &s.json, status);
     pinctl_hostconf_clear(&s.conf);
+    pin_instance_clear(&s.instance);
     return status;
 }
