@@ -5,10 +5,10 @@
 #include <check.h>
 #include <stdlib.h>
 
-#define ROWS(table) (sizeof(table) / sizeof(table)[0])
+#define COUNT_OF(table) (sizeof(table) / sizeof(table)[0])
 
 /* Adds one test for each case of a table; _i is the number of the case. */
-#define SUITE_ROWS(tcase, test, table) tcase_add_loop_test(tcase, test, 0, (int)ROWS(table))
+#define SUITE_CASES(tcase, test, table) tcase_add_loop_test(tcase, test, 0, (int)COUNT_OF(table))
 
 /* Runs the suite, and returns the exit status. CK_VERBOSITY sets how much is printed; with
  * CK_FORK=no, for valgrind, nothing forks. */

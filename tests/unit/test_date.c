@@ -253,19 +253,19 @@ int main(void)
     Suite *suite = suite_create("date");
     TCase *day = tcase_create("day"), *time = tcase_create("time");
 
-    SUITE_ROWS(day, day_accepts, days);
-    SUITE_ROWS(day, day_refuses, no_days);
-    SUITE_ROWS(day, day_of_an_instant, instants);
-    SUITE_ROWS(day, day_outside_the_calendar_becomes_its_end, clamped_days);
+    SUITE_CASES(day, day_accepts, days);
+    SUITE_CASES(day, day_refuses, no_days);
+    SUITE_CASES(day, day_of_an_instant, instants);
+    SUITE_CASES(day, day_outside_the_calendar_becomes_its_end, clamped_days);
     tcase_add_test(day, day_agrees_with_gmtime);
     tcase_set_timeout(day, 120); /* valgrind */
     suite_add_tcase(suite, day);
 
-    SUITE_ROWS(time, time_accepts, times);
-    SUITE_ROWS(time, time_refuses, no_times);
+    SUITE_CASES(time, time_accepts, times);
+    SUITE_CASES(time, time_refuses, no_times);
     tcase_add_test(time, time_reads_len_bytes);
     tcase_add_test(time, time_agrees_with_gmtime);
-    SUITE_ROWS(time, time_outside_the_calendar_becomes_its_end, clamped_times);
+    SUITE_CASES(time, time_outside_the_calendar_becomes_its_end, clamped_times);
     tcase_set_timeout(time, 120);
     suite_add_tcase(suite, time);
     return suite_run(suite);

@@ -367,15 +367,15 @@ int main(void)
 
     fixture_open();
     tcase_add_checked_fixture(table, NULL, fixture_end);
-    SUITE_ROWS(table, verdict_by_fixture, cases);
-    SUITE_ROWS(table, judge_allows_a_peer_that_anonymous_only_unpinned, bare);
+    SUITE_CASES(table, verdict_by_fixture, cases);
+    SUITE_CASES(table, judge_allows_a_peer_that_anonymous_only_unpinned, bare);
     suite_add_tcase(suite, table);
 
     tcase_add_checked_fixture(faulty, NULL, fixture_end);
-    SUITE_ROWS(faulty, instance_fault_refused, faults);
-    SUITE_ROWS(faulty, too_many_names_refused, name_counts);
-    SUITE_ROWS(faulty, unsafe_store_refused, damages);
-    SUITE_ROWS(faulty, openssl_failure_refused, failures);
+    SUITE_CASES(faulty, instance_fault_refused, faults);
+    SUITE_CASES(faulty, too_many_names_refused, name_counts);
+    SUITE_CASES(faulty, unsafe_store_refused, damages);
+    SUITE_CASES(faulty, openssl_failure_refused, failures);
     suite_add_tcase(suite, faulty);
 
     tcase_add_checked_fixture(contents, NULL, fixture_end);

@@ -51,7 +51,7 @@ int main(void)
 
     fixture_open();
     tcase_add_checked_fixture(lookup, NULL, fixture_end);
-    SUITE_ROWS(lookup, policies_found, cases);
+    SUITE_CASES(lookup, policies_found, cases);
     suite_add_tcase(suite, lookup);
 
     int result = suite_run(suite);

@@ -393,8 +393,8 @@ int main(void)
 
     fixture_open();
     tcase_add_checked_fixture(clients, NULL, fixture_end);
-    SUITE_ROWS(clients, presented_names, names);
-    SUITE_ROWS(clients, verdict_for_client, cases);
+    SUITE_CASES(clients, presented_names, names);
+    SUITE_CASES(clients, verdict_for_client, cases);
     tcase_add_test(clients, unsafe_store_refused);
     tcase_add_test(clients, instance_fault_refused);
     tcase_add_test(clients, too_many_names_refused);

@@ -330,8 +330,8 @@ int main(void)
     Suite *suite = suite_create("parse");
     TCase *file = tcase_create("file"), *settings = tcase_create("settings");
 
-    SUITE_ROWS(file, file_is_read, files);
-    SUITE_ROWS(file, line_too_long, long_lines);
+    SUITE_CASES(file, file_is_read, files);
+    SUITE_CASES(file, line_too_long, long_lines);
     tcase_add_test(file, file_of_every_byte);
     tcase_add_test(file, file_cut_short);
     tcase_add_test(file, file_too_long);
@@ -341,8 +341,8 @@ int main(void)
     tcase_set_timeout(file, 120); /* valgrind */
     suite_add_tcase(suite, file);
 
-    SUITE_ROWS(settings, settings_are_read, settings_files);
-    SUITE_ROWS(settings, settings_are_refused, settings_faults);
+    SUITE_CASES(settings, settings_are_read, settings_files);
+    SUITE_CASES(settings, settings_are_refused, settings_faults);
     suite_add_tcase(suite, settings);
     return suite_run(suite);
 }

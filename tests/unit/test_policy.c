@@ -96,11 +96,11 @@ int main(void)
     Suite *suite = suite_create("policy");
     TCase *mode = tcase_create("mode"), *policy = tcase_create("policy");
 
-    SUITE_ROWS(mode, mode_words, modes);
+    SUITE_CASES(mode, mode_words, modes);
     tcase_add_test(mode, mode_weakest_is_smallest);
     suite_add_tcase(suite, mode);
 
-    SUITE_ROWS(policy, mode_on_a_day, modes_by_day);
+    SUITE_CASES(policy, mode_on_a_day, modes_by_day);
     tcase_add_test(policy, kinds_have_the_names_of_the_files);
     tcase_add_test(policy, policy_is_cleared);
     suite_add_tcase(suite, policy);

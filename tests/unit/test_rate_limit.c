@@ -321,10 +321,10 @@ int main(void)
     tcase_add_checked_fixture(tcase, next_day, NULL);
     tcase_set_timeout(tcase, 900); /* ends what hangs */
     tcase_add_test(tcase, same_key_by_number);
-    SUITE_ROWS(tcase, later_record, later_cases);
+    SUITE_CASES(tcase, later_record, later_cases);
     tcase_add_test(tcase, one_a_minute_all_written);
     tcase_add_test(tcase, one_a_second_bounded);
-    SUITE_ROWS(tcase, key_forgotten, forget_cases);
+    SUITE_CASES(tcase, key_forgotten, forget_cases);
     tcase_add_test(tcase, seen_key_not_forgotten);
     tcase_add_test(tcase, keys_counted_apart);
     tcase_add_test(tcase, keys_of_same_slots_written);

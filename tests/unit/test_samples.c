@@ -186,9 +186,9 @@ static void must_be_section(CONF *conf, const char *source)
     for (int i = 0; i < sk_CONF_VALUE_num(lines); i++) {
         const CONF_VALUE *line = sk_CONF_VALUE_value(lines, i);
         size_t k = 0;
-        while (k < ROWS(known) && strcmp(known[k], line->name) != 0)
+        while (k < COUNT_OF(known) && strcmp(known[k], line->name) != 0)
             k++;
-        ck_assert_msg(k < ROWS(known), "%s: unknown key %s", source, line->name);
+        ck_assert_msg(k < COUNT_OF(known), "%s: unknown key %s", source, line->name);
         ck_assert_msg(NCONF_get_section(conf, line->value) == NULL,
                       "%s: the value of %s is the name of a section", source, line->name);
     }
@@ -231,9 +231,9 @@ int main(void)
     TCase *tcase = tcase_create("samples");
 
     tcase_add_test(tcase, sample_store_parses);
-    SUITE_ROWS(tcase, sample_block_parses, blocks);
+    SUITE_CASES(tcase, sample_block_parses, blocks);
     tcase_add_test(tcase, manual_errors_exact);
-    SUITE_ROWS(tcase, openssl_cnf_piece_usable, pieces);
+    SUITE_CASES(tcase, openssl_cnf_piece_usable, pieces);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }
