@@ -245,13 +245,13 @@ int main(void)
     Suite *suite = suite_create("record");
     TCase *tcase = tcase_create("record");
 
-    SUITE_ROWS(tcase, action_and_mode_named, actions);
+    SUITE_CASES(tcase, action_and_mode_named, actions);
     tcase_add_loop_test(tcase, reason_named, 1, PIN_R_COUNT);
     tcase_add_test(tcase, left_out_keys_counted);
     tcase_add_test(tcase, unknown_members_left_out);
     tcase_add_test(tcase, process_and_time_named);
     tcase_add_test(tcase, suppressed_records_counted);
-    SUITE_ROWS(tcase, key_equal_for_same_statement, changes);
+    SUITE_CASES(tcase, key_equal_for_same_statement, changes);
     tcase_add_test(tcase, step_named_by_reason);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

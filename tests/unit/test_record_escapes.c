@@ -250,14 +250,14 @@ int main(void)
     Suite *suite = suite_create("record_escapes");
     TCase *tcase = tcase_create("record_escapes");
 
-    SUITE_ROWS(tcase, json_check_can_fail, jsons);
-    SUITE_ROWS(tcase, host_escaped, hostile);
-    SUITE_ROWS(tcase, detail_escaped, hostile);
-    SUITE_ROWS(tcase, file_escaped, hostile);
-    SUITE_ROWS(tcase, program_escaped, hostile);
-    SUITE_ROWS(tcase, subject_escaped, hostile);
-    SUITE_ROWS(tcase, step_escaped, hostile);
-    SUITE_ROWS(tcase, long_record_is_one_line, huge);
+    SUITE_CASES(tcase, json_check_can_fail, jsons);
+    SUITE_CASES(tcase, host_escaped, hostile);
+    SUITE_CASES(tcase, detail_escaped, hostile);
+    SUITE_CASES(tcase, file_escaped, hostile);
+    SUITE_CASES(tcase, program_escaped, hostile);
+    SUITE_CASES(tcase, subject_escaped, hostile);
+    SUITE_CASES(tcase, step_escaped, hostile);
+    SUITE_CASES(tcase, long_record_is_one_line, huge);
     tcase_add_test(tcase, cut_string_marked);
     tcase_add_test(tcase, long_step_is_one_line);
     suite_add_tcase(suite, tcase);
