@@ -1,16 +1,16 @@
 /*
- * sink_repeat.c - how often.
+ * rate_limit.c - the number of records that are written.
  *
- * A table of fixed size without a lock: a fork cannot leave it locked and a thread cannot wait for
- * another. Under races a record too many or too few may be written, and a key that is pushed out by
- * others starts anew; both cost a line in a log, and the bound over all keys holds regardless.
+ * A table of fixed size without a lock, so that a fork cannot leave it locked and no thread waits.
+ * In a race one record too many or too few may be written, and a key that other keys displace is
+ * counted from the start; both cost a line in a log. The limit over all keys always holds.
  */
 #include <pinning/sink.h>
 
 #include <stdatomic.h>
 
 #define SLOTS 256
-#define PROBE 8 /* slots in which a key can be */
+#define PROBE 8 /* number of slots in which a key can be */
 
 /* Times are seconds modulo 2^32, shifted by one so that 0 means never. */
 typedef uint32_t stamp;
@@ -30,18 +30,18 @@ static _Atomic stamp written_all[PIN_REPEAT_ALL];
 
 static stamp stamp_of(time_t now)
 {
-    stamp s = (stamp)now + 1;
+    stamp out = (stamp)now + 1;
 
-    return s != 0 ? s : 1;
+    return out != 0 ? out : 1;
 }
 
-/* Seconds from one to the other, in either direction: after a clock was set back records must not
- * be held until it catches up. */
+/* Seconds between two stamps, in either direction, so that no record is suppressed because the
+ * clock was set back. */
 static uint32_t abs_diff(stamp a, stamp b)
 {
-    uint32_t d = a - b;
+    uint32_t distance = a - b;
 
-    return d <= UINT32_MAX / 2 ? d : b - a;
+    return distance <= UINT32_MAX / 2 ? distance : b - a;
 }
 
 static bool elapsed(stamp since, stamp now, uint32_t secs)
@@ -49,8 +49,8 @@ static bool elapsed(stamp since, stamp now, uint32_t secs)
     return since == 0 || abs_diff(now, since) >= secs;
 }
 
-/* Spends one of the records that may be written whatever their keys: takes a place that nobody took
- * for a minute. As each place is taken once a minute, the bound holds under any race. */
+/* Takes one of the records that may be written whatever their keys: claims a slot that was not
+ * claimed for a minute. Each slot is claimed once a minute, so the limit holds in any race. */
 static bool take_budget(stamp now)
 {
     for (unsigned i = 0; i < PIN_REPEAT_ALL; i++) {
@@ -63,7 +63,8 @@ static bool take_budget(stamp now)
     return false;
 }
 
-/* The slot of a key, or the one that it takes over: an unused one, else the longest unseen. */
+/* Returns the slot of a key. If it has none, it gets an unused slot, else the slot that was not
+ * seen for the longest time. */
 static struct slot *slot_of(uint64_t key, stamp now)
 {
     struct slot *oldest = NULL;
@@ -100,7 +101,7 @@ static struct slot *slot_of(uint64_t key, stamp now)
     return oldest;
 }
 
-static bool power_of_ten(uint32_t n)
+static bool is_power_of_ten(uint32_t n)
 {
     while (n >= 10 && n % 10 == 0)
         n /= 10;
@@ -114,17 +115,17 @@ bool pin_sink_admit(uint64_t key, time_t now, uint64_t *suppressed)
     stamp seen = atomic_exchange(&slot->seen, at);
     stamp written;
     uint32_t number;
-    bool counts;
+    bool by_number;
 
     *suppressed = 0;
     if (seen != 0 && elapsed(seen, at, PIN_REPEAT_FORGET_SECS))
         atomic_store(&slot->count, 0);
     number = atomic_fetch_add(&slot->count, 1) + 1;
-    counts = number <= PIN_REPEAT_FREE || power_of_ten(number);
+    by_number = number <= PIN_REPEAT_FREE || is_power_of_ten(number);
     written = atomic_load(&slot->written);
-    /* Of threads that all find a minute over, the one that changes the time writes. */
-    if (!(counts || elapsed(written, at, PIN_REPEAT_SECS)) || !take_budget(at) ||
-        !(atomic_compare_exchange_strong(&slot->written, &written, at) || counts)) {
+    /* If several threads find that a minute has passed, the one that changes the time writes. */
+    if (!(by_number || elapsed(written, at, PIN_REPEAT_SECS)) || !take_budget(at) ||
+        !(atomic_compare_exchange_strong(&slot->written, &written, at) || by_number)) {
         atomic_fetch_add(&slot->suppressed, 1);
         return false;
     }

@@ -1,8 +1,9 @@
 /*
- * sink.c - who is told.
+ * sink.c - log destinations.
  *
- * A guest's output: it may be lost, it must not be felt. Every path therefore avoids what could
- * wait (locks too: localtime_r takes one that a fork can leave locked), kill, or change errno.
+ * Logging runs in someone else's process: it may lose records but must have no side effects. So no
+ * path may block (localtime_r(3) takes a lock that a fork can leave locked), end the process, or
+ * change errno.
  */
 #include <pinning/sink.h>
 
@@ -42,7 +43,8 @@ static void end_line(struct line *line)
     line->bytes[line->len++] = '\n';
 }
 
-/* "Mmm dd hh:mm:ss" of RFC 3164, in UTC: what the time zone is, only functions with locks know. */
+/* "Mmm dd hh:mm:ss" of RFC 3164, in UTC, because the functions that know the time zone take locks.
+ */
 #define STAMP_SIZE 32
 static void make_stamp(time_t now, char out[static STAMP_SIZE])
 {
@@ -54,7 +56,7 @@ static void make_stamp(time_t now, char out[static STAMP_SIZE])
              time.minute, time.second);
 }
 
-/* The program's name, safe in the header of a datagram: it is the caller's choice. */
+/* The program's name, cleaned for the header of a datagram, because the caller chooses it. */
 static void make_program(char out[static PROGRAM_MAX + 1])
 {
     const char *name = program_invocation_short_name;
@@ -96,8 +98,8 @@ static void to_syslog(enum pin_severity severity, const struct line *line)
     close(fd);
 }
 
-/* One write(2) that sends the program no signal: SIGPIPE, SIGXFSZ, or SIGTTOU from a terminal on
- * which it is in the background (blocked, that one is not raised at all). */
+/* Calls write(2) once, and takes back the signal that it sends the program: SIGPIPE or SIGXFSZ.
+ * SIGTTOU, for a program in the background of its terminal, is not sent while it is blocked. */
 static void write_quietly(int fd, const char *bytes, size_t len)
 {
     static const struct timespec at_once = {0};
@@ -114,7 +116,7 @@ static void write_quietly(int fd, const char *bytes, size_t len)
     sigemptyset(&pending);
     sigpending(&pending);
     if (write(fd, bytes, len) != (ssize_t)len) {
-        /* What was pending before is not ours to take. */
+        /* A signal that was pending before is the program's own. */
         sigdelset(&quiet, SIGTTOU);
         if (sigismember(&pending, SIGPIPE) == 1)
             sigdelset(&quiet, SIGPIPE);
@@ -126,10 +128,10 @@ static void write_quietly(int fd, const char *bytes, size_t len)
     pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-/* The pipe or terminal behind fd 2 once more, as a description of our own that does not block:
- * O_NONBLOCK on fd 2 itself would be felt by whoever shares it, and poll(2) does not keep another
- * thread from filling it first, nor a terminal from having less room than the line needs.
- * Returns -1 where that cannot be (no /proc, no permission). */
+/* Opens the pipe or terminal of fd 2 again, without blocking. O_NONBLOCK on fd 2 itself would
+ * affect every process that shares it; and after poll(2) another thread can fill the pipe, or a
+ * terminal can have less space than the line needs. Returns -1 if it cannot be opened (no /proc, no
+ * permission). */
 static int reopen_stderr(const struct stat *st)
 {
     struct stat again;
@@ -140,7 +142,7 @@ static int reopen_stderr(const struct stat *st)
     fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd >= 0 && (fstat(fd, &again) != 0 || again.st_dev != st->st_dev ||
                     again.st_ino != st->st_ino || again.st_rdev != st->st_rdev)) {
-        close(fd); /* another /proc, in a chroot */
+        close(fd); /* /proc is another file system, in a chroot */
         return -1;
     }
     return fd;
@@ -170,7 +172,8 @@ static void to_file(const char *path, const struct line *line)
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0640);
 
     if (fd >= 0 && fd <= STDERR_FILENO) {
-        /* The program closed its standard error: what it writes there must not land in our file. */
+        /* The program closed its standard error, and what it writes there must not get into our
+         * file. */
         int up = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
         close(fd);
         fd = up;

@@ -6,18 +6,18 @@
 
 START_TEST(set_has_what_was_added)
 {
-    static char texts[5000][8];
+    static char texts[5000][24];
     struct pin_str_set set = {0};
 
     ck_assert(!pin_str_set_has(&set, "0"));
     for (int round = 0; round < 2; round++) {
-        for (size_t i = 0; i < ROWS(texts); i++) {
+        for (size_t i = 0; i < COUNT_OF(texts); i++) {
             snprintf(texts[i], sizeof texts[i], "%zu", i);
             expect_bool(texts[i], round == 1, pin_str_set_has(&set, texts[i]));
             ck_assert(pin_str_set_add(&set, texts[i]));
             expect_bool(texts[i], true, pin_str_set_has(&set, texts[i]));
         }
-        expect_number("set/each-once", (long long)ROWS(texts), (long long)set.count);
+        expect_number("set/each-once", (long long)COUNT_OF(texts), (long long)set.count);
     }
     expect_bool("set/others-not", false, pin_str_set_has(&set, "5000"));
     expect_bool("set/empty-string-not", false, pin_str_set_has(&set, ""));
