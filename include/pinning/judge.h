@@ -19,9 +19,10 @@
 /* Reference identifiers (RFC 9525): the names under which a program asked for its peer, as the
  * program wrote them. All may be absent. */
 struct pin_reference_ids {
-    char *sni;     /* owned: server name indication (RFC 6066 3) */
-    char *address; /* owned: address in the verification parameters */
-    char **hosts;  /* owned: hosts there, which are alternatives */
+    char *sni;           /* owned: server name indication (RFC 6066 3) */
+    char *address;       /* owned: address in the verification parameters */
+    bool more_addresses; /* there may be others, for which OpenSSL 4.0 has no getter */
+    char **hosts;        /* owned: hosts there, which are alternatives */
     size_t host_count;
     unsigned char socket[16]; /* the peer's address, network order, where a socket is visible */
     size_t socket_len;        /* 0, 4 or 16 */

@@ -81,6 +81,7 @@ static bool read_address(struct pin_reference_ids *ids, X509_VERIFY_PARAM *param
     if (address == NULL)
         return true;
     ids->address = strdup(address);
+    ids->more_addresses = pin_ossl_has(X509_VERIFY_PARAM_add1_ip);
     OPENSSL_free(address);
     return ids->address != NULL;
 }

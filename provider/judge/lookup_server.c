@@ -69,11 +69,11 @@ static enum pin_store_status lookup_nameless(struct pin_lookup *lookup,
     return status;
 }
 
-/* Hosts that are alternatives, and names that only the certificate contains, depend on the leaf. */
+/* Alternatives, and names that only the certificate contains, depend on the leaf. */
 static bool is_for_any_leaf(const struct pin_reference_names *names,
                             const struct pin_reference_ids *ids)
 {
-    return names->named.count > 0 &&
+    return names->named.count > 0 && !ids->more_addresses &&
            (ids->host_count == 0 || (ids->host_count == 1 && ids->hosts[0][0] != '.'));
 }
 

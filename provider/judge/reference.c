@@ -47,6 +47,27 @@ static bool add_name(struct collection *c, const char *name)
            (read_name(c, name, &id) && add(&c->names->named, &id, c->err));
 }
 
+/* Addresses are alternatives, and only the first is known. A leaf that does not present that one
+ * can have been accepted only for one of the others, so each of its addresses counts. */
+static bool add_address(struct collection *c, const struct pin_reference_ids *ids)
+{
+    struct pin_identity id;
+
+    if (ids->address == NULL || !ids->more_addresses || c->leaf == NULL)
+        return add_name(c, ids->address);
+    if (!read_name(c, ids->address, &id) || !add(&c->names->named, &id, c->err))
+        return false;
+    if (pin_leaf_matches(c->leaf, &id))
+        return true;
+    if (!read_leaf(c))
+        return false;
+    for (size_t i = 0; i < c->in_leaf.count; i++)
+        if (c->in_leaf.list[i].is_address &&
+            !add(&c->names->presented, &c->in_leaf.list[i], c->err))
+            return false;
+    return true;
+}
+
 /* A host with a leading dot accepts every host below it. Adds those that the leaf presents, or the
  * parent if it presents none. */
 static bool add_below(struct collection *c, const char *suffix)
@@ -82,11 +103,12 @@ static bool add_host(struct collection *c, const char *host, bool is_alternative
 static bool add_hosts(struct collection *c, const struct pin_reference_ids *ids)
 {
     const struct pin_names *hosts = &c->matching;
+    const size_t addresses = c->names->presented.count;
 
     for (size_t i = 0; i < ids->host_count; i++)
         if (!add_host(c, ids->hosts[i], ids->host_count > 1))
             return false;
-    if (c->matching.count == 0 && c->names->presented.count == 0)
+    if (c->matching.count == 0 && c->names->presented.count == addresses)
         hosts = &c->others;
     for (size_t i = 0; i < hosts->count; i++)
         if (!add(&c->names->named, &hosts->list[i], c->err))
@@ -99,7 +121,7 @@ bool pin_reference_names_collect(struct pin_reference_names *names,
                                  struct pin_error *err)
 {
     struct collection c = {.names = names, .leaf = leaf, .err = err};
-    bool ok = add_name(&c, ids->sni) && add_name(&c, ids->address) && add_hosts(&c, ids);
+    bool ok = add_name(&c, ids->sni) && add_address(&c, ids) && add_hosts(&c, ids);
 
     pin_names_clear(&c.in_leaf);
     pin_names_clear(&c.matching);
