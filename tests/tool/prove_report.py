@@ -119,6 +119,8 @@ def reports(port):
         ("most first", record("b.example") * 2 + record(), 1, "b.example", [2, 1]),
         ("report mode", record(action="would be refused"), 1, "would be refused", [1]),
         ("notices are not counted", record(reason="P10", action="notice"), 0, "1 notices", []),
+        ("steps of a trace are not counted", record() + record(action="trace", trace="looking for a.example") * 2, 1,
+         "a.example", [1]),
         ("a client", record().replace("hostname", "client"), 1, "client a.example", [1]),
         ("no last newline", record()[:-1], 1, "a.example", [1]),
         ("foreign lines", "junk\n[]\n{}\n" + record(), 1, "3 lines were not written", [1]),
