@@ -381,22 +381,37 @@ static void *nothing(void)
 static const char *const failures[] = {"EVP_Digest", "i2d_X509_PUBKEY", "X509_STORE_CTX_new",
                                        "X509_STORE_new", "OPENSSL_sk_new_null"};
 
-START_TEST(openssl_failure_refused)
+static void judge_without_openssl(const char *function, const char *store, enum pin_action action)
 {
-    const struct fixture fixture = {.store =
-                                        "a.example.com: key = $other; ca = $root; mode = report\n",
-                                    .sni = "a.example.com"};
+    const struct fixture fixture = {.store = store, .sni = "a.example.com"};
     struct scene *scene = fixture_begin(&fixture);
 
     /* The second way to a digest. */
     open_ossl_any *query =
         open_ossl_swap("OSSL_PROVIDER_query_operation", (open_ossl_any *)nothing);
-    open_ossl_any *was = open_ossl_swap(failures[_i], (open_ossl_any *)nothing);
+    open_ossl_any *was = open_ossl_swap(function, (open_ossl_any *)nothing);
     fixture_judge(scene);
-    open_ossl_swap(failures[_i], was);
+    open_ossl_swap(function, was);
     open_ossl_swap("OSSL_PROVIDER_query_operation", query);
-    expect_verdict(failures[_i], PIN_REFUSE, PIN_R_INTERNAL, scene);
+    ck_assert_int_eq(scene->judgement.reason, PIN_R_INTERNAL);
+    ck_assert_int_eq(scene->judgement.verdict.action, action);
     ck_assert_str_ne(scene->judgement.detail, "");
+    if (action == PIN_REPORT)
+        ck_assert_int_eq(scene->judgement.verdict.source, PIN_SOURCE_FILE);
+    fixture_end();
+}
+
+START_TEST(openssl_failure_refused)
+{
+    judge_without_openssl(failures[_i], "a.example.com: key = $other; ca = $root\n", PIN_REFUSE);
+}
+END_TEST
+
+/* The file was read, so its mode is known. */
+START_TEST(openssl_failure_obeys_the_mode_of_the_file)
+{
+    judge_without_openssl(failures[_i], "a.example.com: key = $other; ca = $root; mode = report\n",
+                          PIN_REPORT);
 }
 END_TEST
 
@@ -417,6 +432,7 @@ int main(void)
     SUITE_CASES(faulty, too_many_names_refused, name_counts);
     SUITE_CASES(faulty, unsafe_store_refused, damages);
     SUITE_CASES(faulty, openssl_failure_refused, failures);
+    SUITE_CASES(faulty, openssl_failure_obeys_the_mode_of_the_file, failures);
     suite_add_tcase(suite, faulty);
 
     tcase_add_checked_fixture(contents, NULL, fixture_end);

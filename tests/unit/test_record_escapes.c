@@ -229,7 +229,7 @@ START_TEST(long_record_is_one_line)
     }
     j.compared.presented_count = j.compared.expected_count = PIN_PRESENTED_MAX;
     j.compared.presented_more = j.compared.expected_more = 1000000;
-    j.verdict = (struct pin_verdict){PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_FILE};
+    j.verdict = (struct pin_verdict){PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_FILE, 0};
 
     struct pin_record record = record_of(&j, &process, UINT64_MAX);
     check_harmless(&record, ": ");

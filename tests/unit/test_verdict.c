@@ -42,9 +42,21 @@ static enum pin_action action_of(char letter)
     return letter == 'a' ? PIN_ALLOW : letter == 'w' ? PIN_REPORT : PIN_REFUSE;
 }
 
+/* The ends of the modes; the mode of the section has none. */
+enum { END_OF_STORE = 1000, END_OF_FILE = 2000 };
+
+static pin_instant end_of(enum pin_mode_source source)
+{
+    return source == PIN_SOURCE_STORE ? END_OF_STORE : source == PIN_SOURCE_FILE ? END_OF_FILE : 0;
+}
+
 static struct pin_modes modes_of(const char *letters)
 {
-    return (struct pin_modes){mode_of(letters[0]), mode_of(letters[1]), mode_of(letters[2])};
+    return (struct pin_modes){.section = mode_of(letters[0]),
+                              .store = mode_of(letters[1]),
+                              .file = mode_of(letters[2]),
+                              .store_until = END_OF_STORE,
+                              .file_until = END_OF_FILE};
 }
 
 static void check_verdict(int test_case, enum pin_finding finding, bool refuse_unpinned,
@@ -61,6 +73,7 @@ static void check_verdict(int test_case, enum pin_finding finding, bool refuse_u
                   pin_mode_name(mode_of(expected[0])), pin_mode_source_text(source_of(expected[1])),
                   pin_action_text(got.action), pin_mode_name(got.mode),
                   pin_mode_source_text(got.source));
+    expect_number(cases[test_case].modes, end_of(got.source), got.until);
 }
 
 START_TEST(verdict_of_a_hit_is_allowed)
@@ -83,6 +96,14 @@ START_TEST(verdict_of_a_fault_ignores_the_file)
     for (int unpinned = 0; unpinned < 2; unpinned++)
         check_verdict(_i, PIN_FOUND_FAULT, unpinned, cases[_i].unknown,
                       action_of(cases[_i].unknown[2]));
+}
+END_TEST
+
+START_TEST(verdict_of_the_undecided_follows_the_weakest_mode)
+{
+    for (int unpinned = 0; unpinned < 2; unpinned++)
+        check_verdict(_i, PIN_FOUND_UNDECIDED, unpinned, cases[_i].known,
+                      action_of(cases[_i].known[2]));
 }
 END_TEST
 
@@ -118,6 +139,7 @@ START_TEST(verdict_words)
     ck_assert_str_eq(pin_action_text(PIN_ALLOW), "allowed");
     ck_assert_str_eq(pin_action_text(PIN_REPORT), "would be refused");
     ck_assert_str_eq(pin_action_text(PIN_REFUSE), "refused");
+    ck_assert_str_eq(pin_finding_name(PIN_FOUND_UNDECIDED), "undecided");
     ck_assert_str_eq(pin_mode_source_name(PIN_SOURCE_SECTION), "openssl.cnf");
     ck_assert_str_eq(pin_mode_source_name(PIN_SOURCE_STORE), "_store");
     ck_assert_str_eq(pin_mode_source_name(PIN_SOURCE_FILE), "the pin file");
@@ -135,6 +157,7 @@ int main(void)
     SUITE_CASES(table, verdict_of_a_hit_is_allowed, cases);
     SUITE_CASES(table, verdict_of_a_miss_follows_the_weakest_mode, cases);
     SUITE_CASES(table, verdict_of_a_fault_ignores_the_file, cases);
+    SUITE_CASES(table, verdict_of_the_undecided_follows_the_weakest_mode, cases);
     SUITE_CASES(table, verdict_of_the_unpinned_is_refused_only_if_configured, cases);
     SUITE_CASES(table, modes_are_enabled_unless_one_is_off, cases);
     suite_add_tcase(suite, table);

@@ -149,6 +149,7 @@ static const struct {
 static int put_all(struct call *call, size_t format)
 {
     const pin_day today = pin_day_of(call->ctl->now);
+    const enum pin_mode mode = pin_policy_mode(&call->policy, call->ctl->now, NULL);
     const char *why;
 
     for (size_t i = 0; i < call->policy.count; i++) {
@@ -167,10 +168,10 @@ static int put_all(struct call *call, size_t format)
         return pinctl_fail(call->ctl, "%s.pins: no pin that %s can express", call->host,
                            formats[format].name);
     formats[format].end(call);
-    if (pin_policy_mode(&call->policy, today) != PIN_MODE_ENFORCE)
+    if (mode != PIN_MODE_ENFORCE)
         pinctl_print(stderr,
                      "pinctl: %s.pins is not enforced here (mode = %s); the export has no mode\n",
-                     call->host, pin_mode_name(pin_policy_mode(&call->policy, today)));
+                     call->host, pin_mode_name(mode));
     return call->dropped > 0 ? PINCTL_FINDING : PINCTL_FINE;
 }
 

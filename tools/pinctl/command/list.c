@@ -95,15 +95,19 @@ static void print_settings(const struct list *list, const struct pin_error *err,
     const char *bad = pinctl_colour(stdout, PINCTL_BAD),
                *plain = pinctl_colour(stdout, PINCTL_PLAIN);
     enum pin_mode section = list->instance->config.mode;
+    pin_instant until;
+    enum pin_mode store = pin_settings_mode(&list->settings, list->ctl->now, &until);
+    char text[PIN_MODE_TEXT];
 
     pinctl_print(stdout, "Store %s", list->instance->config.pins);
     printf("%s\n", list->settings.refuse_unpinned ? ", hosts without a pin are refused" : "");
     if (section != PIN_MODE_ENFORCE)
         printf("%sNOTHING IS ENFORCED: mode = %s in openssl.cnf%s\n", bad, pin_mode_name(section),
                plain);
-    if (list->settings.mode != PIN_MODE_ENFORCE)
-        printf("%sNOTHING IS ENFORCED: mode = %s in _store%s%s\n", bad,
-               pin_mode_name(list->settings.mode), suspended ? ", suspended by pinctl" : "", plain);
+    pin_mode_format(store, until, text);
+    if (store != PIN_MODE_ENFORCE)
+        printf("%sNOTHING IS ENFORCED: mode = %s in _store%s%s\n", bad, text,
+               suspended ? ", suspended by pinctl" : "", plain);
     if (err->reason != PIN_OK) {
         fputs(bad, stdout);
         pinctl_print(stdout, "EVERY CONNECTION IS REFUSED: %s", err->text);
@@ -121,7 +125,9 @@ static void settings_to_json(struct list *list, const struct pin_error *err,
     pinctl_json_put(json, "store", pinctl_json_text(list->instance->config.pins));
     pinctl_json_put(json, "mode-of-openssl.cnf",
                     json_string(pin_mode_name(list->instance->config.mode)));
-    pinctl_json_put(json, "mode-of-_store", json_string(pin_mode_name(list->settings.mode)));
+    pinctl_json_put(
+        json, "mode-of-_store",
+        json_string(pin_mode_name(pin_settings_mode(&list->settings, list->ctl->now, NULL))));
     pinctl_json_put(json, "unpinned",
                     json_string(list->settings.refuse_unpinned ? "refuse" : "allow"));
     if (err->reason != PIN_OK)
