@@ -41,8 +41,11 @@ void pin_hook_load_error_strings(void)
 
 /* The first error decides what curl and others do: it is libssl's own, with our text as data. The
  * second names the reason where a program prints the whole queue. */
-static void raise_refusal(enum pin_reason reason, const char *text)
+static void raise_refusal(const struct pin_judgement *judgement)
 {
+    char text[PIN_RECORD_ERROR_MAX + 1];
+
+    pin_record_make_error(judgement, text);
     ERR_new();
     ERR_set_debug(__FILE__, __LINE__, __func__);
     ERR_set_error(ERR_LIB_SSL, SSL_R_CERTIFICATE_VERIFY_FAILED, "%s", text);
@@ -50,7 +53,7 @@ static void raise_refusal(enum pin_reason reason, const char *text)
         return;
     ERR_new();
     ERR_set_debug(__FILE__, __LINE__, __func__);
-    ERR_set_error(error_library, reason, "P%02d", reason);
+    ERR_set_error(error_library, judgement->reason, "P%02d", judgement->reason);
 }
 
 /* Not inlined, because its frame is large and only a record needs it. */
@@ -73,7 +76,7 @@ __attribute__((noinline)) bool pin_hook_report(const struct pin_instance *instan
         pin_sink_write(&instance->config.sinks, record.severity, record.text, record.json);
     pthread_setcancelstate(cancel, NULL);
     if (refused)
-        raise_refusal(judgement->reason, record.text);
+        raise_refusal(judgement);
     return admitted;
 }
 
