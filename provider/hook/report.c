@@ -7,7 +7,6 @@
 #include <pinning/record.h>
 #include <pinning/sink.h>
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -60,7 +59,7 @@ static void raise_refusal(const struct pin_judgement *judgement)
 __attribute__((noinline)) bool pin_hook_report(const struct pin_instance *instance,
                                                const struct pin_judgement *judgement)
 {
-    const struct pin_process process = {program_invocation_short_name, getpid()};
+    const struct pin_process process = {pin_sink_program(), getpid()};
     struct pin_record record;
     uint64_t suppressed = 0;
     time_t now = time(NULL);
@@ -83,7 +82,7 @@ __attribute__((noinline)) bool pin_hook_report(const struct pin_instance *instan
 void pin_hook_report_step(void *arg, const char *text)
 {
     static const char left_out[] = "more steps are left out";
-    const struct pin_process process = {program_invocation_short_name, getpid()};
+    const struct pin_process process = {pin_sink_program(), getpid()};
     struct pin_hook_steps *steps = arg;
     struct pin_record record;
 
