@@ -95,8 +95,20 @@ static void put_expected(struct line *line, const struct pin *pin)
     }
 }
 
-static void write_text(const struct pin_judgement *j, const struct pin_process *process,
-                       uint64_t suppressed, struct line *line)
+/* Counts the keys or pins that are left out. */
+static void put_more(struct line *line, const char *list, const char *element, size_t shown,
+                     size_t more)
+{
+    if (more == 0)
+        return;
+    if (shown > 0)
+        putf(line, " and %zu more", more);
+    else
+        putf(line, "; %s %zu %s%s", list, more, element, more == 1 ? "" : "s");
+}
+
+/* The parts that say what was judged and why: all that the program itself does not know. */
+static void write_statement(const struct pin_judgement *j, struct line *line)
 {
     char mode[PIN_MODE_TEXT];
 
@@ -115,14 +127,12 @@ static void write_text(const struct pin_judgement *j, const struct pin_process *
         put_escaped(line, j->compared.presented[i].subject);
         put_char(line, ')');
     }
-    if (j->compared.presented_more > 0)
-        putf(line, " and %zu more", j->compared.presented_more);
+    put_more(line, "presented", "key", j->compared.presented_count, j->compared.presented_more);
     for (size_t i = 0; i < j->compared.expected_count; i++) {
         put(line, i == 0 ? "; expected " : ", ");
         put_expected(line, &j->compared.expected[i]);
     }
-    if (j->compared.expected_more > 0)
-        putf(line, " and %zu more", j->compared.expected_more);
+    put_more(line, "expected", "pin", j->compared.expected_count, j->compared.expected_more);
     if (j->file[0] != '\0')
         put(line, "; file ");
     put_escaped(line, j->file);
@@ -130,17 +140,28 @@ static void write_text(const struct pin_judgement *j, const struct pin_process *
         pin_mode_format(j->verdict.mode, j->verdict.until, mode);
         putf(line, "; allowed by mode = %s of %s", mode, pin_mode_source_text(j->verdict.source));
     }
-    put(line, "; ");
-    put_escaped(line, process->program);
-    putf(line, "[%ld]", (long)process->pid);
-    if (suppressed > 0)
-        putf(line, "; %" PRIu64 " more like this were not written", suppressed);
+}
+
+static void write_see(const struct pin_judgement *j, struct line *line)
+{
     if (j->host[0] != '\0' && !j->of_client) {
         put(line, "; see: pinctl explain ");
         put_escaped(line, j->host);
     } else {
         putf(line, "; see: pinctl help P%02d", j->reason);
     }
+}
+
+static void write_text(const struct pin_judgement *j, const struct pin_process *process,
+                       uint64_t suppressed, struct line *line)
+{
+    write_statement(j, line);
+    put(line, "; ");
+    put_escaped(line, process->program);
+    putf(line, "[%ld]", (long)process->pid);
+    if (suppressed > 0)
+        putf(line, "; %" PRIu64 " more like this were not written", suppressed);
+    write_see(j, line);
 }
 
 static void put_peer_member(struct line *line, const struct pin_judgement *j)
@@ -273,6 +294,54 @@ void pin_record_make(const struct pin_judgement *judgement, const struct pin_pro
         write_json(&j, process, now, suppressed, &json);
         cut = text.at == text.end || json.at == json.end;
     }
+}
+
+/* Shortens a string of more than min bytes to half of it, and marks the end. */
+static bool halve(char *text, size_t min)
+{
+    size_t len = strlen(text);
+
+    if (len <= min)
+        return false;
+    strcpy(text + (len / 2 > min ? len / 2 : min) - 3, "...");
+    return true;
+}
+
+/* Leaves out the least important part that is still there. Returns false if none is left. */
+static bool leave_out(struct pin_judgement *j)
+{
+    struct pin_compared *compared = &j->compared;
+
+    if (compared->presented_count > 0) {
+        compared->presented_count--;
+        compared->presented_more++;
+    } else if (compared->expected_count > 1) {
+        compared->expected_count--;
+        compared->expected_more++;
+    } else if (!halve(j->detail, 16) && !halve(j->file, 16)) {
+        if (compared->expected_count == 0)
+            return halve(j->host, 16);
+        compared->expected_count = 0;
+        compared->expected_more++;
+    }
+    return true;
+}
+
+void pin_record_make_error(const struct pin_judgement *judgement,
+                           char out[static PIN_RECORD_ERROR_MAX + 1])
+{
+    struct pin_judgement j = *judgement;
+    struct line line;
+
+    do {
+        /* One byte more than the maximum, because a full line may have been cut. */
+        char text[PIN_RECORD_ERROR_MAX + 2];
+        line = line_of(text, sizeof text);
+        write_statement(&j, &line);
+        write_see(&j, &line);
+        memcpy(out, text, PIN_RECORD_ERROR_MAX);
+        out[PIN_RECORD_ERROR_MAX] = '\0';
+    } while (line.at == line.end && leave_out(&j));
 }
 
 void pin_record_make_step(const struct pin_judgement *judgement, const struct pin_process *process,

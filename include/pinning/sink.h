@@ -18,7 +18,7 @@ enum pin_sink {
     PIN_SINK_SYSLOG = 1, /* datagrams to /dev/log, facility authpriv */
     PIN_SINK_TTY = 2,    /* a line on standard error if it is a terminal */
     PIN_SINK_STDERR = 4, /* a line on standard error */
-    PIN_SINK_FILE = 8    /* a JSON object a line, appended to a file */
+    PIN_SINK_FILE = 8    /* a JSON object a line, appended to a regular file; no link is followed */
 };
 
 struct pin_sinks {
@@ -28,6 +28,15 @@ struct pin_sinks {
 
 /* Severities of syslog(3). */
 enum pin_severity { PIN_SEVERITY_ERROR = 3, PIN_SEVERITY_WARNING = 4, PIN_SEVERITY_NOTICE = 5 };
+
+/* Keeps the program's name and the identity of the file behind descriptor 2, because a program may
+ * change both later: by a title, or by closing its standard error and opening a file or a
+ * connection in its place. Call it once, when the module is loaded; before that nothing is written
+ * to standard error. */
+void pin_sink_init(void);
+
+/* Returns the program's name, as it was at pin_sink_init(), uncleaned; "" if there is none. */
+const char *pin_sink_program(void);
 
 /* Writes the record to every sink of the set. text and json are one line each, without the newline
  * and free of control characters; NULL is not written. A text longer than PIN_SINK_LINE_MAX bytes

@@ -200,6 +200,8 @@ void atk_expect_refusal(struct atk_run *run, const struct atk_pair *pair)
         atk_fail(run, "expected a failed handshake, got one that is complete for the client");
     if (flowed == 0 && must_be_reported(run) && !pair->provider_error)
         atk_fail(run, "expected the reason in the error queue, got no error of the provider");
+    else if (flowed == 0 && must_be_reported(run) && !pair->refusal_text)
+        atk_fail(run, "expected the text of the refusal in the error queue, got none");
 }
 
 void atk_expect_data(struct atk_run *run, const struct atk_pair *pair)

@@ -85,9 +85,23 @@ static bool of_provider(unsigned long error)
            ERR_reason_error_string(error) != NULL;
 }
 
+/* The data of the first error is the whole text of a refusal, which nginx and others print. */
+static bool is_refusal_text(const char *data)
+{
+    const char *end = strstr(data, "; see: pinctl ");
+
+    return strncmp(data, "pinning[P", 9) == 0 && strlen(data) < 1000 && end != NULL &&
+           strchr(end + 1, ';') == NULL;
+}
+
 static void read_provider_errors(struct atk_pair *pair)
 {
-    for (unsigned long error; (error = ERR_get_error()) != 0;) {
+    const char *data;
+    int flags;
+
+    for (unsigned long error; (error = ERR_get_error_all(NULL, NULL, NULL, &data, &flags)) != 0;) {
+        if (data != NULL && (flags & ERR_TXT_STRING) != 0 && is_refusal_text(data))
+            pair->refusal_text = true;
         if (pair->provider_error || !of_provider(error))
             continue;
         pair->provider_error = true;

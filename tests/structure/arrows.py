@@ -16,7 +16,7 @@ import sys
 # used by all; they use nobody but each other, in that order.
 SHARED = ["base", "ossl"]
 PROVIDER = {
-    "provider": {"guard", "config", "hook", "judge", "instance"},
+    "provider": {"guard", "config", "hook", "judge", "instance", "sink"},
     "guard": set(),
     "instance": {"config", "store"},  # what a provider context has
     "config": {"sink"},  # data only: where records go

@@ -54,6 +54,27 @@ START_TEST(file_of_other_kind_ignored)
 }
 END_TEST
 
+/* A link may be another user's. What it leads to is not written, and not made. */
+START_TEST(file_link_not_followed)
+{
+    char buf[64];
+
+    write_record(PIN_SINK_FILE, at("file"), NULL, "{}");
+    ck_assert_int_eq(symlink(at("file"), at("link")), 0);
+    ck_assert_int_eq(symlink(at("missing"), at("dangling")), 0);
+    write_record(PIN_SINK_FILE, at("link"), NULL, "{\"by\": \"link\"}");
+    write_record(PIN_SINK_FILE, at("dangling"), NULL, "{}");
+    read_file(at("file"), buf, sizeof buf);
+    expect_text("sink/file-link", "{}\n", buf);
+    ck_assert_int_ne(access(at("missing"), F_OK), 0);
+    /* Control: a directory on the way may be a link. */
+    ck_assert_int_eq(symlink(base, at("way")), 0);
+    write_record(PIN_SINK_FILE, at("way/file"), NULL, "{}");
+    read_file(at("file"), buf, sizeof buf);
+    expect_text("sink/file-below-link", "{}\n{}\n", buf);
+}
+END_TEST
+
 static void not_permitted(void)
 {
     struct pin_sinks sinks = {.set = PIN_SINK_FILE, .file = at("file")};
@@ -223,6 +244,7 @@ int main(void)
     tcase_set_timeout(tcase, 900); /* ends what hangs */
     tcase_add_test(tcase, file_appended);
     tcase_add_test(tcase, file_of_other_kind_ignored);
+    tcase_add_test(tcase, file_link_not_followed);
     tcase_add_test(tcase, file_not_permitted_ignored);
     tcase_add_test(tcase, file_without_space_ignored);
     SUITE_CASES(tcase, line_cut_between_characters, line_cases);
