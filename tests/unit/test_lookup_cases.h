@@ -151,20 +151,20 @@ static const struct lookup_case cases[] = {
      .found = "b.example.com<b.example.com+ a.example.com<a.example.com+"},
     /* A host with a leading dot is any host below it that the leaf claims. */
     {{.store = "a.example.com: " PIN "\n", .hosts = ".example.com"},
-     .found = "a.example.com<a.example.com+"},
+     .found = "a.example.com<a.example.com"},
     {{.store = "a.example.com: " PIN "\n"
                "example.com: " PIN "\n",
       .hosts = ".example.com"},
-     .found = "a.example.com<a.example.com+"},
+     .found = "a.example.com<a.example.com"},
     {{.store = "a.example.com: " PIN "\n"
                "b.example.com: " PIN "\n",
       .hosts = ".example.com",
       .san = "DNS:a.example.com,DNS:b.example.com"},
-     .found = "a.example.com<a.example.com+ b.example.com<b.example.com+"},
+     .found = "a.example.com<a.example.com b.example.com<b.example.com"},
     {{.store = "example.com: " PIN "\n", .hosts = ".example.com", .san = "DNS:a.example.org"},
      .found = "example.com<example.com+"},
     {{.store = "example.com: " PIN "; subdomains = yes\n", .hosts = ".example.com"},
-     .found = "example.com<a.example.com+"},
+     .found = "example.com<a.example.com"},
     {{.store = "a.example.org: " PIN "\n"
                "example.com: " PIN "\n",
       .hosts = ".example.com",
@@ -172,6 +172,16 @@ static const struct lookup_case cases[] = {
      .found = "example.com<example.com+"},
     {{.store = "example.com: " PIN "\n", .hosts = ".example.com", .peer = ANONYMOUS},
      .found = "example.com<example.com+"},
+    {{.store = "example.com: " PIN "; subdomains = yes\n"
+               "b.example.com: " PIN "\n",
+      .hosts = ".example.com",
+      .san = "DNS:a.example.com,DNS:b.example.com,DNS:x.b.example.com,DNS:c.example.com"},
+     .found = "b.example.com<b.example.com example.com<a.example.com"},
+    {{.store = "b.example.com: " PIN "\n"
+               "_default: " PIN "\n",
+      .hosts = ".example.com",
+      .san = "DNS:a.example.com,DNS:b.example.com,DNS:c.example.com"},
+     .found = "b.example.com<b.example.com _default<a.example.com"},
     {{.store = "", .hosts = ".example.com"}, .found = ""},
     /* Addresses, in all the forms in which a program may write them. */
     {{.store = "192.0.2.1: " PIN "\n", .address = "192.0.2.1"}, .found = "192.0.2.1<192.0.2.1+"},
@@ -332,6 +342,16 @@ static const struct lookup_case cases[] = {
      .found = "a.example.com<a.example.com"},
     {{.store = "example.com: " PIN "\n", .san = "DNS:*.example.com"},
      .found = "example.com<example.com"},
+    /* A file that several names share applies once. */
+    {{.store = "example.com: " PIN "; subdomains = yes\n",
+      .san = "DNS:a.example.com,DNS:b.example.com"},
+     .found = "example.com<a.example.com"},
+    {{.store = "example.com: " PIN "; subdomains = yes\n",
+      .san = "DNS:a.example.com,DNS:example.com,DNS:b.example.com"},
+     .found = "example.com<example.com"},
+    {{.store = "example.com: " PIN "\ncom: " PIN "; subdomains = yes\n",
+      .san = "DNS:a.example.com,DNS:example.com"},
+     .found = "example.com<example.com com<a.example.com"},
     {{.store = "com: " PIN "; subdomains = yes\n", .san = "DNS:*.example.com"},
      .found = "com<example.com"},
     {{.store = "example.com: " PIN "\n"}, .found = ""},
