@@ -19,7 +19,7 @@ class Suite:
     parse: object             # results.py
     directory: str = "."      # the working directory, below tree
     environment: dict = None  # additions
-    part_secs: int = 900      # how long one part may take
+    part_secs: int = 300      # how long one part may take
     side_by_side: int = 1     # how many parts may run at once
     uses_tls: bool = True     # must the module leave records?
 
@@ -64,18 +64,21 @@ def ruby(_, part, __):
 NODE_FLAGS = re.compile(r"^// Flags: *(.*)$", re.M)
 
 
-def node(tree, part, _):
-    """A test with the flags that it asks for, as node's own tools/test.py runs it."""
-    with open(os.path.join(tree, part), encoding="utf-8") as source:
-        flags = NODE_FLAGS.search(source.read())
-    return [*fetch.node_command(tree), *(flags.group(1).split() if flags else []), part]
+def node(name, program, fetched, kind, command, side_by_side=1):
+    """The tests of one kind, each with the flags that it asks for, as node's tools/test.py does."""
+    def with_flags(tree, part, _):
+        with open(os.path.join(tree, part), encoding="utf-8") as source:
+            flags = NODE_FLAGS.search(source.read())
+        return [*command(tree), *(flags.group(1).split() if flags else []), part]
 
-
-def node_suite(name, kind, side_by_side):
     parts = files(*(f"test/{kind}/test-{protocol}-*.{ending}" for protocol in ("tls", "https")
                     for ending in ("js", "mjs")))
-    return Suite(name, "unshare", fetch.node, parts, node, results.one_test, part_secs=120,
+    return Suite(name, program, fetched, parts, with_flags, results.one_test, part_secs=120,
                  side_by_side=side_by_side, environment={"NODE_TEST_DIR": "{scratch}"})
+
+
+def debian_node(name, kind, **more):
+    return node(name, "unshare", fetch.debian_node, kind, fetch.debian_node_command, **more)
 
 
 # ---- stunnel ----
@@ -86,7 +89,11 @@ def stunnel(tree, part, _):
 
 # ---- the table ----
 
+# The slow ones first, because suites are run side by side.
 SUITES = [
+    debian_node("node-parallel", "parallel", side_by_side=3),
+    debian_node("node-sequential", "sequential"),
+    node("node-linked", "node", fetch.linked_node, "parallel", lambda _: ["node"], side_by_side=3),
     python("test_ssl"),
     python("test_asyncio", *(f"test_asyncio.test_{name}" for name in
                              ("ssl", "sslproto", "streams", "events", "sendfile"))),
@@ -99,8 +106,6 @@ SUITES = [
     perl("Net-SSLeay", "libnet-ssleay-perl", "t/local/*.t", "-Iinc"),
     Suite("ruby-openssl", "ruby", fetch.source("ruby3.1", keep=fetch.RUBY_TESTS),
           files("test/openssl/test_*.rb"), ruby, results.ruby),
-    node_suite("node-parallel", "parallel", side_by_side=3),
-    node_suite("node-sequential", "sequential", side_by_side=1),
     Suite("stunnel", fetch.PYTHON, fetch.source("stunnel4", make=fetch.make_stunnel),
           lambda _: ["maketest.py"], stunnel, results.stunnel, directory="tests"),
 ]
