@@ -36,7 +36,7 @@ VOLATILE = re.compile(r"0x[0-9a-f]+|\b\d{4,}\b|\bduration=\d+")
 
 
 def tap(text, _):
-    """Perl's TAP. Some tests number what two processes print, so the number alone is no name."""
+    """Perl's TAP. Some tests number what two processes print, so the number alone is not a name."""
     found = {}
     for refused, number, description in TAP_LINE.findall(text):
         name, _, directive = description.partition("#")

@@ -133,7 +133,7 @@ def reports(port):
         ("a count that is a text", record(**{"held-back": "9"}) + record(), 1, "1 lines were not written", [1]),
         ("a program that is a list", record(program=["curl"]) + record(), 1, "1 lines were not written", [1]),
         ("escapes are shown as text", record(host="a\u001b[31m\u0007"), 1, "a\\x1B[31m\\x07", [1]),
-        ("a newline is no new row", record(host="a\n        9  b.example"), 1, "a\\x0A        9  b.example ", [1]),
+        ("a newline does not begin a row", record(host="a\n        9  b.example"), 1, "a\\x0A        9  b.example ", [1]),
         ("nor is one in a program", record(program="x\r\n\tb"), 1, "x\\x0D\\x0A\\x09b", [1]),
         ("nor one in a reason, a text, a time", record(reason="P07\nP08", text="t\n", when="2026\n"), 1,
          "P07 t\\x0A                    2026\\x0A  2026\\x0A  refused", [1]),
