@@ -29,7 +29,14 @@ struct pin_identity {
  * bytes, non-ASCII. */
 bool pin_identity_parse(const char *name, size_t len, struct pin_identity *out);
 
-/* The same for 4 or 16 bytes of an address in network order. False for any other len. */
+/* Parses a name that a program gave to OpenSSL. In addition to pin_identity_parse(), it accepts an
+ * IPv6 address in brackets, and UTF-8, which it converts to A-labels (RFC 5891) if the result does
+ * not depend on the version of IDNA: some programs connect to the A-labels and pass on the name as
+ * it was written. Returns false, *out untouched, for anything else. */
+bool pin_identity_read_name(const char *name, struct pin_identity *out);
+
+/* Makes an identity of the 4 or 16 bytes of an address in network order. Returns false for any
+ * other len. */
 bool pin_identity_from_address(const unsigned char *bytes, size_t len, struct pin_identity *out);
 
 /* Returns whether two identities are the same host, or the same address. */

@@ -120,7 +120,7 @@ void pin_lookup_identity(struct pin_identity *identity, const struct pin_referen
     const char *const names[] = {ids->sni, ids->address, host};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i] != NULL && pin_identity_parse(names[i], strlen(names[i]), identity))
+        if (names[i] != NULL && pin_identity_read_name(names[i], identity))
             return;
     (void)pin_identity_from_address(ids->socket, ids->socket_len, identity);
 }

@@ -1,8 +1,6 @@
 /* reference.c - reference identifiers to names that can be looked up. */
 #include "reference.h"
 
-#include <string.h>
-
 void pin_reference_names_clear(struct pin_reference_names *names)
 {
     pin_names_clear(&names->named);
@@ -32,13 +30,21 @@ static bool read_leaf(struct collection *c)
     return pin_presented_ids(c->leaf, &c->in_leaf, c->err);
 }
 
-/* A name that is not a host name cannot have a file: then the connection is without a name. */
+/* A resolver may know more forms of a name than we do. So a name that cannot be read may be that
+ * of a pinned host. */
+static bool read_name(struct collection *c, const char *name, struct pin_identity *out)
+{
+    return pin_identity_read_name(name, out) ||
+           pin_error_set(c->err, PIN_R_NAME,
+                         "the program named \"%s\", expected a host name or an address", name);
+}
+
 static bool add_name(struct collection *c, const char *name)
 {
     struct pin_identity id;
 
-    return name == NULL || !pin_identity_parse(name, strlen(name), &id) ||
-           add(&c->names->named, &id, c->err);
+    return name == NULL || name[0] == '\0' ||
+           (read_name(c, name, &id) && add(&c->names->named, &id, c->err));
 }
 
 /* A host with a leading dot accepts every host below it. Adds those that the leaf presents, or the
@@ -57,8 +63,7 @@ static bool add_below(struct collection *c, const char *suffix)
             return false;
         any = true;
     }
-    return any || !pin_identity_parse(suffix + 1, strlen(suffix + 1), &parent) ||
-           add(&c->others, &parent, c->err);
+    return any || (read_name(c, suffix + 1, &parent) && add(&c->others, &parent, c->err));
 }
 
 static bool add_host(struct collection *c, const char *host, bool is_alternative)
@@ -67,8 +72,8 @@ static bool add_host(struct collection *c, const char *host, bool is_alternative
 
     if (host[0] == '.')
         return add_below(c, host);
-    if (!pin_identity_parse(host, strlen(host), &id))
-        return true;
+    if (!read_name(c, host, &id))
+        return false;
     return add(is_alternative && c->leaf != NULL && pin_leaf_matches(c->leaf, &id) ? &c->matching
                                                                                    : &c->others,
                &id, c->err);

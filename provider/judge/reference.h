@@ -14,8 +14,8 @@ struct pin_reference_names {
 void pin_reference_names_clear(struct pin_reference_names *names);
 
 /* Collects the names. The hosts of the parameters are alternatives: those that the leaf matches
- * count, or all if it matches none. The leaf may be NULL. Returns false with PIN_R_INTERNAL, or
- * like pin_presented_ids(). The caller clears *names in either case. */
+ * count, or all if it matches none. The leaf may be NULL. Returns false with PIN_R_NAME,
+ * PIN_R_INTERNAL, or like pin_presented_ids(). The caller clears *names in either case. */
 __attribute__((warn_unused_result)) bool
 pin_reference_names_collect(struct pin_reference_names *names, const struct pin_reference_ids *ids,
                             X509 *leaf, struct pin_error *err);
