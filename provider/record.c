@@ -110,6 +110,8 @@ static void put_more(struct line *line, const char *list, const char *element, s
 /* The parts that say what was judged and why: all that the program itself does not know. */
 static void write_statement(const struct pin_judgement *j, struct line *line)
 {
+    char mode[PIN_MODE_TEXT];
+
     putf(line, "pinning[P%02d]: %s", j->reason, action_text(j));
     if (j->of_client)
         put(line, " client certificate");
@@ -134,9 +136,10 @@ static void write_statement(const struct pin_judgement *j, struct line *line)
     if (j->file[0] != '\0')
         put(line, "; file ");
     put_escaped(line, j->file);
-    if (j->verdict.action == PIN_REPORT)
-        putf(line, "; allowed by mode = %s of %s", pin_mode_name(j->verdict.mode),
-             pin_mode_source_text(j->verdict.source));
+    if (j->verdict.action == PIN_REPORT) {
+        pin_mode_format(j->verdict.mode, j->verdict.until, mode);
+        putf(line, "; allowed by mode = %s of %s", mode, pin_mode_source_text(j->verdict.source));
+    }
 }
 
 static void write_see(const struct pin_judgement *j, struct line *line)
@@ -189,12 +192,23 @@ static void put_first_members(struct line *line, time_t now, enum pin_reason rea
          action);
 }
 
+static void put_mode_members(struct line *line, const struct pin_verdict *verdict)
+{
+    char until[PIN_INSTANT_TEXT];
+
+    putf(line, ",\"mode\":\"%s\",\"mode-of\":\"%s\"", pin_mode_name(verdict->mode),
+         pin_mode_source_name(verdict->source));
+    if (verdict->until == 0)
+        return;
+    pin_instant_format(verdict->until, until);
+    putf(line, ",\"mode-until\":\"%.16s:00Z\"", until); /* with the seconds of RFC 3339 */
+}
+
 static void write_json(const struct pin_judgement *j, const struct pin_process *process, time_t now,
                        uint64_t suppressed, struct line *line)
 {
     put_first_members(line, now, j->reason, action_name(j));
-    putf(line, ",\"mode\":\"%s\",\"mode-of\":\"%s\"", pin_mode_name(j->verdict.mode),
-         pin_mode_source_name(j->verdict.source));
+    put_mode_members(line, &j->verdict);
     put_peer_member(line, j);
     put_member(line, "text", pin_reason_text(j->reason));
     put_member(line, "detail", j->detail);

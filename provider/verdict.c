@@ -19,6 +19,7 @@ const char *pin_finding_name(enum pin_finding finding)
 {
     static const char *const names[] = {[PIN_FOUND_HIT] = "hit",
                                         [PIN_FOUND_NO_HIT] = "no hit",
+                                        [PIN_FOUND_UNDECIDED] = "undecided",
                                         [PIN_FOUND_UNPINNED] = "unpinned",
                                         [PIN_FOUND_FAULT] = "fault"};
     return names[finding];
@@ -48,10 +49,12 @@ static struct pin_verdict weakest(const struct pin_modes *modes, bool with_file)
     if (modes->store < out.mode) {
         out.mode = modes->store;
         out.source = PIN_SOURCE_STORE;
+        out.until = modes->store_until;
     }
     if (with_file && modes->file < out.mode) {
         out.mode = modes->file;
         out.source = PIN_SOURCE_FILE;
+        out.until = modes->file_until;
     }
     return out;
 }
@@ -62,8 +65,7 @@ struct pin_verdict pin_verdict(enum pin_finding finding, const struct pin_modes 
     static const enum pin_action by_mode[] = {[PIN_MODE_OFF] = PIN_ALLOW,
                                               [PIN_MODE_REPORT] = PIN_REPORT,
                                               [PIN_MODE_ENFORCE] = PIN_REFUSE};
-    /* Without a hit or a miss there is no file, or none that could be read. */
-    bool with_file = finding == PIN_FOUND_HIT || finding == PIN_FOUND_NO_HIT;
+    bool with_file = finding != PIN_FOUND_UNPINNED && finding != PIN_FOUND_FAULT;
     struct pin_verdict out = weakest(modes, with_file);
 
     if (finding == PIN_FOUND_HIT || (finding == PIN_FOUND_UNPINNED && !refuse_unpinned))

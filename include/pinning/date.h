@@ -48,4 +48,17 @@ void pin_time_format_rfc3339(time_t now, char out[static PIN_TIME_TEXT]);
  * not have. */
 bool pin_time_parse_rfc3339(const char *text, size_t len, time_t *out);
 
+/* The instant at which something ends, in seconds since 1970, UTC: the first second after it. */
+typedef int64_t pin_instant;
+#define PIN_INSTANT_NEVER INT64_MAX
+
+/* Reads YYYY-MM-DD, which ends with its day, or YYYY-MM-DDTHH:MMZ (RFC 3339 in UTC, without
+ * seconds), 1970 to 9999, exactly. Returns false, *out untouched, on anything else. */
+bool pin_instant_parse(const char *text, pin_instant *out);
+
+/* Writes the instant as YYYY-MM-DDTHH:MMZ and a NUL; the end of a day as 00:00 of the next one.
+ * Writes PIN_INSTANT_NEVER as "never"; limits as in pin_time_of(). */
+#define PIN_INSTANT_TEXT 18
+void pin_instant_format(pin_instant instant, char out[static PIN_INSTANT_TEXT]);
+
 #endif

@@ -6,6 +6,7 @@
 #ifndef PINNING_MODE_H
 #define PINNING_MODE_H
 
+#include <pinning/date.h>
 #include <stdbool.h>
 
 /* Ordered from weak to strong: of several modes the smallest applies. */
@@ -16,5 +17,9 @@ const char *pin_mode_name(enum pin_mode mode);
 
 /* Reads "enforce", "report" or "off" (exactly). Returns false, *out untouched, on anything else. */
 bool pin_mode_parse(const char *word, enum pin_mode *out);
+
+/* Writes "report until YYYY-MM-DDTHH:MMZ", or the word of the mode alone if until is 0. */
+#define PIN_MODE_TEXT 32
+void pin_mode_format(enum pin_mode mode, pin_instant until, char out[static PIN_MODE_TEXT]);
 
 #endif

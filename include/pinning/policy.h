@@ -34,20 +34,28 @@ struct pin_policy {
     size_t count;
     bool subdomains;
     enum pin_mode mode;
-    pin_day report_after; /* the last day of mode; from the next day on the mode is report */
+    pin_instant mode_until; /* the end of mode = report: from then on the mode is enforce */
+    pin_day report_after;   /* the last day of mode; from the next day on the mode is report */
 };
 
 /* Frees the pins and zeroes the policy; NULL is allowed. */
 void pin_policy_clear(struct pin_policy *policy);
 
-/* Returns the mode in force on a day: mode, or report when report_after has passed and mode is
- * enforce. */
-enum pin_mode pin_policy_mode(const struct pin_policy *policy, pin_day today);
+/* Returns the mode in force at an instant: mode; enforce in place of a report that has ended; and
+ * report in place of enforce when report_after has passed. Sets *until, unless it is NULL, to the
+ * instant at which report ends and enforce begins, or to 0 if the mode is not report or has no such
+ * end. */
+enum pin_mode pin_policy_mode(const struct pin_policy *policy, time_t now, pin_instant *until);
 
 /* The file _store. */
 struct pin_store_settings {
     enum pin_mode mode;
     bool refuse_unpinned;
+    pin_instant mode_until; /* as in struct pin_policy */
 };
+
+/* Returns the mode in force at an instant, and *until, as pin_policy_mode() does. */
+enum pin_mode pin_settings_mode(const struct pin_store_settings *settings, time_t now,
+                                pin_instant *until);
 
 #endif

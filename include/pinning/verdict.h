@@ -6,6 +6,7 @@
 #ifndef PINNING_VERDICT_H
 #define PINNING_VERDICT_H
 
+#include <pinning/date.h>
 #include <pinning/mode.h>
 
 /* Ordered: of several verdicts on one peer the greatest applies. */
@@ -26,10 +27,11 @@ const char *pin_action_text(enum pin_action action);
 
 /* The result for one policy, or in place of one. */
 enum pin_finding {
-    PIN_FOUND_HIT,      /* a pinned key */
-    PIN_FOUND_NO_HIT,   /* a policy that the peer does not satisfy, for whatever reason */
-    PIN_FOUND_UNPINNED, /* no policy applies to the peer */
-    PIN_FOUND_FAULT     /* no answer: unreadable, unsafe, wrong, out of memory */
+    PIN_FOUND_HIT,       /* a pinned key */
+    PIN_FOUND_NO_HIT,    /* a policy that the peer does not satisfy, for whatever reason */
+    PIN_FOUND_UNDECIDED, /* a policy was read, and whether the peer satisfies it is unknown */
+    PIN_FOUND_UNPINNED,  /* no policy applies to the peer */
+    PIN_FOUND_FAULT      /* no policy could be read: unreadable, unsafe, wrong, out of memory */
 };
 
 /* Returns the finding in a word, for tests. Static storage. */
@@ -40,6 +42,7 @@ struct pin_modes {
     enum pin_mode section; /* the provider's section of openssl.cnf */
     enum pin_mode store;   /* _store */
     enum pin_mode file;    /* the file of the policy; ignored for UNPINNED and FAULT */
+    pin_instant store_until, file_until; /* the end of their report; 0: none */
 };
 
 enum pin_mode_source { PIN_SOURCE_SECTION, PIN_SOURCE_STORE, PIN_SOURCE_FILE };
@@ -53,6 +56,7 @@ struct pin_verdict {
     enum pin_action action;
     enum pin_mode mode;          /* the weakest */
     enum pin_mode_source source; /* of that mode; of equal modes the source with the widest scope */
+    pin_instant until;           /* the end of that mode of that source; 0: none */
 };
 
 /* Returns the verdict. refuse_unpinned (_store: unpinned = refuse) matters for UNPINNED only. */

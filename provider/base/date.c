@@ -110,22 +110,28 @@ void pin_day_format(pin_day day, char out[static PIN_DAY_TEXT])
     write_day(&time, out);
 }
 
-struct pin_time pin_time_of(time_t now)
+/* In 64 bits, because a time_t of 32 ends in 2038. */
+static struct pin_time split(int64_t instant)
 {
-    const time_t end = (time_t)days_before_year(LAST_YEAR + 1) * DAY_IN_SECS;
+    const int64_t end = (int64_t)days_before_year(LAST_YEAR + 1) * DAY_IN_SECS;
     struct pin_time out = {0};
     int second;
 
-    if (now < 0)
-        now = 0;
-    if (now >= end)
-        now = end - 1;
-    split_day(pin_day_of(now), &out);
-    second = (int)(now % DAY_IN_SECS);
+    if (instant < 0)
+        instant = 0;
+    if (instant >= end)
+        instant = end - 1;
+    split_day((pin_day)(instant / DAY_IN_SECS), &out);
+    second = (int)(instant % DAY_IN_SECS);
     out.hour = second / 3600;
     out.minute = second / 60 % 60;
     out.second = second % 60;
     return out;
+}
+
+struct pin_time pin_time_of(time_t now)
+{
+    return split(now);
 }
 
 void pin_time_format_rfc3339(time_t now, char out[static PIN_TIME_TEXT])
@@ -137,21 +143,61 @@ void pin_time_format_rfc3339(time_t now, char out[static PIN_TIME_TEXT])
              (unsigned)time.hour % 100, (unsigned)time.minute % 100, (unsigned)time.second % 100);
 }
 
+/* Reads HH:MM. Returns the minutes since midnight, or -1. */
+static int read_minutes(const char *text)
+{
+    int hour = read_digits(text, 2), minute = read_digits(text + 3, 2);
+
+    return text[2] == ':' && hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59
+               ? hour * 60 + minute
+               : -1;
+}
+
 bool pin_time_parse_rfc3339(const char *text, size_t len, time_t *out)
 {
     const bool has_seconds = len == strlen("YYYY-MM-DDTHH:MM:SSZ");
-    int hour, minute, second;
+    int minutes, second;
     pin_day day;
 
     if ((!has_seconds && len != strlen("YYYY-MM-DDTHH:MMZ")) || !read_day(text, &day) ||
-        text[10] != 'T' || text[13] != ':' || (has_seconds && text[16] != ':') ||
-        text[len - 1] != 'Z')
+        text[10] != 'T' || (has_seconds && text[16] != ':') || text[len - 1] != 'Z')
         return false;
-    hour = read_digits(text + 11, 2);
-    minute = read_digits(text + 14, 2);
+    minutes = read_minutes(text + 11);
     second = has_seconds ? read_digits(text + 17, 2) : 0;
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+    if (minutes < 0 || second < 0 || second > 59)
         return false;
-    *out = (time_t)day * DAY_IN_SECS + hour * 3600 + minute * 60 + second;
+    *out = (time_t)day * DAY_IN_SECS + minutes * 60 + second;
     return true;
+}
+
+bool pin_instant_parse(const char *text, pin_instant *out)
+{
+    const size_t len = strlen(text);
+    int minutes = 24 * 60;
+    pin_day day;
+
+    if ((len != PIN_DAY_TEXT - 1 && len != PIN_INSTANT_TEXT - 1) || !read_day(text, &day))
+        return false;
+    if (len == PIN_INSTANT_TEXT - 1) {
+        if (text[10] != 'T' || text[len - 1] != 'Z')
+            return false;
+        minutes = read_minutes(text + 11);
+    }
+    if (minutes < 0)
+        return false;
+    *out = (pin_instant)day * DAY_IN_SECS + minutes * 60;
+    return true;
+}
+
+void pin_instant_format(pin_instant instant, char out[static PIN_INSTANT_TEXT])
+{
+    const struct pin_time time = split(instant);
+
+    if (instant == PIN_INSTANT_NEVER) {
+        snprintf(out, PIN_INSTANT_TEXT, "never");
+        return;
+    }
+    write_day(&time, out);
+    snprintf(out + PIN_DAY_TEXT - 1, PIN_INSTANT_TEXT - PIN_DAY_TEXT + 1, "T%02u:%02uZ",
+             (unsigned)time.hour % 100, (unsigned)time.minute % 100);
 }

@@ -1,6 +1,7 @@
 #include <pinning/mode.h>
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const modes[] = {
@@ -20,4 +21,13 @@ bool pin_mode_parse(const char *word, enum pin_mode *out)
         }
     }
     return false;
+}
+
+void pin_mode_format(enum pin_mode mode, pin_instant until, char out[static PIN_MODE_TEXT])
+{
+    char end[PIN_INSTANT_TEXT];
+
+    pin_instant_format(until, end);
+    snprintf(out, PIN_MODE_TEXT, "%s%s%s", pin_mode_name(mode), until != 0 ? " until " : "",
+             until != 0 ? end : "");
 }

@@ -79,20 +79,29 @@ static bool has_kept_ids(const SSL *ssl, const struct pin_binding *binding,
            (!conn->ids_used || SSL_get_security_callback(ssl) == binding->security_cb);
 }
 
+/* Before TLS 1.3 the name of a resumed connection is the session's, if that has one, and not the
+ * program's. */
+static bool has_name_of_session(const SSL *ssl)
+{
+    return SSL_session_reused(ssl) && SSL_version(ssl) != TLS1_3_VERSION &&
+           SSL_SESSION_get0_hostname(SSL_get_session(ssl)) != NULL;
+}
+
 /* Between the pre-handshake check and the certificate the program may have changed whom it names,
  * and before the handshake OpenSSL reports the name of a session that the server then did not
  * resume. So where the identifiers differ now, the peer must satisfy both sets. */
 static void judge_kept_ids(SSL *ssl, const struct evaluation *evaluation, struct pin_conn *conn,
                            struct pin_judgement *out)
 {
-    uint64_t reference_hash = pin_reference_ids_hash(ssl);
+    const bool before = SSL_in_before(ssl); /* then the pre-handshake check has just read them */
+    uint64_t reference_hash = before ? conn->reference_hash : pin_reference_ids_hash(ssl);
     struct pin_policies policies = {0};
     bool cached = pin_conn_take_cached(conn, ssl, reference_hash, &policies);
 
     judge_under(evaluation, &conn->ids, cached, &policies, out);
-    if (SSL_in_before(ssl)) {
+    if (before) {
         pin_conn_cache(conn, &policies);
-    } else if (reference_hash != conn->reference_hash && !SSL_session_reused(ssl)) {
+    } else if (reference_hash != conn->reference_hash && !has_name_of_session(ssl)) {
         struct pin_judgement other;
         judge_present_ids(ssl, evaluation, &other);
         if (pin_judgement_is_worse(&other, out))

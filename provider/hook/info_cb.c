@@ -29,7 +29,9 @@ static void info_cb(const SSL *const_ssl, int where, int ret)
     SSL *ssl = (SSL *)const_ssl;
     const struct pin_binding *binding = pin_binding_of(ssl, NULL);
     struct pin_conn *conn = binding != NULL ? pin_conn_peek(ssl, binding) : NULL;
-    unsigned watched = conn != NULL ? conn->watched : PIN_WATCH_EARLY_DATA;
+    /* Set without memory for a conn, which another call may have made since: see pin_info_watch().
+     */
+    unsigned watched = conn != NULL && conn->watched != 0 ? conn->watched : PIN_WATCH_EARLY_DATA;
     pin_info_fn *info = conn != NULL ? conn->info : NULL;
     int saved = errno;
 

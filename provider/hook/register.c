@@ -32,7 +32,9 @@ static void ssl_ctx_constructor(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int
     (void)ad;
     if (!pin_ossl_use(&err)) {
         pin_hook_notice(instance, &err);
-    } else {
+    } else if (SSL_CTX_get_security_callback(ctx) != pin_hook_security_cb) {
+        /* Otherwise we are registered twice here, because the probe could not be registered. Our
+         * callback as its own previous one would call itself for ever. */
         pin_hook_load_error_strings();
         const struct pin_binding wanted = {.instance = instance,
                                            .ctx_index = index,

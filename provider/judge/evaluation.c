@@ -116,7 +116,7 @@ static enum pin_finding evaluate(const struct pin_evaluation *evaluation, const 
     }
     if (match == PIN_MATCH_ERROR || err.reason == PIN_R_INTERNAL) {
         report(PIN_R_INTERNAL, err.text, out);
-        return PIN_FOUND_FAULT;
+        return PIN_FOUND_UNDECIDED;
     }
     if (match == PIN_MATCH_EXPIRED)
         report(PIN_R_EXPIRED, "the last of its dates (until) has passed", out);
@@ -154,7 +154,7 @@ enum pin_finding pin_evaluate(const struct pin_evaluation *evaluation, struct pi
 
     if (evaluation->trace == NULL)
         return finding;
-    if (out->reason != PIN_R_ANONYMOUS && finding != PIN_FOUND_FAULT)
+    if (out->reason != PIN_R_ANONYMOUS && finding != PIN_FOUND_UNDECIDED)
         trace_pins(evaluation, hit);
     if (finding != PIN_FOUND_HIT)
         pin_trace(evaluation->trace, "%s%s%s", pin_reason_text(out->reason),

@@ -33,7 +33,7 @@ static void judge_policy(const struct pin_instance *instance, struct pin_modes m
     const struct pin_applied_policy *applied = evaluation->applied;
     enum pin_finding finding = PIN_FOUND_HIT;
 
-    modes.file = pin_policy_mode(&applied->policy, evaluation->today);
+    modes.file = pin_policy_mode(&applied->policy, evaluation->now, &modes.file_until);
     if (pin_modes_enabled(&modes)) {
         finding = pin_evaluate(evaluation, out);
         name_file(out, instance, applied->name);
@@ -99,14 +99,15 @@ void pin_judge(const struct pin_instance *instance, const struct pin_policies *p
                const struct pin_peer *peer, time_t now, const struct pin_trace *trace,
                struct pin_judgement *out)
 {
-    const struct pin_modes modes = {
-        instance->config.mode,
-        policies->settings_known ? policies->settings.mode : PIN_MODE_ENFORCE, PIN_MODE_ENFORCE};
+    struct pin_modes modes = {
+        .section = instance->config.mode, .store = PIN_MODE_ENFORCE, .file = PIN_MODE_ENFORCE};
     struct pin_evaluation evaluation = {
         .peer = peer, .today = pin_day_of(now), .now = now, .trace = trace};
 
     *out = (struct pin_judgement){.verdict = {.action = PIN_ALLOW}, .of_client = peer->is_client};
     memcpy(out->host, policies->identity.text, sizeof out->host);
+    if (policies->settings_known)
+        modes.store = pin_settings_mode(&policies->settings, now, &modes.store_until);
     if (!pin_modes_enabled(&modes))
         return;
     if (policies->fault.reason != PIN_OK)

@@ -53,7 +53,7 @@ static enum pin_store_status lookup_in_store(struct pin_lookup *lookup, struct p
 {
     if (!read_settings(lookup->handle, lookup->out))
         return PIN_STORE_ERROR;
-    modes.store = lookup->out->settings.mode;
+    modes.store = lookup->out->settings.mode; /* off has no end, so no clock is needed */
     if (!pin_modes_enabled(&modes))
         return PIN_STORE_NONE;
     return peer != NULL && peer->is_client ? pin_lookup_client(lookup, peer)
@@ -64,7 +64,8 @@ void pin_judge_lookup(const struct pin_instance *instance, const struct pin_refe
                       const struct pin_peer *peer, const struct pin_trace *trace,
                       struct pin_policies *out)
 {
-    const struct pin_modes modes = {instance->config.mode, PIN_MODE_ENFORCE, PIN_MODE_ENFORCE};
+    const struct pin_modes modes = {
+        .section = instance->config.mode, .store = PIN_MODE_ENFORCE, .file = PIN_MODE_ENFORCE};
     const bool of_client = peer != NULL && peer->is_client;
     struct pin_store_handle handle;
     struct pin_lookup lookup = {&handle, trace, out};

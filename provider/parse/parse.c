@@ -140,8 +140,9 @@ bool pin_parse_policy(const char *bytes, size_t len, const char *file, struct pi
                       struct pin_error *err)
 {
     struct cursor c;
-    struct parsed_file parsed = {
-        .policy = {.mode = PIN_MODE_ENFORCE, .report_after = PIN_DAY_NEVER}};
+    struct parsed_file parsed = {.policy = {.mode = PIN_MODE_ENFORCE,
+                                            .mode_until = PIN_INSTANT_NEVER,
+                                            .report_after = PIN_DAY_NEVER}};
     pin_cursor_begin(&c, &policy_grammar, file, err);
     bool ok = parse_file(&c, bytes, len, &parsed);
 
@@ -160,11 +161,16 @@ bool pin_parse_settings(const char *bytes, size_t len, const char *file,
                         struct pin_store_settings *out, struct pin_error *err)
 {
     struct cursor c;
-    struct parsed_file parsed = {.policy = {.mode = PIN_MODE_ENFORCE}};
+    struct parsed_file parsed = {
+        .policy = {.mode = PIN_MODE_ENFORCE, .mode_until = PIN_INSTANT_NEVER}};
     pin_cursor_begin(&c, &settings_grammar, file, err);
     bool ok = parse_file(&c, bytes, len, &parsed);
 
-    *out = (struct pin_store_settings){ok ? parsed.policy.mode : PIN_MODE_ENFORCE,
-                                       ok && parsed.refuse_unpinned};
+    *out = (struct pin_store_settings){.mode = PIN_MODE_ENFORCE, .mode_until = PIN_INSTANT_NEVER};
+    if (ok) {
+        out->mode = parsed.policy.mode;
+        out->mode_until = parsed.policy.mode_until;
+        out->refuse_unpinned = parsed.refuse_unpinned;
+    }
     return ok;
 }

@@ -29,10 +29,38 @@ bool pin_parse_unpinned(struct cursor *c, struct parsed_file *file)
     return parse_either(c, "refuse", "allow", &file->refuse_unpinned);
 }
 
-bool pin_parse_mode(struct cursor *c, struct parsed_file *file)
+#define END_FORM "YYYY-MM-DD or YYYY-MM-DDTHH:MMZ"
+
+static bool parse_end(struct cursor *c, pin_instant *out)
 {
     const char *word = pin_cursor_word(c);
-    return pin_mode_parse(word, &file->policy.mode) || refuse(c, word);
+
+    if (word == NULL)
+        return pin_cursor_fail(c, c->at, "missing end: expected " END_FORM);
+    return pin_instant_parse(word, out) ||
+           pin_cursor_fail(c, word,
+                           WORD " is not a date or a minute in UTC: expected " END_FORM
+                                ", from 1970 on and in the calendar",
+                           word);
+}
+
+bool pin_parse_mode(struct cursor *c, struct parsed_file *file)
+{
+    struct pin_policy *policy = &file->policy;
+    const char *mode = pin_cursor_word(c), *word;
+
+    if (!pin_mode_parse(mode, &policy->mode))
+        return refuse(c, mode);
+    word = pin_cursor_word(c);
+    if (word == NULL)
+        return true;
+    if (policy->mode != PIN_MODE_REPORT)
+        return pin_cursor_fail(c, word, WORD " after the value: expected the end of the line%s",
+                               word, strcmp(word, "until") == 0 ? "; only report has an end" : "");
+    if (strcmp(word, "until") != 0)
+        return pin_cursor_fail(c, word,
+                               WORD " after report: expected until " END_FORM ", or nothing", word);
+    return parse_end(c, &policy->mode_until);
 }
 
 static bool parse_date(struct cursor *c, pin_day *out)

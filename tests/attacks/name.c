@@ -13,8 +13,11 @@
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
-enum connection { MEMORY, V4, V6, MAPPED };
-#define VERSIONS(connection) ((connection) == MEMORY ? ATK_EACH : ATK_TLS)
+/* UDP4, UDP6: sockets that are not connected, so that only the BIO has the peer's address. */
+enum connection { MEMORY, V4, V6, MAPPED, UDP4, UDP6 };
+#define IS_UDP(connection) ((connection) == UDP4 || (connection) == UDP6)
+#define VERSIONS(connection)                                                                       \
+    ((connection) == MEMORY ? ATK_EACH : IS_UDP(connection) ? ATK_DTLS12 : ATK_TLS)
 
 static const struct name_case {
     const char *title;
@@ -129,6 +132,54 @@ static void connect_pair(struct atk_pair *pair, enum connection connection)
     ATK_NEED(SSL_set_fd(pair->client, client) && SSL_set_fd(pair->server, server));
 }
 
+/* Binds a socket to a free port of the loopback address, which is put into *address. */
+static int open_udp(int family, struct sockaddr_storage *address)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    socklen_t len = family == AF_INET ? sizeof v4 : sizeof v6;
+    int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    memcpy(address, family == AF_INET ? (void *)&v4 : (void *)&v6, len);
+    if (fd < 0 || bind(fd, (struct sockaddr *)address, len) != 0)
+        atk_skip("this machine has no such address");
+    ATK_NEED(getsockname(fd, (struct sockaddr *)address, &len) == 0);
+    return fd;
+}
+
+static BIO_ADDR *bio_address(const struct sockaddr_storage *address)
+{
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+    BIO_ADDR *out = BIO_ADDR_new();
+
+    ATK_NEED(out != NULL);
+    if (address->ss_family == AF_INET)
+        ATK_NEED(BIO_ADDR_rawmake(out, AF_INET, &v4->sin_addr, sizeof v4->sin_addr, v4->sin_port));
+    else
+        ATK_NEED(
+            BIO_ADDR_rawmake(out, AF_INET6, &v6->sin6_addr, sizeof v6->sin6_addr, v6->sin6_port));
+    return out;
+}
+
+static void join_udp(struct atk_pair *pair, enum connection connection)
+{
+    const int family = connection == UDP4 ? AF_INET : AF_INET6;
+    SSL *ends[] = {pair->client, pair->server};
+    struct sockaddr_storage addresses[2] = {0};
+    int fds[] = {open_udp(family, &addresses[0]), open_udp(family, &addresses[1])};
+
+    for (int i = 0; i < 2; i++) {
+        BIO *bio = BIO_new_dgram(fds[i], BIO_NOCLOSE);
+        BIO_ADDR *peer = bio_address(&addresses[!i]);
+        ATK_NEED(bio != NULL && BIO_dgram_set_peer(bio, peer) > 0);
+        BIO_ADDR_free(peer);
+        SSL_set_bio(ends[i], bio, bio);
+        SSL_set_options(ends[i], SSL_OP_NO_QUERY_MTU);
+        DTLS_set_link_mtu(ends[i], 1500);
+    }
+}
+
 /* ---- the cases ---- */
 
 static struct atk_id id_of(const char *names, unsigned key)
@@ -153,7 +204,9 @@ static void play(struct atk_run *run)
     atk_open_to(run, &pair, atk_client(run),
                 atk_server(run, id_of(name->names[run->honest], name->key[run->honest])), NULL);
     set_reference_ids(pair.client, name);
-    if (name->connection != MEMORY)
+    if (IS_UDP(name->connection))
+        join_udp(&pair, name->connection);
+    else if (name->connection != MEMORY)
         connect_pair(&pair, name->connection);
     atk_talk(&pair);
     atk_expect(run, &pair);

@@ -72,7 +72,8 @@ static bool may_go_on(SSL *ssl, int ret, int *error)
 {
     *error = SSL_get_error(ssl, ret);
     return *error == SSL_ERROR_NONE || *error == SSL_ERROR_WANT_READ ||
-           *error == SSL_ERROR_WANT_WRITE || *error == SSL_ERROR_WANT_RETRY_VERIFY;
+           *error == SSL_ERROR_WANT_WRITE || *error == SSL_ERROR_WANT_ASYNC ||
+           *error == SSL_ERROR_WANT_RETRY_VERIFY;
 }
 
 /* The number of the provider's library is assigned at run time, so compare its name. */

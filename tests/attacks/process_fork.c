@@ -181,11 +181,11 @@ static size_t read_whole(const char *path, char *out, size_t size)
     return len;
 }
 
-/* Executes this program again, for one case. The command line is read from the kernel, because the
- * program may have been started through a loader. */
-static _Noreturn void exec_again(void)
+/* The command line is read from the kernel, because the program may have been started through a
+ * loader. */
+_Noreturn void proc_exec_again(const char *name)
 {
-    static char words[1 << 14], option[] = "--case", name[] = "process/nothing happens";
+    static char words[1 << 14], option[] = "--case";
     char *argv[64];
     int argc = 0;
     size_t len = read_whole("/proc/self/cmdline", words, sizeof words);
@@ -193,7 +193,7 @@ static _Noreturn void exec_again(void)
     for (size_t at = 0; at < len && argc < 58; at += strlen(words + at) + 1)
         argv[argc++] = words + at;
     argv[argc++] = option;
-    argv[argc++] = name;
+    argv[argc++] = (char *)name;
     argv[argc] = NULL;
     execv("/proc/self/exe", argv);
     _exit(ATK_EXIT_BROKEN);
@@ -211,7 +211,7 @@ void proc_exec(struct proc *proc)
     ATK_NEED(strcmp(before, after) == 0);
     pid_t child = proc_fork();
     if (child == 0)
-        exec_again();
+        proc_exec_again("process/nothing happens");
     proc_wait(child);
 }
 

@@ -68,6 +68,9 @@ void proc_make_store(struct proc *proc, const char *name, X509 *cert);
 /* Makes the directory and its parents. */
 void proc_make_path(const char *path);
 
+/* Executes this program again, for the cases of this name. */
+_Noreturn void proc_exec_again(const char *name);
+
 /* Skips the case unless done: the kernel did not permit what. */
 void proc_skip_unless(bool done, const char *what);
 
@@ -75,6 +78,7 @@ void proc_skip_unless(bool done, const char *what);
 proc_fn proc_nothing;
 proc_fn proc_fork_first, proc_fork_later, proc_fork_midway, proc_fork_in_a_thread;
 proc_fn proc_list_descriptors, proc_exec;
+proc_fn proc_exec_crowded, proc_count_objects;
 proc_fn proc_daemonise, proc_daemonise_and_open;
 proc_fn proc_chroot, proc_chroot_to_copy, proc_chroot_to_other, proc_chroot_as_nobody;
 proc_fn proc_chroot_closed, proc_chroot_closed_to_copy, proc_chroot_taken_over;

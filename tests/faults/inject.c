@@ -117,8 +117,8 @@ bool fault_lists_are_complete(void)
     for (size_t i = 0; i < ROWS; i++) {
         struct fault_call *call = fault_call_named(pin_ossl_table[i].name);
         if (call == NULL || !call->is_openssl) {
-            printf("# %s of provider/ossl/ossl.list is not in calls.list\n",
-                   pin_ossl_table[i].name);
+            fprintf(stderr, "# %s of provider/ossl/ossl.list is not in calls.list\n",
+                    pin_ossl_table[i].name);
             complete = false;
         } else {
             call->real = dlsym(RTLD_DEFAULT, call->name);
@@ -127,8 +127,8 @@ bool fault_lists_are_complete(void)
     for (size_t i = 0; i < fault_call_count; i++)
         listed += fault_calls[i].is_openssl;
     if (listed > ROWS)
-        printf("# calls.list has %zu functions of OpenSSL, provider/ossl/ossl.list %zu\n", listed,
-               ROWS);
+        fprintf(stderr, "# calls.list has %zu functions of OpenSSL, provider/ossl/ossl.list %zu\n",
+                listed, ROWS);
     return complete && listed == ROWS;
 }
 

@@ -14,7 +14,7 @@ static const struct {
     {"dlopen", "OpenSSL cannot be called: nothing of it was found"},
     {"dlsym", "OpenSSL cannot be called: a function was not found"},
     {"strdup", "the name of OpenSSL's file cannot be kept, so it is not found"},
-    {"calloc", "the names of the loaded files cannot be kept, so libssl is not found"},
+    {"realloc", "the names of the loaded files cannot be kept, so libssl is not found"},
     {"CRYPTO_get_ex_new_index", "OpenSSL does not register our constructor"},
     {"OSSL_LIB_CTX_set0_default", "the library context of our constructor is not accessible"},
     {"CRYPTO_malloc", "the same, because OpenSSL is out of memory"},

@@ -51,6 +51,21 @@ static void check_pin(const struct pin *pin)
     pin_policy_clear(&again);
 }
 
+/* Formats the end of a mode, and parses that. */
+static void check_end(enum pin_mode mode, pin_instant until)
+{
+    char text[PIN_INSTANT_TEXT];
+    pin_instant again = 0;
+
+    if (until == PIN_INSTANT_NEVER)
+        return;
+    must(mode == PIN_MODE_REPORT, "only report has an end");
+    pin_instant_format(until, text);
+    must(pin_instant_parse(text, &again), "end read again");
+    /* The end of 9999-12-31 is formatted as the last minute before it. */
+    must(again == until || again == until - 60, "same end");
+}
+
 static void check_policy(const char *bytes, size_t len)
 {
     struct pin_policy policy;
@@ -63,6 +78,7 @@ static void check_policy(const char *bytes, size_t len)
     }
     must(err.reason == PIN_OK, "no error when accepted");
     must(policy.count > 0 || policy.mode == PIN_MODE_OFF, "a pin");
+    check_end(policy.mode, policy.mode_until);
     for (size_t i = 0; i < policy.count; i++) {
         must(i == 0 || policy.pins[i].line > policy.pins[i - 1].line, "one pin a line");
         check_pin(&policy.pins[i]);
@@ -75,10 +91,14 @@ static void check_settings(const char *bytes, size_t len)
     struct pin_store_settings settings;
     struct pin_error err = {0};
 
-    if (pin_parse_settings(bytes, len, "f", &settings, &err))
+    if (pin_parse_settings(bytes, len, "f", &settings, &err)) {
+        check_end(settings.mode, settings.mode_until);
         return;
+    }
     check_error(&err, PIN_R_NO_STORE);
-    must(settings.mode == PIN_MODE_ENFORCE && !settings.refuse_unpinned, "defaults when refused");
+    must(settings.mode == PIN_MODE_ENFORCE && settings.mode_until == PIN_INSTANT_NEVER &&
+             !settings.refuse_unpinned,
+         "defaults when refused");
 }
 
 static void check_digest(const char *bytes, size_t len)

@@ -42,7 +42,7 @@ PINCTL = ["command", "check", "explain", "form", "host", "opensslcnf", "x509", "
 
 
 def component_of(path):
-    """provider/hook/conn.c: hook; provider/chain.c: chain; include/pinning/judge.h: judge."""
+    """provider/hook/conn.c: hook; provider/record.c: record; include/pinning/judge.h: judge."""
     parts = path.parts
     if parts[0] == "include":
         return "base" if path.stem in BASE else "ossl" if path.stem == "ossl_names" else path.stem

@@ -30,7 +30,7 @@ with_line() { # FILE LINE WHAT: the arrows notice the line
     must_fail "$3" arrows "$work" "$build"
     cp "$source/$1" "$work/$1"
 }
-with_line provider/match.c '#include <pinning/store.h>' "match includes store"
+with_line provider/match/match.c '#include <pinning/store.h>' "match includes store"
 with_line include/pinning/judge.h '#include <pinning/hook.h>' "judge includes hook"
 with_line provider/hook/binding.h '#include "conn.h"' "a circle of headers within hook"
 with_line tools/pinctl/say/print.c '#include "store/pinfile.h"' "say includes store"
@@ -47,7 +47,7 @@ with_call() { # FILE FUNCTION WHAT: an object file that calls the function is no
     mv "$work/both.o" "$work/build/$objects/$1.o"
     must_fail "$3" arrows "$work" "$work/build"
 }
-with_call match.c pin_store_close "match calls store"
+with_call match/match.c pin_store_close "match calls store"
 with_call hook/conn.c pin_hook_evaluate "a circle of calls within hook"
 
 echo 'int OSSL_provider_init(void); int OSSL_provider_init(void) { return 1; } int more = 1;' > "$work/a.c"

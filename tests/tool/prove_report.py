@@ -126,6 +126,10 @@ def reports(port):
         ("two on a line", record()[:-1] + record(), 1 - 1, "1 lines were not written", []),
         ("too long", '{"x":"' + "y" * 100000 + '"}\n' + record(), 1, "1 lines were not written", [1]),
         ("NUL", "\0" * 50 + "\n" + record(), 1, "1 lines were not written", [1]),
+        ("a reason that is a number", record().replace('"P07"', "7") + record(), 1, "1 lines were not written", [1]),
+        ("a negative count", record(**{"held-back": -1}) + record(), 1, "1 lines were not written", [1]),
+        ("a count that is a text", record(**{"held-back": "9"}) + record(), 1, "1 lines were not written", [1]),
+        ("a program that is a list", record(program=["curl"]) + record(), 1, "1 lines were not written", [1]),
         ("escapes are shown as text", record(host="a\u001b[31m\u0007"), 1, "a\\x1B[31m\\x07", [1]),
         ("a deep one", '{"reason":' + "[" * 2000 + "\n" + record(), 1, "1 lines were not written", [1]),
     ]

@@ -1,6 +1,4 @@
-/*
- * child.h - a test in a process of its own, for what must not stay with the suite.
- */
+/* child.h - a test in a child process, for what would change the rest of the suite. */
 #ifndef PINNING_TEST_CHILD_H
 #define PINNING_TEST_CHILD_H
 
@@ -11,8 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* In children Check's assertions would run the rest of the suite a second time: they fail by
- * status, and so does a signal. */
+/* A failure in a child ends it with a status, because Check's assertions would run the rest of the
+ * suite a second time. */
 #define MUST(what)                                                                                 \
     do {                                                                                           \
         if (!(what)) {                                                                             \
@@ -28,7 +26,7 @@ static void in_child(void (*body)(void))
     pid_t child;
 
     if (fork_mode != NULL && strcmp(fork_mode, "no") == 0) {
-        /* Under valgrind or a debugger, which change what these tests are about. */
+        /* Under valgrind or a debugger, which change what is tested. */
         fprintf(stderr, "skipped, CK_FORK=no\n");
         return;
     }

@@ -1,6 +1,6 @@
 /*
- * confine.h - what takes rights from the calling process. All return false, with errno set, where
- * that is not permitted or not possible.
+ * confine.h - functions that take rights from the calling process. They return false, with errno
+ * set, if that is not permitted or not possible.
  */
 #ifndef PINNING_TEST_CONFINE_H
 #define PINNING_TEST_CONFINE_H
@@ -8,15 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A mount namespace of its own, out of which nothing gets. */
+/* Enters a new mount namespace, from which no mount propagates. */
 bool confine_mounts(void);
 
-/* Leaves exactly so many descriptors free, from the lowest number on. Number 0 must be in use. */
+/* Leaves exactly count descriptors free, from the lowest number on. Number 0 must be in use. */
 bool confine_descriptors(unsigned count);
 
-/* A seccomp filter that answers these system calls with an action (SECCOMP_RET_…), and permits all
- * others. With flags as in seccomp(2); returns what that returns, -1 with errno set. It is the
- * thread's alone. */
+/* Installs a seccomp filter that answers these system calls with an action (SECCOMP_RET_…) and
+ * permits all others, for the calling thread. flags and the result are those of seccomp(2). */
 int confine_calls(const int *calls, size_t count, unsigned action, unsigned flags);
 
 #endif

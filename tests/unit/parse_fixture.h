@@ -81,6 +81,7 @@ static inline void parse_fault(const struct fault *fault)
     ck_assert_int_eq(policy.subdomains, empty.subdomains);
     ck_assert_int_eq(policy.mode, empty.mode);
     ck_assert_int_eq(policy.report_after, empty.report_after);
+    ck_assert_int_eq(policy.mode_until, empty.mode_until);
     free(bytes);
 }
 

@@ -65,7 +65,7 @@ struct pin pin_of(enum pin_kind kind, unsigned char fill, pin_day until)
 struct pin_judgement refusal(void)
 {
     struct pin_judgement j = {
-        .verdict = {PIN_REFUSE, PIN_MODE_ENFORCE, PIN_SOURCE_SECTION},
+        .verdict = {PIN_REFUSE, PIN_MODE_ENFORCE, PIN_SOURCE_SECTION, 0},
         .reason = PIN_R_MISMATCH,
         .host = "api.example.com",
         .file = "/etc/ssl/pins.d/api.example.com.pins",

@@ -1,12 +1,12 @@
-/*
- * store_fixture.h - a store in a temporary directory, for the suites of the store.
- */
+/* store_fixture.h - a store in a temporary directory, for the suites of the store. */
 #ifndef PINNING_STORE_FIXTURE_H
 #define PINNING_STORE_FIXTURE_H
 
+#include "expect.h"
+#include "suite.h"
+
 #include <pinning/store.h>
 
-#include <check.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -15,16 +15,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A directory of our own for each test: base/store is the store, base/safe and base/unsafe are
- * files for links to lead to. */
+/* Each test has its own directory: base/store is the store, base/safe and base/unsafe are files for
+ * links. */
 static char base[64];
 static char dir[96];
 
 static char *at(const char *name)
 {
     static char paths[16][1024];
-    static unsigned turn;
-    char *path = paths[turn++ % 16];
+    static unsigned next;
+    char *path = paths[next++ % 16];
 
     snprintf(path, sizeof(paths[0]), "%s/%s", base, name);
     return path;
@@ -41,11 +41,11 @@ static inline void make_file(const char *path, const char *text, mode_t mode)
 }
 
 static inline int remove_entry(const char *path, const struct stat *st, int kind,
-                               struct FTW *source)
+                               struct FTW *position)
 {
     (void)st;
     (void)kind;
-    (void)source;
+    (void)position;
     return remove(path);
 }
 
@@ -68,10 +68,10 @@ static inline void tear_down(void)
     nftw(base, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* One whole visit. What is not a head is a name. */
-static inline enum pin_store_status lookup(const struct pin_store *store, bool settings,
-                                           const char *name, struct pin_text *out,
-                                           struct pin_error *err)
+/* Opens the store, reads _store (settings) or NAME.pins, and closes it. */
+static inline enum pin_store_status read_from(const struct pin_store *store, bool settings,
+                                              const char *name, struct pin_text *out,
+                                              struct pin_error *err)
 {
     struct pin_store_handle handle;
     enum pin_store_status status;
@@ -87,8 +87,8 @@ static inline enum pin_store_status lookup(const struct pin_store *store, bool s
     return status;
 }
 
-/* The same where the text does not matter; a store made for it. */
-static inline enum pin_store_status look_once(bool settings, const char *name,
+/* The same with a store made for it; the text is discarded. */
+static inline enum pin_store_status read_once(bool settings, const char *name,
                                               struct pin_error *err)
 {
     struct pin_store store;
@@ -98,7 +98,7 @@ static inline enum pin_store_status look_once(bool settings, const char *name,
     *err = (struct pin_error){0};
     if (!pin_store_init(&store, dir, err))
         return PIN_STORE_ERROR;
-    status = lookup(&store, settings, name, &text, err);
+    status = read_from(&store, settings, name, &text, err);
     pin_text_clear(&text);
     pin_store_clear(&store);
     return status;
@@ -112,28 +112,37 @@ static inline bool is_root(const char *test)
     return false;
 }
 
-#define LOOP(test, cases) tcase_add_loop_test(tcase, test, 0, sizeof(cases) / sizeof((cases)[0]))
+static inline const char *status_name(enum pin_store_status status)
+{
+    static const char *const names[] = {[PIN_STORE_FOUND] = "FOUND",
+                                        [PIN_STORE_NONE] = "NONE",
+                                        [PIN_STORE_UNSAFE] = "UNSAFE",
+                                        [PIN_STORE_ERROR] = "ERROR"};
+    return names[status];
+}
+
+static inline void expect_status(const char *name, enum pin_store_status expected,
+                                 enum pin_store_status got)
+{
+    expect_text(name, status_name(expected), status_name(got));
+}
+
+static inline void expect_error(const char *name, enum pin_reason reason, int sys,
+                                const struct pin_error *err)
+{
+    ck_assert_msg(err->reason == reason && err->sys == sys,
+                  "%s: expected P%02d with errno %d, got P%02d with errno %d: %s", name, reason,
+                  sys, err->reason, err->sys, err->text);
+}
 
 static inline TCase *fixture(Suite *suite, const char *name)
 {
     TCase *tcase = tcase_create(name);
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 120);
+    tcase_set_timeout(tcase, 900); /* ends what hangs */
     suite_add_tcase(suite, tcase);
     return tcase;
-}
-
-/* Runs it as CK_ENV says; what main() returns. */
-static inline int run(Suite *suite)
-{
-    SRunner *runner = srunner_create(suite);
-    int failed;
-
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
 }
 
 #endif

@@ -11,7 +11,7 @@ static const char *get(void *arg, const char *key)
 {
     static char values[8][2048]; /* they must live until all keys have been asked for */
     static unsigned turn;
-    char *value = values[turn++ % ROWS(values)];
+    char *value = values[turn++ % COUNT_OF(values)];
     const char *section = arg;
     size_t len = strlen(key);
 
@@ -82,7 +82,7 @@ static const char *sink_names(unsigned set)
 {
     static char names[2][64];
     static unsigned next;
-    char *out = names[next++ % ROWS(names)];
+    char *out = names[next++ % COUNT_OF(names)];
 
     snprintf(out, sizeof names[0], "%s%s%s%s", (set & PIN_SINK_SYSLOG) != 0 ? "syslog " : "",
              (set & PIN_SINK_TTY) != 0 ? "tty " : "", (set & PIN_SINK_STDERR) != 0 ? "stderr " : "",
@@ -325,14 +325,14 @@ int main(void)
     Suite *suite = suite_create("config");
     TCase *read = tcase_create("read"), *equal = tcase_create("equal");
 
-    SUITE_ROWS(read, config_usable_values_read, goods);
-    SUITE_ROWS(read, config_unusable_value_named, bads);
+    SUITE_CASES(read, config_usable_values_read, goods);
+    SUITE_CASES(read, config_unusable_value_named, bads);
     tcase_add_test(read, config_long_value_cut_in_error);
     tcase_add_test(read, config_environment_ignored);
     tcase_add_test(read, config_cleared_is_enforcing);
     suite_add_tcase(suite, read);
 
-    SUITE_ROWS(equal, config_pairs_equal_or_not, pairs);
+    SUITE_CASES(equal, config_pairs_equal_or_not, pairs);
     suite_add_tcase(suite, equal);
     return suite_run(suite);
 }

@@ -248,25 +248,126 @@ START_TEST(time_outside_the_calendar_becomes_its_end)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    pin_instant instant;
+    const char *formatted; /* NULL: as text */
+} ends[] = {
+    {"1970-01-01T00:00Z", 0, NULL},
+    {"1970-01-01", 86400, "1970-01-02T00:00Z"}, /* a date lasts to the end of its day */
+    {"1970-01-01T00:01Z", 60, NULL},
+    {"2030-01-01T12:04Z", 1893499440, NULL},
+    {"2030-01-01T23:59Z", 1893542340, NULL},
+    {"2029-12-31", 1893456000, "2030-01-01T00:00Z"},
+    {"2028-02-29", 1835481600, "2028-03-01T00:00Z"},
+    {"2028-02-29T12:00Z", 1835438400, NULL},
+    {"2038-01-19T03:15Z", 2147483700, NULL}, /* more than 32 bits */
+    {"9999-12-31T23:59Z", 253402300740, NULL},
+    {"9999-12-31", 253402300800, "9999-12-31T23:59Z"},
+};
+
+START_TEST(instant_accepts)
+{
+    char formatted[PIN_INSTANT_TEXT];
+    pin_instant instant = 77;
+
+    expect_bool(ends[_i].text, true, pin_instant_parse(ends[_i].text, &instant));
+    expect_number(ends[_i].text, ends[_i].instant, instant);
+    pin_instant_format(instant, formatted);
+    expect_text(ends[_i].text, ends[_i].formatted != NULL ? ends[_i].formatted : ends[_i].text,
+                formatted);
+}
+END_TEST
+
+static const struct {
+    const char *name, *text;
+} no_ends[] = {
+    {"instant/no-text-refused", ""},
+    {"instant/never-refused", "never"},
+    {"instant/hour-alone-refused", "2030-01-01T12Z"},
+    {"instant/seconds-refused", "2030-01-01T12:04:00Z"},
+    {"instant/fraction-refused", "2030-01-01T12:04.5Z"},
+    {"instant/no-zone-refused", "2030-01-01T12:04"},
+    {"instant/offset-refused", "2030-01-01T12:04+00:00"},
+    {"instant/short-offset-refused", "2030-01-01T12:04+"},
+    {"instant/other-zone-refused", "2030-01-01T12:04A"},
+    {"instant/lower-case-t-refused", "2030-01-01t12:04Z"},
+    {"instant/lower-case-z-refused", "2030-01-01T12:04z"},
+    {"instant/blank-for-t-refused", "2030-01-01 12:04Z"},
+    {"instant/dot-for-colon-refused", "2030-01-01T12.04Z"},
+    {"instant/hour-24-refused", "2030-01-01T24:00Z"},
+    {"instant/minute-60-refused", "2030-01-01T12:60Z"},
+    {"instant/letter-in-hour-refused", "2030-01-01T1x:04Z"},
+    {"instant/letter-in-minute-refused", "2030-01-01T12:0xZ"},
+    {"instant/minus-in-minute-refused", "2030-01-01T12:-4Z"},
+    {"instant/date-with-z-refused", "2030-01-01Z"},
+    {"instant/29-february-without-leap-year-refused", "2030-02-29"},
+    {"instant/29-february-without-leap-year-and-time-refused", "2030-02-29T12:04Z"},
+    {"instant/month-13-refused", "2030-13-01T12:04Z"},
+    {"instant/before-1970-refused", "1969-12-31"},
+    {"instant/before-1970-with-time-refused", "1969-12-31T23:59Z"},
+    {"instant/year-10000-refused", "10000-01-01"},
+    {"instant/year-10000-with-time-refused", "10000-01-01T0:00Z"},
+    {"instant/blank-behind-refused", "2030-01-01T12:04Z "},
+    {"instant/blank-before-refused", " 2030-01-01T12:04Z"},
+    {"instant/blank-behind-date-refused", "2030-01-01 "},
+    {"instant/seconds-since-1970-refused", "1893499440"},
+};
+
+START_TEST(instant_refuses)
+{
+    pin_instant instant = 77;
+
+    expect_bool(no_ends[_i].name, false, pin_instant_parse(no_ends[_i].text, &instant));
+    expect_number(no_ends[_i].name, 77, instant);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    pin_instant instant;
+    const char *text;
+} clamped_ends[] = {
+    {"instant/never", PIN_INSTANT_NEVER, "never"},
+    {"instant/latest-clamped", PIN_INSTANT_NEVER - 1, "9999-12-31T23:59Z"},
+    {"instant/before-1970-clamped", -1, "1970-01-01T00:00Z"},
+    {"instant/earliest-clamped", INT64_MIN, "1970-01-01T00:00Z"},
+};
+
+START_TEST(instant_outside_the_calendar_becomes_its_end)
+{
+    char text[PIN_INSTANT_TEXT];
+
+    pin_instant_format(clamped_ends[_i].instant, text);
+    expect_text(clamped_ends[_i].name, clamped_ends[_i].text, text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("date");
     TCase *day = tcase_create("day"), *time = tcase_create("time");
+    TCase *instant = tcase_create("instant");
 
-    SUITE_ROWS(day, day_accepts, days);
-    SUITE_ROWS(day, day_refuses, no_days);
-    SUITE_ROWS(day, day_of_an_instant, instants);
-    SUITE_ROWS(day, day_outside_the_calendar_becomes_its_end, clamped_days);
+    SUITE_CASES(day, day_accepts, days);
+    SUITE_CASES(day, day_refuses, no_days);
+    SUITE_CASES(day, day_of_an_instant, instants);
+    SUITE_CASES(day, day_outside_the_calendar_becomes_its_end, clamped_days);
     tcase_add_test(day, day_agrees_with_gmtime);
     tcase_set_timeout(day, 120); /* valgrind */
     suite_add_tcase(suite, day);
 
-    SUITE_ROWS(time, time_accepts, times);
-    SUITE_ROWS(time, time_refuses, no_times);
+    SUITE_CASES(time, time_accepts, times);
+    SUITE_CASES(time, time_refuses, no_times);
     tcase_add_test(time, time_reads_len_bytes);
     tcase_add_test(time, time_agrees_with_gmtime);
-    SUITE_ROWS(time, time_outside_the_calendar_becomes_its_end, clamped_times);
+    SUITE_CASES(time, time_outside_the_calendar_becomes_its_end, clamped_times);
     tcase_set_timeout(time, 120);
     suite_add_tcase(suite, time);
+
+    SUITE_CASES(instant, instant_accepts, ends);
+    SUITE_CASES(instant, instant_refuses, no_ends);
+    SUITE_CASES(instant, instant_outside_the_calendar_becomes_its_end, clamped_ends);
+    suite_add_tcase(suite, instant);
     return suite_run(suite);
 }

@@ -1,4 +1,5 @@
-/* test_judge.c - policies and peer to a judgement, from real files to its reason and its words. */
+/* test_judge.c - policies and peer to a judgement. */
+#include "expect.h"
 #include "suite.h"
 
 #include "judge_fixture.h"
@@ -8,40 +9,52 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static void check_file(const struct pin_judgement *is, const char *name)
+static void check_file(const char *case_is, const struct pin_judgement *is, const char *name)
 {
     char path[512] = "";
 
-    if (is->reason == PIN_R_UNPINNED) /* what decides is then _store */
+    if (is->reason == PIN_R_UNPINNED) /* then _store decided */
         snprintf(path, sizeof path, "%s/_store", fixture_dir());
     else if (name != NULL)
         snprintf(path, sizeof path, "%s/%s.pins", fixture_dir(), name);
-    ck_assert_str_eq(is->file, path);
+    expect_text(case_is, path, is->file);
 }
 
-START_TEST(judge_allows_what_is_pinned_and_no_more)
+static void expect_verdict(const char *name, enum pin_action action, enum pin_reason reason,
+                           const struct scene *scene)
 {
-    const struct judge_row *row = &rows[_i];
-    struct scene *scene = fixture_begin(&row->world);
+    const struct pin_judgement *got = &scene->judgement;
+
+    ck_assert_msg(got->verdict.action == action && got->reason == reason,
+                  "%s: expected %s P%02d, got %s P%02d %s\n%s", name, pin_action_name(action),
+                  reason, pin_action_name(got->verdict.action), got->reason, got->detail,
+                  scene->trace);
+}
+
+START_TEST(verdict_by_fixture)
+{
+    const struct judge_case *test_case = &cases[_i];
+    struct scene *scene = fixture_begin(&test_case->fixture);
 
     fixture_judge(scene);
     const struct pin_judgement *is = &scene->judgement;
-    ck_assert_msg(is->verdict.action == row->action && is->reason == row->reason,
-                  "%s, P%02d %s\n%s", pin_action_name(is->verdict.action), is->reason, is->detail,
-                  scene->trace);
-    ck_assert_msg(strstr(is->detail, row->word != NULL ? row->word : "") != NULL, "%s", is->detail);
-    if (row->reason == PIN_OK)
-        ck_assert_str_eq(is->detail, "");
+    const char *name = fixture_name("judge", &test_case->fixture);
+    expect_verdict(name, test_case->action, test_case->reason, scene);
+    ck_assert_msg(strstr(is->detail, test_case->word != NULL ? test_case->word : "") != NULL,
+                  "%s: expected \"...%s...\", got \"%s\"", name, test_case->word, is->detail);
+    if (test_case->reason == PIN_OK)
+        expect_text(name, "", is->detail);
     else
-        check_file(is, row->file);
-    if (row->host != NULL)
-        ck_assert_str_eq(is->host, row->host);
-    if (row->action == PIN_REPORT)
-        ck_assert_int_eq(is->verdict.source, row->source);
+        check_file(name, is, test_case->file);
+    if (test_case->host != NULL)
+        expect_text(name, test_case->host, is->host);
+    if (test_case->action == PIN_REPORT)
+        expect_text(name, pin_mode_source_name(test_case->source),
+                    pin_mode_source_name(is->verdict.source));
 }
 END_TEST
 
-/* The configuration could not be used: nothing can be looked up, and that is why. */
+/* A fault of the instance, by the mode of the section. */
 static const struct {
     bool report, off;
     enum pin_action action;
@@ -51,24 +64,26 @@ static const struct {
     {false, true, PIN_ALLOW},
 };
 
-START_TEST(judge_refuses_under_a_fault_of_the_module)
+START_TEST(instance_fault_refused)
 {
-    const struct world world = {.store = "a.example.com: key = $leaf\n",
-                                .sni = "a.example.com",
-                                .report = faults[_i].report,
-                                .off = faults[_i].off};
-    struct scene *scene = fixture_begin(&world);
+    const struct fixture fixture = {.store = "a.example.com: key = $leaf\n",
+                                    .sni = "a.example.com",
+                                    .report = faults[_i].report,
+                                    .off = faults[_i].off};
+    struct scene *scene = fixture_begin(&fixture);
 
     pin_error_set(&scene->instance.fault, PIN_R_CONFIG, "pins = x: why");
     fixture_judge(scene);
-    ck_assert_int_eq(scene->judgement.verdict.action, faults[_i].action);
-    ck_assert_int_eq(scene->judgement.reason, faults[_i].off ? PIN_OK : PIN_R_CONFIG);
+    expect_verdict(faults[_i].off      ? "judge/fault-in-off-mode"
+                   : faults[_i].report ? "judge/fault-in-report-mode"
+                                       : "judge/fault-in-enforce-mode",
+                   faults[_i].action, faults[_i].off ? PIN_OK : PIN_R_CONFIG, scene);
     ck_assert_str_eq(scene->judgement.detail, faults[_i].off ? "" : "pins = x: why");
     ck_assert_str_eq(scene->judgement.file, "");
 }
 END_TEST
 
-/* Makes a certificate of so many DNS names the peer's. */
+/* Gives the peer a certificate with count DNS names. */
 static void give_names(struct scene *scene, unsigned count)
 {
     static char texts[80][24];
@@ -86,32 +101,35 @@ static const struct {
     const char *hosts;
     unsigned names;
     bool refused;
-} crowds[] = {
+} name_counts[] = {
     {NULL, 64, false},
     {NULL, 65, true},
     {".example.com", 64, false},
     {".example.com", 65, true},
-    {"a.example.com", 65, false}, /* who asks for one name is answered by that */
+    {"a.example.com", 65, false}, /* the name of the host decides alone */
 };
 
-START_TEST(judge_refuses_too_many_names_where_they_are_looked_up)
+START_TEST(too_many_names_refused)
 {
-    const struct world world = {.store = "", .hosts = crowds[_i].hosts};
-    struct scene *scene = fixture_begin(&world);
+    const struct fixture fixture = {.store = "", .hosts = name_counts[_i].hosts};
+    struct scene *scene = fixture_begin(&fixture);
 
-    give_names(scene, crowds[_i].names);
+    give_names(scene, name_counts[_i].names);
     fixture_judge(scene);
-    ck_assert_int_eq(scene->judgement.verdict.action, crowds[_i].refused ? PIN_REFUSE : PIN_ALLOW);
-    ck_assert_int_eq(scene->judgement.reason, crowds[_i].refused ? PIN_R_NAMES : PIN_OK);
-    if (crowds[_i].refused)
+    char name[64];
+    snprintf(name, sizeof name, "judge/%u-names, hosts %s", name_counts[_i].names,
+             name_counts[_i].hosts != NULL ? name_counts[_i].hosts : "none");
+    expect_verdict(name, name_counts[_i].refused ? PIN_REFUSE : PIN_ALLOW,
+                   name_counts[_i].refused ? PIN_R_NAMES : PIN_OK, scene);
+    if (name_counts[_i].refused)
         ck_assert_ptr_nonnull(strstr(scene->judgement.detail, "more than 64"));
 }
 END_TEST
 
-/* The store and its files as others could have left them. */
+/* The store and its files with other modes, or moved away. */
 static const struct {
     const char *file; /* "": the directory */
-    mode_t mode;      /* 0: it is taken away */
+    mode_t mode;      /* 0: it is moved away */
     enum pin_reason reason;
 } damages[] = {
     {"", 0777, PIN_R_UNSAFE},
@@ -123,10 +141,11 @@ static const struct {
     {"a.example.com.pins", 0664, PIN_R_UNSAFE},
 };
 
-START_TEST(judge_refuses_a_store_that_cannot_be_trusted)
+START_TEST(unsafe_store_refused)
 {
-    const struct world world = {.store = "a.example.com: key = $leaf\n", .sni = "a.example.com"};
-    struct scene *scene = fixture_begin(&world);
+    const struct fixture fixture = {.store = "a.example.com: key = $leaf\n",
+                                    .sni = "a.example.com"};
+    struct scene *scene = fixture_begin(&fixture);
     char path[256], aside[256];
 
     snprintf(path, sizeof path, "%s/%s", fixture_dir(), damages[_i].file);
@@ -136,9 +155,10 @@ START_TEST(judge_refuses_a_store_that_cannot_be_trusted)
     else
         ck_assert_int_eq(rename(path, aside), 0);
     fixture_judge(scene);
-    ck_assert_msg(scene->judgement.verdict.action == PIN_REFUSE &&
-                      scene->judgement.reason == damages[_i].reason,
-                  "P%02d %s", scene->judgement.reason, scene->judgement.detail);
+    char name[64];
+    snprintf(name, sizeof name, "judge/store/%s of mode %04o", damages[_i].file,
+             (unsigned)damages[_i].mode);
+    expect_verdict(name, PIN_REFUSE, damages[_i].reason, scene);
     ck_assert_ptr_nonnull(strstr(scene->judgement.detail, fixture_dir()));
     ck_assert_str_eq(scene->judgement.host, "a.example.com");
     if (damages[_i].mode == 0)
@@ -152,13 +172,13 @@ static bool trace_has(const struct scene *scene, const char *line)
     return true;
 }
 
-START_TEST(judge_shows_what_was_presented_and_what_is_expected)
+START_TEST(keys_and_pins_compared)
 {
-    const struct world world = {
+    const struct fixture fixture = {
         .store = "a.example.com: key = $other; ca = $evil; cert = $root until $0; key = $int until "
                  "$-1\n",
         .sni = "a.example.com"};
-    struct scene *scene = fixture_begin(&world);
+    struct scene *scene = fixture_begin(&fixture);
     const struct pin_judgement *is = &scene->judgement;
     char expected[PIN_DIGEST_TEXT];
     struct pin_digest digest = {.hash = PIN_SHA256};
@@ -176,7 +196,7 @@ START_TEST(judge_shows_what_was_presented_and_what_is_expected)
     pin_digest_format(&digest, expected);
     ck_assert_str_eq(is->compared.presented[1].pin, expected);
     ck_assert_str_eq(is->compared.presented[1].subject, "CN=int");
-    ck_assert_uint_eq(is->compared.expected_count, 3); /* the lapsed one would not help */
+    ck_assert_uint_eq(is->compared.expected_count, 3); /* without the expired one */
     ck_assert_uint_eq(is->compared.expected_more, 0);
     ck_assert_int_eq(is->compared.expected[0].kind, PIN_KIND_KEY);
     ck_assert_int_eq(is->compared.expected[1].kind, PIN_KIND_CA);
@@ -185,15 +205,15 @@ START_TEST(judge_shows_what_was_presented_and_what_is_expected)
 }
 END_TEST
 
-START_TEST(judge_counts_what_is_too_much_to_show)
+START_TEST(further_keys_counted)
 {
-    const struct world world = {
+    const struct fixture fixture = {
         .store = "a.example.com: key = $pad0; key = $pad1; key = $pad2; key = $pad3; key = $pad4; "
                  "key = $pad5; key = $pad6; key = $pad7; key = $pad8; key = $pad9\n",
         .sni = "a.example.com",
         .cn = "\x1b[2J\n\xc3\xa4;, a name that is so long that it does not fit into the record of "
-              "anybody"};
-    struct scene *scene = fixture_begin(&world);
+              "any peer"};
+    struct scene *scene = fixture_begin(&fixture);
     const struct pin_judgement *is = &scene->judgement;
 
     for (int i = 0; i < 10; i++)
@@ -208,11 +228,11 @@ START_TEST(judge_counts_what_is_too_much_to_show)
 }
 END_TEST
 
-START_TEST(judge_shows_a_raw_key)
+START_TEST(raw_key_compared)
 {
-    const struct world world = {
+    const struct fixture fixture = {
         .store = "a.example.com: key = $other\n", .sni = "a.example.com", .peer = RAW};
-    struct scene *scene = fixture_begin(&world);
+    struct scene *scene = fixture_begin(&fixture);
 
     fixture_judge(scene);
     ck_assert_int_eq(scene->judgement.reason, PIN_R_MISMATCH);
@@ -221,11 +241,12 @@ START_TEST(judge_shows_a_raw_key)
 }
 END_TEST
 
-/* Without a trace, and twice: nothing is kept. */
-START_TEST(judge_needs_no_trace_and_keeps_nothing)
+/* Without a trace, and twice, because nothing may be kept. */
+START_TEST(no_trace_and_no_state)
 {
-    const struct world world = {.store = "a.example.com: key = $leaf\n", .sni = "a.example.com"};
-    struct scene *scene = fixture_begin(&world);
+    const struct fixture fixture = {.store = "a.example.com: key = $leaf\n",
+                                    .sni = "a.example.com"};
+    struct scene *scene = fixture_begin(&fixture);
     char path[256];
 
     for (int i = 0; i < 2; i++) {
@@ -243,19 +264,19 @@ START_TEST(judge_needs_no_trace_and_keeps_nothing)
     fputs("nonsense\n", file);
     fclose(file);
     fixture_judge(scene);
-    ck_assert_int_eq(scene->judgement.reason, PIN_R_SYNTAX); /* a change holds at once */
+    ck_assert_int_eq(scene->judgement.reason, PIN_R_SYNTAX); /* a change has its effect at once */
 }
 END_TEST
 
-START_TEST(judge_tells_its_steps)
+START_TEST(steps_traced)
 {
-    const struct world world = {
+    const struct fixture fixture = {
         .store =
             "b.example.com: key = $other\ncom: mode = off; subdomains = yes\nexample.com: key = "
             "$leaf\n",
         .sni = "a.example.com",
         .hosts = "b.example.com"};
-    struct scene *scene = fixture_begin(&world);
+    struct scene *scene = fixture_begin(&fixture);
 
     fixture_judge(scene);
     ck_assert(trace_has(scene, "looking for a.example.com\n"));
@@ -265,14 +286,15 @@ START_TEST(judge_tells_its_steps)
     ck_assert(trace_has(scene, "com.pins: found\n"));
     ck_assert(trace_has(scene, "looking for b.example.com\n"));
     ck_assert(trace_has(scene, "com.pins: mode = off\n"));
+    ck_assert(trace_has(scene, "b.example.com.pins line 1 does not match: key sha256//"));
     ck_assert(trace_has(scene, "no pinned key\n"));
     ck_assert_ptr_null(strstr(scene->trace, "_default"));
 }
 END_TEST
 
-/* A peer that shows nothing is allowed where nothing is to be judged, and nowhere else. */
+/* A peer that presents nothing is allowed only if no policy applies. */
 static const struct {
-    struct world world;
+    struct fixture fixture;
     bool allowed;
 } bare[] = {
     {{.store = "", .sni = "a.example.com"}, true},
@@ -297,15 +319,15 @@ static const struct {
     {{.store = "-_store", .sni = "a.example.com"}, false},
 };
 
-START_TEST(judge_allows_a_peer_that_shows_nothing_only_unpinned)
+START_TEST(judge_allows_a_peer_that_anonymous_only_unpinned)
 {
-    struct scene *scene = fixture_begin(&bare[_i].world);
-    const struct pin_peer shows_nothing = {.leaf = {NULL, NULL}};
+    struct scene *scene = fixture_begin(&bare[_i].fixture);
+    const struct pin_peer anonymous = {.leaf = {NULL, NULL}};
 
     pin_judge_lookup(&scene->instance, &scene->ids, NULL, NULL, &scene->policies);
-    pin_judge(&scene->instance, &scene->policies, &shows_nothing, scene->now, NULL,
-              &scene->judgement);
-    ck_assert_int_eq(scene->judgement.verdict.action == PIN_ALLOW, bare[_i].allowed);
+    pin_judge(&scene->instance, &scene->policies, &anonymous, scene->now, NULL, &scene->judgement);
+    expect_bool(fixture_name("judge, anonymous", &bare[_i].fixture), bare[_i].allowed,
+                scene->judgement.verdict.action == PIN_ALLOW);
 }
 END_TEST
 
@@ -314,26 +336,41 @@ static void *nothing(void)
     return NULL;
 }
 
-/* Whoever cannot be sure refuses. */
+/* OpenSSL functions that fail: the peer is refused. */
 static const char *const failures[] = {"EVP_Digest", "i2d_X509_PUBKEY", "X509_STORE_CTX_new",
                                        "X509_STORE_new", "OPENSSL_sk_new_null"};
 
-START_TEST(judge_refuses_when_openssl_fails)
+static void judge_without_openssl(const char *function, const char *store, enum pin_action action)
 {
-    const struct world world = {.store = "a.example.com: key = $other; ca = $root; mode = report\n",
-                                .sni = "a.example.com"};
-    struct scene *scene = fixture_begin(&world);
+    const struct fixture fixture = {.store = store, .sni = "a.example.com"};
+    struct scene *scene = fixture_begin(&fixture);
 
     /* The second way to a digest. */
     open_ossl_any *query =
         open_ossl_swap("OSSL_PROVIDER_query_operation", (open_ossl_any *)nothing);
-    open_ossl_any *was = open_ossl_swap(failures[_i], (open_ossl_any *)nothing);
+    open_ossl_any *was = open_ossl_swap(function, (open_ossl_any *)nothing);
     fixture_judge(scene);
-    open_ossl_swap(failures[_i], was);
+    open_ossl_swap(function, was);
     open_ossl_swap("OSSL_PROVIDER_query_operation", query);
     ck_assert_int_eq(scene->judgement.reason, PIN_R_INTERNAL);
-    ck_assert_int_eq(scene->judgement.verdict.action, PIN_REFUSE);
+    ck_assert_int_eq(scene->judgement.verdict.action, action);
     ck_assert_str_ne(scene->judgement.detail, "");
+    if (action == PIN_REPORT)
+        ck_assert_int_eq(scene->judgement.verdict.source, PIN_SOURCE_FILE);
+    fixture_end();
+}
+
+START_TEST(openssl_failure_refused)
+{
+    judge_without_openssl(failures[_i], "a.example.com: key = $other; ca = $root\n", PIN_REFUSE);
+}
+END_TEST
+
+/* The file was read, so its mode is known. */
+START_TEST(openssl_failure_obeys_the_mode_of_the_file)
+{
+    judge_without_openssl(failures[_i], "a.example.com: key = $other; ca = $root; mode = report\n",
+                          PIN_REPORT);
 }
 END_TEST
 
@@ -341,28 +378,29 @@ int main(void)
 {
     Suite *suite = suite_create("judge");
     TCase *table = tcase_create("table"), *faulty = tcase_create("faulty");
-    TCase *tells = tcase_create("tells");
+    TCase *contents = tcase_create("contents");
 
     fixture_open();
     tcase_add_checked_fixture(table, NULL, fixture_end);
-    SUITE_ROWS(table, judge_allows_what_is_pinned_and_no_more, rows);
-    SUITE_ROWS(table, judge_allows_a_peer_that_shows_nothing_only_unpinned, bare);
+    SUITE_CASES(table, verdict_by_fixture, cases);
+    SUITE_CASES(table, judge_allows_a_peer_that_anonymous_only_unpinned, bare);
     suite_add_tcase(suite, table);
 
     tcase_add_checked_fixture(faulty, NULL, fixture_end);
-    SUITE_ROWS(faulty, judge_refuses_under_a_fault_of_the_module, faults);
-    SUITE_ROWS(faulty, judge_refuses_too_many_names_where_they_are_looked_up, crowds);
-    SUITE_ROWS(faulty, judge_refuses_a_store_that_cannot_be_trusted, damages);
-    SUITE_ROWS(faulty, judge_refuses_when_openssl_fails, failures);
+    SUITE_CASES(faulty, instance_fault_refused, faults);
+    SUITE_CASES(faulty, too_many_names_refused, name_counts);
+    SUITE_CASES(faulty, unsafe_store_refused, damages);
+    SUITE_CASES(faulty, openssl_failure_refused, failures);
+    SUITE_CASES(faulty, openssl_failure_obeys_the_mode_of_the_file, failures);
     suite_add_tcase(suite, faulty);
 
-    tcase_add_checked_fixture(tells, NULL, fixture_end);
-    tcase_add_test(tells, judge_shows_what_was_presented_and_what_is_expected);
-    tcase_add_test(tells, judge_counts_what_is_too_much_to_show);
-    tcase_add_test(tells, judge_shows_a_raw_key);
-    tcase_add_test(tells, judge_needs_no_trace_and_keeps_nothing);
-    tcase_add_test(tells, judge_tells_its_steps);
-    suite_add_tcase(suite, tells);
+    tcase_add_checked_fixture(contents, NULL, fixture_end);
+    tcase_add_test(contents, keys_and_pins_compared);
+    tcase_add_test(contents, further_keys_counted);
+    tcase_add_test(contents, raw_key_compared);
+    tcase_add_test(contents, no_trace_and_no_state);
+    tcase_add_test(contents, steps_traced);
+    suite_add_tcase(suite, contents);
 
     int result = suite_run(suite);
     pki_free_keys();

@@ -309,9 +309,8 @@ static const struct fault settings_faults[] = {
     {BYTES("mode = \xc3\xb6"), 1, 8, "byte \\xc3"},
 };
 
-START_TEST(settings_are_refused)
+static void settings_fault(const struct fault *fault)
 {
-    const struct fault *fault = &settings_faults[_i];
     struct pin_store_settings settings;
     struct pin_error err = {0};
     char *bytes = exact_copy(fault->bytes, fault->len);
@@ -321,7 +320,102 @@ START_TEST(settings_are_refused)
     check_fault(fault, "_store", PIN_R_NO_STORE, &err);
     ck_assert_int_eq(settings.mode, PIN_MODE_ENFORCE); /* also after a weaker mode */
     ck_assert(!settings.refuse_unpinned);
+    expect_number(fault->bytes, PIN_INSTANT_NEVER, settings.mode_until);
     free(bytes);
+}
+START_TEST(settings_are_refused)
+{
+    settings_fault(&settings_faults[_i]);
+}
+END_TEST
+
+/* The end of mode = report, in both kinds of file */
+
+static const struct {
+    const char *line;
+    enum pin_mode mode;
+    pin_instant until;
+} ends[] = {
+    {"mode = report", PIN_MODE_REPORT, PIN_INSTANT_NEVER},
+    {"mode = enforce", E, PIN_INSTANT_NEVER},
+    {"mode = off", PIN_MODE_OFF, PIN_INSTANT_NEVER},
+    {"mode = report until 2030-01-01T12:04Z", PIN_MODE_REPORT, 1893499440},
+    {"mode = report until 2029-12-31", PIN_MODE_REPORT, 1893456000},
+    {"mode=report\tuntil \t 2030-01-01T00:00Z \t# 3 a.m.", PIN_MODE_REPORT, 1893456000},
+    {"mode = report until 2028-02-29", PIN_MODE_REPORT, 1835481600},
+    {"mode = report until 1970-01-01T00:00Z", PIN_MODE_REPORT, 0},
+    {"mode = report until 1970-01-01", PIN_MODE_REPORT, 86400},
+    {"mode = report until 9999-12-31", PIN_MODE_REPORT, 253402300800},
+    {"mode = report until 9999-12-31T23:59Z", PIN_MODE_REPORT, 253402300740},
+};
+
+START_TEST(end_is_read)
+{
+    const char *line = ends[_i].line;
+    struct pin_store_settings settings;
+    struct pin_policy policy;
+    struct pin_error err = {0};
+    char file[256];
+
+    ck_assert_msg(pin_parse_settings(line, strlen(line), "_store", &settings, &err), "%s",
+                  err.text);
+    expect_text(line, pin_mode_name(ends[_i].mode), pin_mode_name(settings.mode));
+    expect_number(line, ends[_i].until, settings.mode_until);
+    snprintf(file, sizeof file, "%s\nkey = " B64, line);
+    ck_assert_msg(pin_parse_policy(file, strlen(file), "h.pins", &policy, &err), "%s", err.text);
+    expect_text(line, pin_mode_name(ends[_i].mode), pin_mode_name(policy.mode));
+    expect_number(line, ends[_i].until, policy.mode_until);
+    pin_policy_clear(&policy);
+}
+END_TEST
+
+#define END_FORM "YYYY-MM-DD or YYYY-MM-DDTHH:MMZ"
+
+static const struct fault end_faults[] = {
+    {BYTES("mode = report until"), 1, 20, "missing end: expected " END_FORM},
+    {BYTES("mode = report until \t"), 1, 22, "missing end"},
+    {BYTES("mode = report until # 2030-01-01"), 1, 21, "missing end"},
+    {BYTES("mode = report 2030-01-01"), 1, 15,
+     "'2030-01-01' after report: expected until " END_FORM ", or nothing"},
+    {BYTES("mode = report Until 2030-01-01"), 1, 15, "'Until' after report"},
+    {BYTES("mode = report till 2030-01-01"), 1, 15, "'till' after report"},
+    {BYTES("mode = report until= 2030-01-01"), 1, 15, "'until=' after report"},
+    {BYTES("mode = report, until 2030-01-01"), 1, 8, "'report,' is not a value of mode"},
+    {BYTES("mode = until 2030-01-01"), 1, 8, "'until' is not a value of mode"},
+    {BYTES("mode = enforce until 2030-01-01"), 1, 16,
+     "'until' after the value: expected the end of the line; only report has an end"},
+    {BYTES("x-a = b\n\n mode = off until 2030-01-01T12:04Z"), 3, 13,
+     "'until' after the value: expected the end of the line; only report has an end"},
+    {BYTES("mode = report until soon"), 1, 21,
+     "'soon' is not a date or a minute in UTC: expected " END_FORM
+     ", from 1970 on and in the calendar"},
+    {BYTES("mode = report until never"), 1, 21, "'never' is not a date"},
+    {BYTES("mode = report until 2030-01-01T12:04:00Z"), 1, 21, "is not a date or a minute"},
+    {BYTES("mode = report until 2030-01-01T12:04"), 1, 21, "is not a date or a minute"},
+    {BYTES("mode = report until 2030-01-01T12:04+00:00"), 1, 21, "is not a date or a minute"},
+    {BYTES("mode = report until 2030-01-01t12:04Z"), 1, 21, "is not a date or a minute"},
+    {BYTES("mode = report until 2030-01-01T12:04z"), 1, 21, "is not a date or a minute"},
+    {BYTES("mode = report until 2030-01-01T24:00Z"), 1, 21, "is not a date or a minute"},
+    {BYTES("mode = report until 2030-01-01T12:60Z"), 1, 21, "is not a date or a minute"},
+    {BYTES("mode = report until 2030-02-29"), 1, 21, "in the calendar"},
+    {BYTES("mode = report until 2030-02-29T12:04Z"), 1, 21, "in the calendar"},
+    {BYTES("mode = report until 1969-12-31"), 1, 21, "from 1970 on"},
+    {BYTES("mode = report until 1969-12-31T23:59Z"), 1, 21, "from 1970 on"},
+    {BYTES("mode = report until 10000-01-01"), 1, 21, "is not a date"},
+    {BYTES("mode = report until 1893499440"), 1, 21, "is not a date"},
+    {BYTES("mode = report until 2030-01-01 12:04Z"), 1, 32, "'12:04Z' after the value"},
+    {BYTES("mode = report until 2030-01-01 UTC"), 1, 32, "'UTC' after the value"},
+    {BYTES("mode = report until 2030-01-01 until 2030-01-02"), 1, 32, "'until' after the value"},
+    {BYTES("mode = report until until 2030-01-01"), 1, 21, "'until' is not a date"},
+    {BYTES("mode = report until 2030-01-01\nmode = report until 2030-01-01"), 2, 1,
+     "mode is already on line 1"},
+    {BYTES("mode = report until 2030-01-01\nmode = enforce"), 2, 1, "mode is already on line 1"},
+};
+
+START_TEST(end_is_refused)
+{
+    settings_fault(&end_faults[_i]);
+    parse_fault(&end_faults[_i]);
 }
 END_TEST
 
@@ -329,9 +423,10 @@ int main(void)
 {
     Suite *suite = suite_create("parse");
     TCase *file = tcase_create("file"), *settings = tcase_create("settings");
+    TCase *end = tcase_create("end");
 
-    SUITE_ROWS(file, file_is_read, files);
-    SUITE_ROWS(file, line_too_long, long_lines);
+    SUITE_CASES(file, file_is_read, files);
+    SUITE_CASES(file, line_too_long, long_lines);
     tcase_add_test(file, file_of_every_byte);
     tcase_add_test(file, file_cut_short);
     tcase_add_test(file, file_too_long);
@@ -341,8 +436,12 @@ int main(void)
     tcase_set_timeout(file, 120); /* valgrind */
     suite_add_tcase(suite, file);
 
-    SUITE_ROWS(settings, settings_are_read, settings_files);
-    SUITE_ROWS(settings, settings_are_refused, settings_faults);
+    SUITE_CASES(settings, settings_are_read, settings_files);
+    SUITE_CASES(settings, settings_are_refused, settings_faults);
     suite_add_tcase(suite, settings);
+
+    SUITE_CASES(end, end_is_read, ends);
+    SUITE_CASES(end, end_is_refused, end_faults);
+    suite_add_tcase(suite, end);
     return suite_run(suite);
 }

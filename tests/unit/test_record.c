@@ -32,7 +32,7 @@ static const struct {
     enum pin_severity severity;
     const char *word, *text, *mode, *of;
 } actions[] = {
-    {{PIN_REFUSE, PIN_MODE_ENFORCE, PIN_SOURCE_SECTION},
+    {{PIN_REFUSE, PIN_MODE_ENFORCE, PIN_SOURCE_SECTION, 0},
      PIN_SEVERITY_ERROR,
      "refused",
      "pinning[P07]: refused api.example.com: no pinned key: why it is so; presented sha256//AAAA "
@@ -41,25 +41,37 @@ static const struct {
      "/etc/ssl/pins.d/api.example.com.pins; curl[4711]; see: pinctl explain api.example.com",
      "enforce",
      "openssl.cnf"},
-    {{PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_STORE},
+    {{PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_STORE, 0},
      PIN_SEVERITY_WARNING,
      "would be refused",
      "; allowed by mode = report of _store;",
      "report",
      "_store"},
-    {{PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_FILE},
+    {{PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_FILE, 0},
      PIN_SEVERITY_WARNING,
      "would be refused",
      "; allowed by mode = report of the pin file;",
      "report",
      "the pin file"},
-    {{PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_SECTION},
+    {{PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_SECTION, 0},
      PIN_SEVERITY_WARNING,
      "would be refused",
      "; allowed by mode = report of openssl.cnf;",
      "report",
      "openssl.cnf"},
-    {{PIN_ALLOW, PIN_MODE_ENFORCE, PIN_SOURCE_SECTION},
+    {{PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_STORE, 1893499440},
+     PIN_SEVERITY_WARNING,
+     "would be refused",
+     "; allowed by mode = report until 2030-01-01T12:04Z of _store;",
+     "report",
+     "_store"},
+    {{PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_FILE, 1893456000},
+     PIN_SEVERITY_WARNING,
+     "would be refused",
+     "; allowed by mode = report until 2030-01-01T00:00Z of the pin file;",
+     "report",
+     "the pin file"},
+    {{PIN_ALLOW, PIN_MODE_ENFORCE, PIN_SOURCE_SECTION, 0},
      PIN_SEVERITY_NOTICE,
      "notice",
      "pinning[P07]: notice api.example.com: ",
@@ -69,6 +81,7 @@ static const struct {
 
 START_TEST(action_and_mode_named)
 {
+    char value[64], until[PIN_TIME_TEXT];
     struct pin_judgement j = refusal();
 
     j.verdict = actions[_i].verdict;
@@ -81,6 +94,12 @@ START_TEST(action_and_mode_named)
     check_member(&record, "action", actions[_i].word);
     check_member(&record, "mode", actions[_i].mode);
     check_member(&record, "mode-of", actions[_i].of);
+    ck_assert_int_eq(record_copy(record.json, "mode-until", value, sizeof value),
+                     actions[_i].verdict.until != 0);
+    if (actions[_i].verdict.until != 0) {
+        pin_time_format_rfc3339((time_t)actions[_i].verdict.until, until);
+        ck_assert_str_eq(value, until);
+    }
 }
 END_TEST
 
@@ -101,7 +120,7 @@ END_TEST
 
 START_TEST(unknown_members_left_out)
 {
-    struct pin_judgement j = {.verdict = {PIN_REFUSE, PIN_MODE_ENFORCE, PIN_SOURCE_SECTION},
+    struct pin_judgement j = {.verdict = {PIN_REFUSE, PIN_MODE_ENFORCE, PIN_SOURCE_SECTION, 0},
                               .reason = PIN_R_STORE};
     char value[64];
 
@@ -175,7 +194,7 @@ static void change(struct pin_judgement *j, enum change what)
     if (what == REASON)
         j->reason = PIN_R_EXPIRED;
     if (what == ACTION)
-        j->verdict = (struct pin_verdict){PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_FILE};
+        j->verdict = (struct pin_verdict){PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_FILE, 0};
     if (what == PRESENTED)
         j->compared.presented[0].pin[9] = 'B';
     if (what == EXPECTED)
@@ -213,7 +232,7 @@ START_TEST(step_named_by_reason)
                 record.json);
     expect_number("record/step-severity", PIN_SEVERITY_ERROR, record.severity);
     ck_assert(record.key == pin_record_key(&j));
-    j.verdict = (struct pin_verdict){PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_STORE};
+    j.verdict = (struct pin_verdict){PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_STORE, 0};
     j.of_client = true;
     pin_record_make_step(&j, &us, NOW, "x", &record);
     expect_number("record/step-of-report-severity", PIN_SEVERITY_WARNING, record.severity);
@@ -226,13 +245,13 @@ int main(void)
     Suite *suite = suite_create("record");
     TCase *tcase = tcase_create("record");
 
-    SUITE_ROWS(tcase, action_and_mode_named, actions);
+    SUITE_CASES(tcase, action_and_mode_named, actions);
     tcase_add_loop_test(tcase, reason_named, 1, PIN_R_COUNT);
     tcase_add_test(tcase, left_out_keys_counted);
     tcase_add_test(tcase, unknown_members_left_out);
     tcase_add_test(tcase, process_and_time_named);
     tcase_add_test(tcase, suppressed_records_counted);
-    SUITE_ROWS(tcase, key_equal_for_same_statement, changes);
+    SUITE_CASES(tcase, key_equal_for_same_statement, changes);
     tcase_add_test(tcase, step_named_by_reason);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -132,7 +132,7 @@ static const size_t lengths[] = {0, 1, 16, 17, 64, 250, 511};
 
 static void check_lengths(struct pin_judgement *j, size_t detail_len)
 {
-    for (size_t i = 0; i < ROWS(lengths); i++) {
+    for (size_t i = 0; i < COUNT_OF(lengths); i++) {
         memset(j->file, 'f', sizeof j->file - 1);
         j->file[0] = '/';
         j->file[lengths[i]] = '\0';
@@ -153,10 +153,10 @@ START_TEST(strings_are_cut_last)
     present(&j, 8, 159);
     expect_pins(&j, 8);
     j.of_client = _i / 2 % 2 == 1;
-    for (size_t h = 0; h < ROWS(host_lengths); h++) {
+    for (size_t h = 0; h < COUNT_OF(host_lengths); h++) {
         memset(j.host, 'h', sizeof j.host);
         j.host[host_lengths[h]] = '\0';
-        for (size_t i = 0; i < ROWS(lengths); i++) {
+        for (size_t i = 0; i < COUNT_OF(lengths); i++) {
             memset(j.detail, fill, sizeof j.detail - 1);
             j.detail[0] = 'd';
             j.detail[lengths[i]] = '\0';
@@ -200,7 +200,7 @@ int main(void)
 
     tcase_add_test(tcase, short_refusal_is_complete);
     tcase_add_test(tcase, presented_keys_are_left_out_first);
-    SUITE_ROWS(tcase, keys_counted, counts);
+    SUITE_CASES(tcase, keys_counted, counts);
     tcase_add_loop_test(tcase, strings_are_cut_last, 0, 4);
     tcase_add_loop_test(tcase, every_reason_fits, 1, PIN_R_COUNT);
     tcase_add_test(tcase, hostile_host_is_harmless);

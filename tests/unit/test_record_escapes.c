@@ -239,7 +239,7 @@ START_TEST(long_record_is_one_line)
     memset(program, huge[_i].program ? huge[_i].fill : 'p', sizeof program - 1);
     if (!huge[_i].program)
         program[4] = '\0';
-    j.verdict = (struct pin_verdict){PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_FILE};
+    j.verdict = (struct pin_verdict){PIN_REPORT, PIN_MODE_REPORT, PIN_SOURCE_FILE, 0};
 
     struct pin_record record = record_of(&j, &process, UINT64_MAX);
     check_harmless(&record, ": ");
@@ -260,14 +260,14 @@ int main(void)
     Suite *suite = suite_create("record_escapes");
     TCase *tcase = tcase_create("record_escapes");
 
-    SUITE_ROWS(tcase, json_check_can_fail, jsons);
-    SUITE_ROWS(tcase, host_escaped, hostile);
-    SUITE_ROWS(tcase, detail_escaped, hostile);
-    SUITE_ROWS(tcase, file_escaped, hostile);
-    SUITE_ROWS(tcase, program_escaped, hostile);
-    SUITE_ROWS(tcase, subject_escaped, hostile);
-    SUITE_ROWS(tcase, step_escaped, hostile);
-    SUITE_ROWS(tcase, long_record_is_one_line, huge);
+    SUITE_CASES(tcase, json_check_can_fail, jsons);
+    SUITE_CASES(tcase, host_escaped, hostile);
+    SUITE_CASES(tcase, detail_escaped, hostile);
+    SUITE_CASES(tcase, file_escaped, hostile);
+    SUITE_CASES(tcase, program_escaped, hostile);
+    SUITE_CASES(tcase, subject_escaped, hostile);
+    SUITE_CASES(tcase, step_escaped, hostile);
+    SUITE_CASES(tcase, long_record_is_one_line, huge);
     tcase_add_test(tcase, cut_string_marked);
     tcase_add_test(tcase, long_step_is_one_line);
     suite_add_tcase(suite, tcase);

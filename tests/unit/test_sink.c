@@ -247,7 +247,7 @@ int main(void)
     tcase_add_test(tcase, file_link_not_followed);
     tcase_add_test(tcase, file_not_permitted_ignored);
     tcase_add_test(tcase, file_without_space_ignored);
-    SUITE_ROWS(tcase, line_cut_between_characters, line_cases);
+    SUITE_CASES(tcase, line_cut_between_characters, line_cases);
     tcase_add_test(tcase, control_bytes_replaced);
     tcase_add_test(tcase, threads_write_whole_lines);
     suite_add_tcase(suite, tcase);

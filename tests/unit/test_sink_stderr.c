@@ -380,12 +380,12 @@ int main(void)
     tcase_add_test(tcase, sigpipe_control_ends_process);
     tcase_add_test(tcase, sigpipe_taken_back);
     tcase_add_test(tcase, background_not_stopped);
-    SUITE_ROWS(tcase, stderr_full_does_not_block, full_cases);
+    SUITE_CASES(tcase, stderr_full_does_not_block, full_cases);
     tcase_add_test(tcase, stderr_lock_kept);
-    SUITE_ROWS(tcase, stderr_replaced_not_written, replaced_cases);
-    SUITE_ROWS(tcase, stderr_closed_at_first_not_written, kinds);
-    SUITE_ROWS(tcase, stderr_same_again_written, kinds);
-    SUITE_ROWS(tcase, stderr_by_kind_and_set, stderr_cases);
+    SUITE_CASES(tcase, stderr_replaced_not_written, replaced_cases);
+    SUITE_CASES(tcase, stderr_closed_at_first_not_written, kinds);
+    SUITE_CASES(tcase, stderr_same_again_written, kinds);
+    SUITE_CASES(tcase, stderr_by_kind_and_set, stderr_cases);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

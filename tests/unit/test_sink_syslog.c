@@ -154,8 +154,8 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 900); /* ends what hangs */
-    SUITE_ROWS(tcase, syslog_header_cleaned, header_cases);
-    SUITE_ROWS(tcase, program_is_what_was_executed, title_cases);
+    SUITE_CASES(tcase, syslog_header_cleaned, header_cases);
+    SUITE_CASES(tcase, program_is_what_was_executed, title_cases);
     tcase_add_test(tcase, syslog_time_in_utc);
     tcase_add_test(tcase, syslog_time_before_1970_is_1970);
     tcase_add_test(tcase, syslog_without_listener_ignored);

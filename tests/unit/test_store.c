@@ -1,58 +1,9 @@
-/*
- * test_store.c - what is written for that name? Mostly: what must not be taken for "nothing".
- */
-#undef _FORTIFY_SOURCE /* read(2) and openat(2) are replaced below */
-
+/* test_store.c - the directory and the files of a store, mostly ones that cannot be used. */
 #include "store_fixture.h"
 
 #include <errno.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
-
-#define MIB (1024 * 1024)
-
-/* Faults put into the store's system calls, as a bad file system or a signal would. */
-static struct {
-    unsigned chunk;     /* at most so many bytes a read, 0: no limit */
-    unsigned interrupt; /* so many calls fail with EINTR before one succeeds */
-    unsigned so_far;
-    int read_error; /* every read fails with this */
-    int met;        /* how often a fault was met */
-} fault;
-
-static bool interrupted(void)
-{
-    if (fault.so_far < fault.interrupt) {
-        fault.so_far++;
-        fault.met++;
-        errno = EINTR;
-        return true;
-    }
-    fault.so_far = 0;
-    return false;
-}
-
-ssize_t read(int fd, void *buf, size_t n)
-{
-    if (interrupted())
-        return -1;
-    if (fault.read_error != 0) {
-        fault.met++;
-        errno = fault.read_error;
-        return -1;
-    }
-    if (fault.chunk != 0 && n > fault.chunk) {
-        fault.met++;
-        n = fault.chunk;
-    }
-    return syscall(SYS_read, fd, buf, n);
-}
-
-int openat(int from, const char *path, int flags, ...)
-{
-    return interrupted() ? -1 : (int)syscall(SYS_openat, from, path, flags, 0);
-}
 
 /* ---- the path ---- */
 
@@ -64,14 +15,16 @@ static const struct {
     {"etc/ssl", false},     {"./x", false}, {"~/x", false},  {NULL, false},
 };
 
-START_TEST(test_path)
+START_TEST(path_absolute_only)
 {
     struct pin_error err = {0};
     struct pin_store store;
-    bool ok = pin_store_init(&store, path_cases[_i].path, &err);
+    const char *path = path_cases[_i].path;
+    const char *name = path != NULL ? case_name("store", path, strlen(path)) : "store/NULL";
+    bool ok = pin_store_init(&store, path, &err);
 
-    ck_assert_int_eq(ok, path_cases[_i].ok);
-    ck_assert_int_eq(err.reason, ok ? PIN_OK : PIN_R_CONFIG);
+    expect_bool(name, path_cases[_i].ok, ok);
+    expect_error(name, ok ? PIN_OK : PIN_R_CONFIG, 0, &err);
     if (!ok)
         ck_assert_ptr_nonnull(strstr(err.text, "expected an absolute path"));
     pin_store_clear(&store);
@@ -81,7 +34,7 @@ START_TEST(test_path)
 }
 END_TEST
 
-START_TEST(test_clear_zeroed)
+START_TEST(zeroed_store_cleared)
 {
     struct pin_store store = {0};
 
@@ -110,12 +63,14 @@ static const struct {
     {0720, PIN_STORE_UNSAFE, "is writable by group (mode 0720)"},
 };
 
-START_TEST(test_dir_mode)
+START_TEST(directory_mode)
 {
     struct pin_error err;
 
     ck_assert_int_eq(chmod(dir, dir_modes[_i].mode), 0);
-    ck_assert_int_eq(look_once(false, "host", &err), dir_modes[_i].status);
+    char name[32];
+    snprintf(name, sizeof name, "store/directory-mode-%04o", (unsigned)dir_modes[_i].mode);
+    expect_status(name, dir_modes[_i].status, read_once(false, "host", &err));
     if (dir_modes[_i].text != NULL) {
         ck_assert_int_eq(err.reason, PIN_R_UNSAFE);
         ck_assert_msg(strstr(err.text, dir_modes[_i].text) != NULL, "%s", err.text);
@@ -123,7 +78,7 @@ START_TEST(test_dir_mode)
         ck_assert_ptr_nonnull(strstr(err.text, "chmod "));
     }
     ck_assert_int_eq(chmod(dir, 0755), 0);
-    ck_assert_int_eq(look_once(false, "host", &err), PIN_STORE_FOUND);
+    ck_assert_int_eq(read_once(false, "host", &err), PIN_STORE_FOUND);
 }
 END_TEST
 
@@ -145,6 +100,31 @@ enum thing {
     TO_DEVICE,
     TO_BELOW_A_FILE
 };
+
+static const char *const thing_names[] = {[NOTHING] = "nothing",
+                                          [A_FILE] = "file",
+                                          [AN_EMPTY_FILE] = "empty-file",
+                                          [A_DIRECTORY] = "directory",
+                                          [A_FIFO] = "fifo",
+                                          [A_SOCKET] = "socket",
+                                          [TO_SAFE] = "link-to-safe",
+                                          [TO_UNSAFE] = "link-to-unsafe",
+                                          [TO_NOTHING] = "link-to-nothing",
+                                          [TO_ITSELF] = "link-to-itself",
+                                          [TO_TO_SAFE] = "link-to-link-to-safe",
+                                          [TO_TO_NOTHING] = "link-to-link-to-nothing",
+                                          [TO_DIRECTORY] = "link-to-directory",
+                                          [TO_FIFO] = "link-to-fifo",
+                                          [TO_DEVICE] = "link-to-device",
+                                          [TO_BELOW_A_FILE] = "link-below-a-file"};
+
+static const char *name_of(const char *in_place_of, enum thing thing)
+{
+    static char name[64];
+
+    snprintf(name, sizeof name, "store/%s-is-%s", in_place_of, thing_names[thing]);
+    return name;
+}
 
 static void make_socket(const char *path)
 {
@@ -185,7 +165,7 @@ static void make_thing(enum thing thing, const char *path)
         ck_assert_int_eq(symlink(at(links[thing]), path), 0);
 }
 
-/* What stands where the store should be. */
+/* What is in place of the store. */
 static const struct {
     enum thing thing;
     enum pin_reason reason;
@@ -198,24 +178,24 @@ static const struct {
     {TO_DEVICE, PIN_R_STORE, ENOTDIR}, {TO_BELOW_A_FILE, PIN_R_STORE, ENOTDIR},
 };
 
-START_TEST(test_no_dir)
+START_TEST(directory_of_other_kind_is_error)
 {
     struct pin_error err;
 
     ck_assert_int_eq(rename(dir, at("away")), 0);
     make_thing(dir_cases[_i].thing, dir);
-    ck_assert_int_eq(look_once(true, NULL, &err), PIN_STORE_ERROR);
-    ck_assert_int_eq(err.reason, dir_cases[_i].reason);
-    ck_assert_int_eq(err.sys, dir_cases[_i].sys);
+    const char *name = name_of("directory", dir_cases[_i].thing);
+    expect_status(name, PIN_STORE_ERROR, read_once(true, NULL, &err));
+    expect_error(name, dir_cases[_i].reason, dir_cases[_i].sys, &err);
     ck_assert_ptr_nonnull(strstr(err.text, dir));
     ck_assert_int_eq(remove(dir) != 0 && errno != ENOENT, 0);
-    /* The twin: a link to a good store is one. */
+    /* Control: a link to a good store is one. */
     ck_assert_int_eq(symlink("away", dir), 0);
-    ck_assert_int_eq(look_once(true, NULL, &err), PIN_STORE_FOUND);
+    ck_assert_int_eq(read_once(true, NULL, &err), PIN_STORE_FOUND);
 }
 END_TEST
 
-START_TEST(test_enter_failed_leaves_nothing)
+START_TEST(failed_open_leaves_nothing)
 {
     struct pin_error err = {0};
     struct pin_store store;
@@ -234,12 +214,12 @@ START_TEST(test_enter_failed_leaves_nothing)
 }
 END_TEST
 
-/* ---- what stands under the name of a file ---- */
+/* ---- what is in place of a file ---- */
 
 static const struct {
     enum thing thing;
     enum pin_store_status pins, settings;
-    enum pin_reason pins_reason, head_reason;
+    enum pin_reason pins_reason, settings_reason;
     int sys;
 } file_cases[] = {
     {NOTHING, PIN_STORE_NONE, PIN_STORE_ERROR, PIN_OK, PIN_R_NO_STORE, 0},
@@ -260,32 +240,32 @@ static const struct {
     {TO_BELOW_A_FILE, PIN_STORE_ERROR, PIN_STORE_ERROR, PIN_R_UNREADABLE, PIN_R_STORE, ENOTDIR},
 };
 
-START_TEST(test_file)
+START_TEST(file_of_any_kind)
 {
     struct pin_error err;
 
-    alarm(20); /* a FIFO must not be waited for */
+    alarm(600); /* ends a read that waits for the writer of a FIFO */
     ck_assert_int_eq(unlink(at("store/host.pins")), 0);
     make_thing(file_cases[_i].thing, at("store/host.pins"));
-    ck_assert_int_eq(look_once(false, "host", &err), file_cases[_i].pins);
-    ck_assert_int_eq(err.reason, file_cases[_i].pins_reason);
-    ck_assert_int_eq(err.sys, file_cases[_i].sys);
+    const char *name = name_of("file", file_cases[_i].thing);
+    expect_status(name, file_cases[_i].pins, read_once(false, "host", &err));
+    expect_error(name, file_cases[_i].pins_reason, file_cases[_i].sys, &err);
     if (err.reason != PIN_OK)
         ck_assert_ptr_nonnull(strstr(err.text, "store/host.pins"));
     alarm(0);
 }
 END_TEST
 
-START_TEST(test_head)
+START_TEST(settings_of_any_kind)
 {
     struct pin_error err;
 
-    alarm(20);
+    alarm(600);
     ck_assert_int_eq(unlink(at("store/_store")), 0);
     make_thing(file_cases[_i].thing, at("store/_store"));
-    ck_assert_int_eq(look_once(true, NULL, &err), file_cases[_i].settings);
-    ck_assert_int_eq(err.reason, file_cases[_i].head_reason);
-    ck_assert_int_eq(err.sys, file_cases[_i].sys);
+    const char *name = name_of("settings", file_cases[_i].thing);
+    expect_status(name, file_cases[_i].settings, read_once(true, NULL, &err));
+    expect_error(name, file_cases[_i].settings_reason, file_cases[_i].sys, &err);
     if (file_cases[_i].thing == NOTHING) {
         ck_assert_ptr_nonnull(strstr(err.text, "does not contain _store"));
         ck_assert_ptr_nonnull(strstr(err.text, "touch /tmp/"));
@@ -311,16 +291,19 @@ static const struct {
     {0602, "is writable by others"},
 };
 
-START_TEST(test_file_mode)
+START_TEST(file_mode)
 {
     static const char *const files[] = {"store/host.pins", "store/_store"};
     struct pin_error err;
 
     for (int settings = 0; settings < 2; settings++) {
         ck_assert_int_eq(chmod(at(files[settings]), file_modes[_i].mode), 0);
-        ck_assert_int_eq(look_once(settings, "host", &err),
-                         file_modes[_i].text == NULL ? PIN_STORE_FOUND : PIN_STORE_UNSAFE);
-        ck_assert_int_eq(err.reason, file_modes[_i].text == NULL ? PIN_OK : PIN_R_UNSAFE);
+        char name[64];
+        snprintf(name, sizeof name, "%s, mode %04o", files[settings],
+                 (unsigned)file_modes[_i].mode);
+        expect_status(name, file_modes[_i].text == NULL ? PIN_STORE_FOUND : PIN_STORE_UNSAFE,
+                      read_once(settings, "host", &err));
+        expect_error(name, file_modes[_i].text == NULL ? PIN_OK : PIN_R_UNSAFE, 0, &err);
         if (file_modes[_i].text != NULL)
             ck_assert_msg(strstr(err.text, file_modes[_i].text) != NULL, "%s", err.text);
     }
@@ -347,7 +330,7 @@ static const struct {
     {".host", 0, PIN_STORE_ERROR, false},
 };
 
-START_TEST(test_name)
+START_TEST(file_name)
 {
     struct pin_error err;
     char name[6000];
@@ -358,14 +341,15 @@ START_TEST(test_name)
     strcat(strcat(strcat(strcpy(path, dir), "/"), name), ".pins");
     if (name_cases[_i].make)
         make_file(path, "x", 0644);
-    ck_assert_int_eq(look_once(false, name, &err), name_cases[_i].status);
-    ck_assert_int_eq(err.reason,
-                     name_cases[_i].status == PIN_STORE_ERROR ? PIN_R_INTERNAL : PIN_OK);
+    const char *case_is = case_name("store", name, strlen(name));
+    expect_status(case_is, name_cases[_i].status, read_once(false, name, &err));
+    expect_error(case_is, name_cases[_i].status == PIN_STORE_ERROR ? PIN_R_INTERNAL : PIN_OK, 0,
+                 &err);
 }
 END_TEST
 
-/* Over the limit not even the directory is asked: this one cannot be. */
-START_TEST(test_long_name_is_not_opened)
+/* A name over the limit is NONE without a system call: this directory is not open. */
+START_TEST(long_name_not_opened)
 {
     struct pin_store store = {.path = dir, .mount = -1};
     struct pin_store_handle handle = {.store = &store, .dir = -1};
@@ -383,149 +367,36 @@ START_TEST(test_long_name_is_not_opened)
 }
 END_TEST
 
-/* ---- what is read ---- */
+/* ---- from one lookup to the next ---- */
 
-static const struct {
-    size_t size;
-    bool found;
-} size_cases[] = {
-    {0, true},     {1, true},       {511, true}, {512, true},      {513, true},      {4096, true},
-    {70000, true}, {MIB - 1, true}, {MIB, true}, {MIB + 1, false}, {2 * MIB, false},
-};
-
-static char *make_sized(const char *path, size_t size)
-{
-    char *bytes = malloc(size + 1);
-
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = (char)(i * 7 + i / 251); /* NULs too */
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    ck_assert_int_eq(write(fd, bytes, size), (ssize_t)size);
-    close(fd);
-    return bytes;
-}
-
-static void check_size(size_t size, bool found)
-{
-    struct pin_store store;
-    struct pin_error err = {0};
-    struct pin_text text;
-    char *bytes = make_sized(at("store/host.pins"), size);
-
-    free(make_sized(at("store/_store"), size));
-    ck_assert(pin_store_init(&store, dir, &err));
-    for (int settings = 0; settings < 2; settings++) {
-        ck_assert_int_eq(lookup(&store, settings, "host", &text, &err),
-                         found ? PIN_STORE_FOUND : PIN_STORE_ERROR);
-        if (found) {
-            ck_assert_uint_eq(text.len, size);
-            ck_assert_int_eq(memcmp(text.bytes, bytes, size), 0);
-            ck_assert_int_eq(text.bytes[size], '\0');
-        } else {
-            ck_assert_int_eq(err.reason, settings ? PIN_R_NO_STORE : PIN_R_SYNTAX);
-            ck_assert_ptr_nonnull(strstr(err.text, "1048576"));
-            ck_assert_ptr_null(text.bytes);
-        }
-        pin_text_clear(&text);
-        ck_assert_ptr_null(text.bytes);
-        ck_assert_uint_eq(text.len, 0);
-    }
-    pin_store_clear(&store);
-    free(bytes);
-}
-
-START_TEST(test_size)
-{
-    check_size(size_cases[_i].size, size_cases[_i].found);
-}
-END_TEST
-
-START_TEST(test_short_reads_and_signals)
-{
-    fault.chunk = size_cases[_i].size < 5000 ? 7 : 65521;
-    fault.interrupt = 2;
-    check_size(size_cases[_i].size, size_cases[_i].found);
-    ck_assert_int_gt(fault.met, 0);
-    memset(&fault, 0, sizeof(fault));
-}
-END_TEST
-
-START_TEST(test_read_fails)
-{
-    struct pin_error err;
-
-    fault.read_error = EIO;
-    ck_assert_int_eq(look_once(false, "host", &err), PIN_STORE_ERROR);
-    ck_assert_int_eq(err.reason, PIN_R_UNREADABLE);
-    ck_assert_int_eq(err.sys, EIO);
-    ck_assert_int_eq(look_once(true, NULL, &err), PIN_STORE_ERROR);
-    ck_assert_int_eq(err.reason, PIN_R_STORE);
-    memset(&fault, 0, sizeof(fault));
-}
-END_TEST
-
-/* Files of /proc say that they are empty and then are not: so does one that grows. */
-static const char *const growing_cases[] = {"/proc/self/status", "/proc/kallsyms"};
-
-START_TEST(test_growing)
-{
-    struct pin_store store;
-    struct pin_error err = {0};
-    struct pin_text text;
-    char *bytes = malloc(MIB + 1);
-    FILE *file = fopen(growing_cases[_i], "r");
-    bool small = file != NULL && fread(bytes, 1, MIB + 1, file) <= MIB;
-
-    if (file != NULL)
-        fclose(file);
-    free(bytes);
-    if (!is_root(__func__))
-        return;
-    ck_assert_int_eq(unlink(at("store/host.pins")), 0);
-    ck_assert_int_eq(symlink(growing_cases[_i], at("store/host.pins")), 0);
-    ck_assert(pin_store_init(&store, dir, &err));
-    ck_assert_int_eq(lookup(&store, false, "host", &text, &err),
-                     small ? PIN_STORE_FOUND : PIN_STORE_ERROR);
-    ck_assert_int_eq(err.reason, small ? PIN_OK : PIN_R_SYNTAX);
-    if (small) {
-        ck_assert_uint_gt(text.len, 512);
-        ck_assert_uint_eq(strlen(text.bytes), text.len);
-    }
-    pin_text_clear(&text);
-    pin_store_clear(&store);
-}
-END_TEST
-
-/* ---- from one visit to the next ---- */
-
-START_TEST(test_replaced)
+START_TEST(replaced_file_read)
 {
     struct pin_store store;
     struct pin_error err = {0};
     struct pin_text text;
 
     ck_assert(pin_store_init(&store, dir, &err));
-    ck_assert_int_eq(lookup(&store, false, "host", &text, &err), PIN_STORE_FOUND);
+    ck_assert_int_eq(read_from(&store, false, "host", &text, &err), PIN_STORE_FOUND);
     ck_assert_str_eq(text.bytes, "pins");
     pin_text_clear(&text);
 
     make_file(at("new"), "newer pins", 0644);
     ck_assert_int_eq(rename(at("new"), at("store/host.pins")), 0);
-    ck_assert_int_eq(lookup(&store, false, "host", &text, &err), PIN_STORE_FOUND);
+    ck_assert_int_eq(read_from(&store, false, "host", &text, &err), PIN_STORE_FOUND);
     ck_assert_str_eq(text.bytes, "newer pins");
     pin_text_clear(&text);
 
     ck_assert_int_eq(unlink(at("store/host.pins")), 0);
-    ck_assert_int_eq(lookup(&store, false, "host", &text, &err), PIN_STORE_NONE);
+    ck_assert_int_eq(read_from(&store, false, "host", &text, &err), PIN_STORE_NONE);
 
     ck_assert_int_eq(rename(dir, at("away")), 0);
-    ck_assert_int_eq(lookup(&store, false, "host", &text, &err), PIN_STORE_ERROR);
+    ck_assert_int_eq(read_from(&store, false, "host", &text, &err), PIN_STORE_ERROR);
     ck_assert_int_eq(mkdir(dir, 0755), 0);
-    make_file(at("store/host.pins"), "another store", 0644);
-    ck_assert_int_eq(lookup(&store, true, NULL, &text, &err), PIN_STORE_ERROR);
+    make_file(at("store/host.pins"), "a different store", 0644);
+    ck_assert_int_eq(read_from(&store, true, NULL, &text, &err), PIN_STORE_ERROR);
     ck_assert_int_eq(err.reason, PIN_R_NO_STORE);
-    ck_assert_int_eq(lookup(&store, false, "host", &text, &err), PIN_STORE_FOUND);
-    ck_assert_str_eq(text.bytes, "another store");
+    ck_assert_int_eq(read_from(&store, false, "host", &text, &err), PIN_STORE_FOUND);
+    ck_assert_str_eq(text.bytes, "a different store");
     pin_text_clear(&text);
     pin_store_clear(&store);
 }
@@ -540,9 +411,9 @@ static int open_descriptors(void)
     return count;
 }
 
-START_TEST(test_nothing_stays_open)
+START_TEST(no_descriptor_left_open)
 {
-    int prev_security_cb = open_descriptors();
+    int before = open_descriptors();
     struct pin_error err;
 
     for (size_t i = 0; i < sizeof(file_cases) / sizeof(file_cases[0]); i++) {
@@ -550,39 +421,28 @@ START_TEST(test_nothing_stays_open)
         set_up();
         ck_assert_int_eq(unlink(at("store/host.pins")), 0);
         make_thing(file_cases[i].thing, at("store/host.pins"));
-        ck_assert_int_eq(look_once(false, "host", &err), file_cases[i].pins);
-        ck_assert_int_eq(open_descriptors(), prev_security_cb);
+        ck_assert_int_eq(read_once(false, "host", &err), file_cases[i].pins);
+        ck_assert_int_eq(open_descriptors(), before);
     }
 }
 END_TEST
 
-static Suite *store_suite(void)
-{
-    Suite *suite = suite_create("store");
-    TCase *tcase = fixture(suite, "directory");
-
-    LOOP(test_path, path_cases);
-    tcase_add_test(tcase, test_clear_zeroed);
-    LOOP(test_dir_mode, dir_modes);
-    LOOP(test_no_dir, dir_cases);
-    tcase_add_test(tcase, test_enter_failed_leaves_nothing);
-
-    tcase = fixture(suite, "file");
-    LOOP(test_file, file_cases);
-    LOOP(test_head, file_cases);
-    LOOP(test_file_mode, file_modes);
-    LOOP(test_name, name_cases);
-    tcase_add_test(tcase, test_long_name_is_not_opened);
-    LOOP(test_size, size_cases);
-    LOOP(test_short_reads_and_signals, size_cases);
-    tcase_add_test(tcase, test_read_fails);
-    LOOP(test_growing, growing_cases);
-    tcase_add_test(tcase, test_replaced);
-    tcase_add_test(tcase, test_nothing_stays_open);
-    return suite;
-}
-
 int main(void)
 {
-    return run(store_suite());
+    Suite *suite = suite_create("store");
+    TCase *tcase = fixture(suite, "store");
+
+    SUITE_CASES(tcase, path_absolute_only, path_cases);
+    tcase_add_test(tcase, zeroed_store_cleared);
+    SUITE_CASES(tcase, directory_mode, dir_modes);
+    SUITE_CASES(tcase, directory_of_other_kind_is_error, dir_cases);
+    tcase_add_test(tcase, failed_open_leaves_nothing);
+    SUITE_CASES(tcase, file_of_any_kind, file_cases);
+    SUITE_CASES(tcase, settings_of_any_kind, file_cases);
+    SUITE_CASES(tcase, file_mode, file_modes);
+    SUITE_CASES(tcase, file_name, name_cases);
+    tcase_add_test(tcase, long_name_not_opened);
+    tcase_add_test(tcase, replaced_file_read);
+    tcase_add_test(tcase, no_descriptor_left_open);
+    return suite_run(suite);
 }

@@ -26,7 +26,7 @@ static bool write_all(int fd, const char *bytes, size_t len)
         if (put < 0 && errno == EINTR)
             continue;
         if (put <= 0)
-            return false; /* the child has ended */
+            return false; /* the child has ended: its exit status says why */
         bytes += put;
         len -= (size_t)put;
     }
@@ -62,7 +62,7 @@ static bool send_walks(int fd, const char *store, int walks, struct pin_error *e
 
     for (int i = 0; i < walks; i++)
         ok = pinctl_walk(store, false, send_name, &sender, err) && send_name(&sender, "") && ok;
-    write_all(fd, sender.bytes, sender.len);
+    (void)write_all(fd, sender.bytes, sender.len); /* as in send_name() */
     return ok;
 }
 

@@ -74,9 +74,9 @@ static void check_days(const struct live *live, const char *name, X509 *leaf,
                      last < check->today ? "expired" : "expires", day);
     if (last - first <= SHORT_IN_DAYS && is_pinned_by_leaf(policies, check->today))
         check_report(check, CHECK_WARNING, name, PIN_OK,
+
                      "its certificates are valid for %d days and no CA is pinned: make sure that "
-                     "each renewal "
-                     "keeps the key, or pin a CA too",
+                     "each renewal keeps the key, or pin a CA too",
                      (int)(last - first));
 }
 
@@ -189,6 +189,7 @@ static bool each_file(void *arg, const char *file)
 bool check_live(struct check *check, char **hosts, int count, struct pin_error *err)
 {
     static struct live live; /* too large for a stack; zeroed, since it is used once */
+    bool ok = true;
 
     live.check = check;
     live.total = count > 0 ? (size_t)count : check->files;
@@ -196,17 +197,15 @@ bool check_live(struct check *check, char **hosts, int count, struct pin_error *
     live.err = err;
     if ((live.trust = pinctl_trust(check->ctl, err)) == NULL)
         return false;
-    for (int i = 0; i < count && err->reason == PIN_OK; i++) {
+    for (int i = 0; i < count && ok; i++) {
         char name[PINFILE_NAME];
-        if (pinfile_name(hosts[i], name, err))
-            add(&live, name);
+        ok = pinfile_name(hosts[i], name, err) && add(&live, name);
     }
     if (count == 0)
-        check_walk(check, each_file, &live, err);
-    if (err->reason == PIN_OK)
-        flush(&live);
+        ok = check_walk(check, each_file, &live, err) && err->reason == PIN_OK;
+    ok = ok && flush(&live);
     live.done = live.total;
     print_progress(&live);
     X509_STORE_free(live.trust);
-    return err->reason == PIN_OK;
+    return ok;
 }

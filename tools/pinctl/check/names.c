@@ -46,6 +46,7 @@ static void report_name(struct check *check, const char *file, const char *name)
                      "this name is never looked up, expected %s" SUFFIX, id.text);
     else if (len > PIN_STORE_NAME_MAX)
         check_report(check, CHECK_ERROR, file, PIN_OK,
+
                      "a name of over %d bytes is never looked up: use the file of a parent with "
                      "subdomains = yes",
                      PIN_STORE_NAME_MAX);
@@ -78,7 +79,7 @@ static void report_name(struct check *check, const char *file, const char *name)
                      "this name is never looked up, expected a host as in DNS or an address");
 }
 
-/* True if somebody meant this to be a pin file. Endings that people and editors add to disabled
+/* True if this was probably meant to be a pin file. Endings that people and editors add to disabled
  * files and backups do not count. */
 static bool is_meant(const char *file)
 {

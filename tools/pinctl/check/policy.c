@@ -37,6 +37,9 @@ static size_t count_in_force(const struct pin_policy *policy, pin_day today)
 
 static void check_dates(struct check *check, const char *file, const struct pin_policy *policy)
 {
+    const bool enforced =
+        policy->mode == PIN_MODE_ENFORCE ||
+        (policy->mode == PIN_MODE_REPORT && policy->mode_until <= check->ctl->now);
     char day[PIN_DAY_TEXT];
 
     for (size_t i = 0; i < policy->count; i++) {
@@ -48,7 +51,7 @@ static void check_dates(struct check *check, const char *file, const struct pin_
         check_report(check, CHECK_WARNING, file, PIN_R_EXPIRES_SOON,
                      "the pin of line %u expires on %s", pin->line, day);
     }
-    if (policy->report_after == PIN_DAY_NEVER || policy->mode != PIN_MODE_ENFORCE ||
+    if (policy->report_after == PIN_DAY_NEVER || !enforced ||
         (policy->report_after >= check->today &&
          policy->report_after - check->today > SOON_IN_DAYS))
         return;
@@ -122,6 +125,7 @@ static void check_suspension(struct check *check, const char *file, const struct
     pinfile_time(suspension.until, when);
     if (suspension.until < check->ctl->now)
         check_report(check, CHECK_WARNING, file, PIN_OK,
+
                      "nothing is enforced: the suspension should have ended %s; end it: pinctl "
                      "suspend --end",
                      when);

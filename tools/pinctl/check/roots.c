@@ -17,8 +17,7 @@ struct check_roots {
 
 static void add_file(struct check_roots *roots, const char *file)
 {
-    struct pin_error ignored = {.reason =
-                                    PIN_OK}; /* what cannot be read is trusted by nobody either */
+    struct pin_error ignored = {.reason = PIN_OK}; /* programs cannot read it either */
     struct pinctl_keys keys;
 
     if (!pinctl_keys_read(file, &keys, &ignored))

@@ -60,12 +60,17 @@ static void check_store_settings(struct check *check)
     struct pin_error err = {.reason = PIN_OK};
     struct pin_text text = {NULL, 0};
     struct pin_store_settings settings;
+    char mode[PIN_MODE_TEXT];
+    pin_instant until;
 
     if (pin_store_read_settings(&check->handle, &text, &err) != PIN_STORE_FOUND ||
         !pin_parse_settings(text.bytes, text.len, "_store", &settings, &err))
         check_report(check, CHECK_ERROR, "_store", err.reason, "%s", err.text);
-    else if (settings.mode != PIN_MODE_ENFORCE && !check->ctl->json)
-        printf("note: _store says mode = %s: nothing is enforced\n", pin_mode_name(settings.mode));
+    else if (pin_settings_mode(&settings, check->ctl->now, &until) != PIN_MODE_ENFORCE &&
+             !check->ctl->json) {
+        pin_mode_format(settings.mode, until, mode);
+        printf("note: _store says mode = %s: nothing is enforced\n", mode);
+    }
     pin_text_clear(&text);
 }
 

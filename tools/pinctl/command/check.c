@@ -56,12 +56,10 @@ static const struct pinctl_option options[] = {
 
 static const struct pinctl_usage usage = {
     .usage = "[HOST]...",
-    .about =
-        "Checks the store against every rule: whether the module reads each file, names that are\n"
-        "never looked up, single pins, dates, and more. With HOST it checks only the files that\n"
-        "apply to HOST. Exit status: 0 nothing found, 1 an error or a warning, 2 failed or "
-        "unknown\n"
-        "(with --live also: a host was not reached).",
+    .about = "Checks the store against every rule: whether the module reads each file, names\n"
+             "that are never looked up, single pins, dates, and more. With HOST it checks only\n"
+             "the files that apply to HOST. Exit status: 0 nothing found, 1 an error or a\n"
+             "warning, 2 failed or unknown (with --live also: a host was not reached).",
     .example = "pinctl check --live",
     .options = options,
 };
@@ -119,17 +117,15 @@ static int run(struct check *check, int argc, char **argv)
 
 int cmd_check(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct check check; /* its instance lives as long as the process */
+    struct check check = {.ctl = ctl,
+                          .parallel = 64,
+                          .timeout_in_secs = 10,
+                          .names = -1,
+                          .today = pin_day_of(ctl->now),
+                          .json.out = stdout};
     char *absolute = NULL;
-    int status, count;
+    int status, count = pinctl_options(ctl, argc, argv, &usage, &check, &status);
 
-    check.ctl = ctl;
-    check.parallel = 64;
-    check.timeout_in_secs = 10;
-    check.names = -1;
-    check.today = pin_day_of(ctl->now);
-    check.json.out = stdout;
-    count = pinctl_options(ctl, argc, argv, &usage, &check, &status);
     if (count < 0)
         return status;
     if (ctl->pins != NULL && (absolute = realpath(ctl->pins, NULL)) == NULL)
@@ -138,6 +134,7 @@ int cmd_check(struct pinctl *ctl, int argc, char **argv)
         ctl->pins = absolute;
     signal(SIGPIPE, SIG_IGN); /* a child of --as may end early: its status says why */
     status = check.user != NULL ? check_as(&check, run, count, argv) : run(&check, count, argv);
+    pin_instance_clear(&check.instance);
     free(absolute);
     return status;
 }

@@ -12,9 +12,9 @@ int cmd_disable(struct pinctl *ctl, int argc, char **argv);
 
 static const struct pinctl_usage usage = {
     .usage = "",
-    .about = "Removes from openssl.cnf what pinctl enable added, byte for byte. Running programs "
-             "keep the module\n"
-             "until they are restarted; to stop enforcement at once: pinctl suspend --all.",
+    .about = "Removes from openssl.cnf what pinctl enable added, byte for byte. Running programs\n"
+             "keep the module until they are restarted; to stop enforcement at once: pinctl\n"
+             "suspend --all.",
     .example = "pinctl disable",
     .options = NULL};
 
@@ -32,8 +32,8 @@ static int report_not_ours(const struct pinctl *ctl, const char *conf)
     if (by_hand)
         return pinctl_fail(
             ctl,
-            "%s: the module was configured manually, not by pinctl; remove the lines that name it "
-            "yourself",
+            "%s: the module was configured manually, not by pinctl; remove the lines that "
+            "name it yourself",
             conf);
     pinctl_print(stderr, "pinctl: nothing to do: %s does not enable the module\n", conf);
     return PINCTL_FINE;

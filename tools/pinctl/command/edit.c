@@ -22,9 +22,9 @@ int cmd_edit(struct pinctl *ctl, int argc, char **argv);
 
 static const struct pinctl_usage usage = {
     .usage = "HOST|_store",
-    .about = "Opens a copy of the file in $VISUAL, $EDITOR, sensible-editor or vi. It is installed "
-             "only if it\n"
-             "parses; otherwise pinctl prints the error, and you may edit again or give up.",
+    .about = "Opens a copy of the file in $VISUAL, $EDITOR, sensible-editor or vi. It is\n"
+             "installed only if it parses; otherwise pinctl prints the error, and you may edit\n"
+             "again or give up.",
     .example = "pinctl edit api.example.com",
 };
 
@@ -223,11 +223,25 @@ static int edit(struct call *call, struct pin_error *err)
     return done ? PINCTL_FINE : PINCTL_CANNOT_SAY;
 }
 
+static int open_and_edit(struct call *call, const char *typed)
+{
+    const struct pin_instance *instance = call->instance;
+    struct pin_error err = {.reason = PIN_OK};
+
+    if ((!call->settings && !pinfile_name(typed, call->name, &err)) ||
+        !pinctl_settings(call->ctl, call->instance, &err))
+        return pinctl_fail(call->ctl, "%s", err.text);
+    if (instance->fault.reason != PIN_OK)
+        return pinctl_fail(call->ctl, "%s", instance->fault.text);
+    snprintf(call->file, sizeof call->file, "%s/%s%s", instance->pins.path,
+             call->settings ? "_store" : call->name, call->settings ? "" : ".pins");
+    return edit(call, &err);
+}
+
 int cmd_edit(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct pin_instance instance;
+    struct pin_instance instance = {.fault = {.reason = PIN_OK}};
     struct call call = {.ctl = ctl, .instance = &instance};
-    struct pin_error err = {.reason = PIN_OK};
     int status, left = pinctl_options(ctl, argc, argv, &usage, NULL, &status);
 
     if (left < 0)
@@ -235,12 +249,7 @@ int cmd_edit(struct pinctl *ctl, int argc, char **argv)
     if (left != 1)
         return pinctl_fail(ctl, "expected one HOST, or _store");
     call.settings = strcmp(argv[0], "_store") == 0;
-    if ((!call.settings && !pinfile_name(argv[0], call.name, &err)) ||
-        !pinctl_settings(ctl, &instance, &err))
-        return pinctl_fail(ctl, "%s", err.text);
-    if (instance.fault.reason != PIN_OK)
-        return pinctl_fail(ctl, "%s", instance.fault.text);
-    snprintf(call.file, sizeof call.file, "%s/%s%s", instance.pins.path,
-             call.settings ? "_store" : call.name, call.settings ? "" : ".pins");
-    return edit(&call, &err);
+    status = open_and_edit(&call, argv[0]);
+    pin_instance_clear(&instance);
+    return status;
 }

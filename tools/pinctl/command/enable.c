@@ -62,12 +62,10 @@ static const struct pinctl_option options[] = {
 
 static const struct pinctl_usage usage = {
     .usage = "[--guard] [--strict] [--confirm TIME] | --confirmed",
-    .about =
-        "Names the module in openssl.cnf: writes a file pinning.cnf beside it and adds an .include "
-        "as its\n"
-        "last line. Before that it tests the new configuration with a hash, a TLS client, openssl "
-        "and ssh,\n"
-        "and installs nothing if a test fails. Restart running programs afterwards.",
+    .about = "Names the module in openssl.cnf: writes a file pinning.cnf beside it and adds an\n"
+             ".include as its last line. Before that it tests the new configuration with a hash,\n"
+             "a TLS client, openssl and ssh, and installs nothing if a test fails. Restart\n"
+             "running programs afterwards.",
     .example = "pinctl enable --confirm 10m   # then log in again, and: pinctl enable --confirmed",
     .options = options};
 
@@ -90,20 +88,12 @@ static bool find_module(struct enable *e, struct pin_error *err)
 }
 
 /* Creates the store if there is none, because every connection would be refused without _store. */
-static bool prepare_store(struct enable *e, struct pin_error *err)
+static bool prepare_store_at(struct enable *e, const char *pins, struct pin_error *err)
 {
-    static struct pin_instance instance; /* lives as long as the process */
-    struct pin_error none = {.reason = PIN_OK};
-    const char *pins =
-        pinctl_settings(e->ctl, &instance, &none) ? instance.config.pins : PINNING_STORE;
     struct stat st;
     char *settings = NULL;
     bool there;
 
-    if (e->ctl->pins != NULL && none.reason != PIN_OK) { /* --pins is not a usable name */
-        *err = none;
-        return false;
-    }
     if (asprintf(&settings, "%s/_store", pins) < 0)
         return pin_error_set(err, PIN_R_INTERNAL, "out of memory");
     there = stat(settings, &st) == 0;
@@ -123,6 +113,22 @@ static bool prepare_store(struct enable *e, struct pin_error *err)
         e->pins = strdup(pins);
     e->how.pins = e->pins;
     return e->pins != NULL || pin_error_set_sys(err, PIN_R_STORE, errno, "%s", pins);
+}
+
+static bool prepare_store(struct enable *e, struct pin_error *err)
+{
+    struct pin_instance instance = {.fault = {.reason = PIN_OK}};
+    struct pin_error none = {.reason = PIN_OK};
+    const char *pins =
+        pinctl_settings(e->ctl, &instance, &none) ? instance.config.pins : PINNING_STORE;
+    bool ok = e->ctl->pins == NULL || none.reason == PIN_OK;
+
+    if (ok)
+        ok = prepare_store_at(e, pins, err);
+    else
+        *err = none; /* --pins is not a usable name */
+    pin_instance_clear(&instance);
+    return ok;
 }
 
 /* Returns the text of pinning.cnf. NULL with *err, or with *by_hand if openssl.cnf names the module

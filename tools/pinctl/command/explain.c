@@ -28,13 +28,12 @@ static const struct pinctl_option options[] = {
 
 static const struct pinctl_usage usage = {
     .usage = "HOST[:PORT]",
-    .about =
-        "Prints what HOST presents, what is looked up for it, whether each pin matches, and the\n"
-        "verdict, as the module comes to it. Without a port it connects where probe = in the file\n"
-        "of HOST says. A command that fixes the file is printed only for keys in the file or from\n"
-        "--file, because the presented keys may be an impostor's. Exit status: 0 accepted, 1 "
-        "refused\n"
-        "or, under mode = report, would be refused; 2 failed or unknown.",
+    .about = "Prints what HOST presents, what is looked up for it, whether each pin matches, and\n"
+             "the verdict, as the module comes to it. Without a port it connects where probe =\n"
+             "in the file of HOST says. A command that fixes the file is printed only for keys\n"
+             "in the file or from --file, because the presented keys may be an impostor's. Exit\n"
+             "status: 0 accepted, 1 refused or, under mode = report, would be refused; 2 failed\n"
+             "or unknown.",
     .example = "pinctl explain api.example.com",
     .options = options,
 };
@@ -146,13 +145,10 @@ static int explain(struct explain *e)
 
 int cmd_explain(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct explain e; /* its instance lives as long as the process */
+    struct explain e = {.ctl = ctl, .json.out = stdout};
     struct pin_error err = {.reason = PIN_OK};
-    int status, count;
+    int status, count = pinctl_options(ctl, argc, argv, &usage, &e, &status);
 
-    e.ctl = ctl;
-    e.json.out = stdout;
-    count = pinctl_options(ctl, argc, argv, &usage, &e, &status);
     if (count < 0)
         return status;
     if (count != 1)
@@ -162,5 +158,6 @@ int cmd_explain(struct pinctl *ctl, int argc, char **argv)
     X509_STORE_free(e.trust);
     pin_policies_clear(&e.policies);
     pinctl_keys_clear(&e.keys);
+    pin_instance_clear(&e.instance);
     return status;
 }

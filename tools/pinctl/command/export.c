@@ -38,10 +38,9 @@ static const struct pinctl_option options[] = {
 
 static const struct pinctl_usage usage = {
     .usage = "curl|tlsa|hpkp HOST",
-    .about =
-        "Prints the pins of HOST.pins as the value of curl --pinnedpubkey, as TLSA records, or as "
-        "an HPKP header.\n"
-        "Pins that the format cannot express are listed on standard error, with exit status 1.",
+    .about = "Prints the pins of HOST.pins as the value of curl --pinnedpubkey, as TLSA records,\n"
+             "or as an HPKP header. Pins that the format cannot express are listed on standard\n"
+             "error, with exit status 1.",
     .example =
         "curl --pinnedpubkey \"$(pinctl export curl api.example.com)\" https://api.example.com/",
     .options = options};
@@ -121,7 +120,8 @@ static void end_tlsa(const struct call *call)
     (void)call;
 }
 
-/* max-age is 60 days, as RFC 7469 section 4.1 proposes; less if a pin expires before. */
+/* max-age ends with the first pin that expires; without one it is 60 days (RFC 7469 section 4.1).
+ */
 static void end_hpkp(const struct call *call)
 {
     const pin_day today = pin_day_of(call->ctl->now);
@@ -149,6 +149,7 @@ static const struct {
 static int put_all(struct call *call, size_t format)
 {
     const pin_day today = pin_day_of(call->ctl->now);
+    const enum pin_mode mode = pin_policy_mode(&call->policy, call->ctl->now, NULL);
     const char *why;
 
     for (size_t i = 0; i < call->policy.count; i++) {
@@ -167,29 +168,29 @@ static int put_all(struct call *call, size_t format)
         return pinctl_fail(call->ctl, "%s.pins: no pin that %s can express", call->host,
                            formats[format].name);
     formats[format].end(call);
-    if (pin_policy_mode(&call->policy, today) != PIN_MODE_ENFORCE)
+    if (mode != PIN_MODE_ENFORCE)
         pinctl_print(stderr,
                      "pinctl: %s.pins is not enforced here (mode = %s); the export has no mode\n",
-                     call->host, pin_mode_name(pin_policy_mode(&call->policy, today)));
+                     call->host, pin_mode_name(mode));
     return call->dropped > 0 ? PINCTL_FINDING : PINCTL_FINE;
 }
 
-static bool read_policy(struct call *call, const char *typed, struct pin_error *err)
+static bool read_policy(struct call *call, const char *typed, struct pin_instance *instance,
+                        struct pin_error *err)
 {
-    static struct pin_instance instance;
     struct pin_text text = {.bytes = NULL};
     enum pin_store_status status;
 
-    if (!pinfile_name(typed, call->host, err) || !pinctl_settings(call->ctl, &instance, err))
+    if (!pinfile_name(typed, call->host, err) || !pinctl_settings(call->ctl, instance, err))
         return false;
-    if (instance.fault.reason != PIN_OK) {
-        *err = instance.fault;
+    if (instance->fault.reason != PIN_OK) {
+        *err = instance->fault;
         return false;
     }
-    status = pinctl_read(&instance, call->host, &call->policy, &text, err);
+    status = pinctl_read(instance, call->host, &call->policy, &text, err);
     pin_text_clear(&text);
     if (status == PIN_STORE_NONE)
-        pin_error_set(err, PIN_R_CONFIG, "%s has no file %s.pins", instance.config.pins,
+        pin_error_set(err, PIN_R_CONFIG, "%s has no file %s.pins", instance->config.pins,
                       call->host);
     return status == PIN_STORE_FOUND;
 }
@@ -197,6 +198,7 @@ static bool read_policy(struct call *call, const char *typed, struct pin_error *
 int cmd_export(struct pinctl *ctl, int argc, char **argv)
 {
     struct call call = {.ctl = ctl, .port = 443};
+    struct pin_instance instance = {.fault = {.reason = PIN_OK}};
     struct pin_error err = {.reason = PIN_OK};
     size_t format = 0;
     int status;
@@ -211,8 +213,9 @@ int cmd_export(struct pinctl *ctl, int argc, char **argv)
         format++;
     if (format == sizeof formats / sizeof formats[0])
         return pinctl_fail(ctl, "unknown format \"%s\": expected curl, tlsa or hpkp", argv[0]);
-    status = read_policy(&call, argv[1], &err) ? put_all(&call, format)
-                                               : pinctl_fail(ctl, "%s", err.text);
+    status = read_policy(&call, argv[1], &instance, &err) ? put_all(&call, format)
+                                                          : pinctl_fail(ctl, "%s", err.text);
     pin_policy_clear(&call.policy);
+    pin_instance_clear(&instance);
     return status;
 }

@@ -46,11 +46,10 @@ static const struct pinctl_option options[] = {
 
 static const struct pinctl_usage usage = {
     .usage = "FILE...|HOST[:PORT]...",
-    .about = "Prints each certificate or key (PEM, DER, chain, public or private key, certificate "
-             "request) as\n"
-             "lines for a pin file: ca for a CA, key for all others. For a host it prints all that "
-             "the host\n"
-             "presents, unverified: compare it with what the operator of the host says.",
+    .about = "Prints each certificate or key (PEM, DER, chain, public or private key,\n"
+             "certificate request) as lines for a pin file: ca for a CA, key for all others. For\n"
+             "a host it prints all that the host presents, unverified: compare it with what the\n"
+             "operator of the host says.",
     .example = "pinctl hash server.pem >>/etc/ssl/pins.d/api.example.com.pins",
     .options = options,
 };

@@ -57,11 +57,10 @@ static const struct pinctl_option options[] = {
 
 static const struct pinctl_usage usage = {
     .usage = "curl|okhttp|hpkp|tlsa|nsc|gnutls|fingerprint FILE",
-    .about = "Writes pin files from what curl --pinnedpubkey, OkHttp, an HPKP header, TLSA "
-             "records, Android's\n"
-             "network-security-config, GnuTLS's known_hosts or openssl x509 -fingerprint contain; "
-             "\"-\" is\n"
-             "standard input. If it cannot parse the input it writes nothing.",
+    .about = "Writes pin files from what curl --pinnedpubkey, OkHttp, an HPKP header, TLSA\n"
+             "records, Android's network-security-config, GnuTLS's known_hosts or openssl x509\n"
+             "-fingerprint contain; \"-\" is standard input. If it cannot parse the input it\n"
+             "writes nothing.",
     .example = "pinctl import tlsa example.com.zone",
     .options = options};
 
@@ -253,13 +252,12 @@ static bool read_file(struct call *call, const char *file, struct pinctl_textfil
 
 int cmd_import(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct call call = {.lock = -1}; /* its instance lives as long as the process */
+    struct call call = {.ctl = ctl, .lock = -1};
     struct pin_error err = {.reason = PIN_OK};
     struct pinctl_textfile text = {.bytes = NULL};
     char host[PINFILE_NAME];
     int status;
 
-    call.ctl = ctl;
     argc = pinctl_options(ctl, argc, argv, &usage, &call, &status);
     if (argc < 0)
         return status;
@@ -279,5 +277,6 @@ int cmd_import(struct pinctl *ctl, int argc, char **argv)
         pinctl_unlock(call.lock);
     imports_clear(&call.in);
     pinctl_textfile_clear(&text);
+    pin_instance_clear(&call.instance);
     return ok ? PINCTL_FINE : pinctl_fail(ctl, "%s", err.text);
 }

@@ -95,15 +95,19 @@ static void print_settings(const struct list *list, const struct pin_error *err,
     const char *bad = pinctl_colour(stdout, PINCTL_BAD),
                *plain = pinctl_colour(stdout, PINCTL_PLAIN);
     enum pin_mode section = list->instance->config.mode;
+    pin_instant until;
+    enum pin_mode store = pin_settings_mode(&list->settings, list->ctl->now, &until);
+    char text[PIN_MODE_TEXT];
 
     pinctl_print(stdout, "Store %s", list->instance->config.pins);
     printf("%s\n", list->settings.refuse_unpinned ? ", hosts without a pin are refused" : "");
     if (section != PIN_MODE_ENFORCE)
         printf("%sNOTHING IS ENFORCED: mode = %s in openssl.cnf%s\n", bad, pin_mode_name(section),
                plain);
-    if (list->settings.mode != PIN_MODE_ENFORCE)
-        printf("%sNOTHING IS ENFORCED: mode = %s in _store%s%s\n", bad,
-               pin_mode_name(list->settings.mode), suspended ? ", suspended by pinctl" : "", plain);
+    pin_mode_format(store, until, text);
+    if (store != PIN_MODE_ENFORCE)
+        printf("%sNOTHING IS ENFORCED: mode = %s in _store%s%s\n", bad, text,
+               suspended ? ", suspended by pinctl" : "", plain);
     if (err->reason != PIN_OK) {
         fputs(bad, stdout);
         pinctl_print(stdout, "EVERY CONNECTION IS REFUSED: %s", err->text);
@@ -121,7 +125,9 @@ static void settings_to_json(struct list *list, const struct pin_error *err,
     pinctl_json_put(json, "store", pinctl_json_text(list->instance->config.pins));
     pinctl_json_put(json, "mode-of-openssl.cnf",
                     json_string(pin_mode_name(list->instance->config.mode)));
-    pinctl_json_put(json, "mode-of-_store", json_string(pin_mode_name(list->settings.mode)));
+    pinctl_json_put(
+        json, "mode-of-_store",
+        json_string(pin_mode_name(pin_settings_mode(&list->settings, list->ctl->now, NULL))));
     pinctl_json_put(json, "unpinned",
                     json_string(list->settings.refuse_unpinned ? "refuse" : "allow"));
     if (err->reason != PIN_OK)
@@ -133,7 +139,7 @@ static void settings_to_json(struct list *list, const struct pin_error *err,
     pinctl_json_open(json, "hosts", '[');
 }
 
-static void show_settings(struct list *list)
+static void report_settings(struct list *list)
 {
     struct pin_text text;
     struct pin_error err = {.reason = PIN_OK};
@@ -156,31 +162,43 @@ static void show_settings(struct list *list)
     pin_text_clear(&text);
 }
 
+static int print_store(struct list *list)
+{
+    struct pin_error err = {.reason = PIN_OK};
+    bool walked;
+    int status;
+
+    report_settings(list);
+    walked = pinctl_walk(list->instance->config.pins, true, list_file, list, &err);
+    status = list->finding ? PINCTL_FINDING : PINCTL_FINE;
+    if (list->ctl->json) {
+        pinctl_json_close(&list->json);
+        pinctl_json_put(&list->json, "ignored-files", json_integer(list->ignored));
+        status = pinctl_json_end(list->ctl, &list->json, status);
+    } else if (list->ignored > 0) {
+        printf("%ld other files are ignored: see pinctl check\n", list->ignored);
+    }
+    return walked ? status : pinctl_fail(list->ctl, "%s", err.text);
+}
+
 int cmd_list(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct pin_instance instance;
+    struct pin_instance instance = {.fault = {.reason = PIN_OK}};
     struct pin_error err = {.reason = PIN_OK};
-    struct list list = {.ctl = ctl, .instance = &instance, .today = pin_day_of(ctl->now)};
+    struct list list = {
+        .ctl = ctl, .instance = &instance, .today = pin_day_of(ctl->now), .json.out = stdout};
     int status, left = pinctl_options(ctl, argc, argv, &usage, NULL, &status);
 
     if (left < 0)
         return status;
-    if (left > 0 || !pinctl_settings(ctl, &instance, &err))
-        return pinctl_fail(ctl, "%s", left > 0 ? "list takes no argument" : err.text);
-    if (instance.fault.reason != PIN_OK)
-        return pinctl_fail(ctl, "every connection is refused: %s", instance.fault.text);
-    list.json.out = stdout;
-    show_settings(&list);
-    bool walked = pinctl_walk(instance.config.pins, true, list_file, &list, &err);
-    status = list.finding ? PINCTL_FINDING : PINCTL_FINE;
-    if (ctl->json) {
-        pinctl_json_close(&list.json);
-        pinctl_json_put(&list.json, "ignored-files", json_integer(list.ignored));
-        status = pinctl_json_end(ctl, &list.json, status);
-    } else if (list.ignored > 0) {
-        printf("%ld other files are ignored: see pinctl check\n", list.ignored);
-    }
-    if (!walked)
-        return pinctl_fail(ctl, "%s", err.text);
+    if (left > 0)
+        return pinctl_fail(ctl, "\"%s\": expected no argument", argv[0]);
+    if (!pinctl_settings(ctl, &instance, &err))
+        status = pinctl_fail(ctl, "%s", err.text);
+    else if (instance.fault.reason != PIN_OK)
+        status = pinctl_fail(ctl, "every connection is refused: %s", instance.fault.text);
+    else
+        status = print_store(&list);
+    pin_instance_clear(&instance);
     return status;
 }

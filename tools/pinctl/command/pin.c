@@ -32,7 +32,7 @@ struct call {
     char name[PINFILE_NAME];
     char *store; /* owned */
     struct chain_source source;
-    struct pin_argument given;
+    struct pin_argument pin;
 };
 
 static const char *parse_ca(void *arg, const char *value)
@@ -148,7 +148,7 @@ static bool write_backups(const struct call *call, FILE *out, struct pin_error *
             return false;
         enum pin_kind kind =
             backup.is_cert ? (backup.is_ca ? PIN_KIND_CA : PIN_KIND_KEY) : main_kind;
-        if (kind == main_kind && pin_digest_equal(&backup.digest, &call->given.digest))
+        if (kind == main_kind && pin_digest_equal(&backup.digest, &call->pin.digest))
             return pin_error_set(err, PIN_R_CONFIG,
                                  "--backup %s is the key that is pinned: expected a different one",
                                  call->backups[i]);
@@ -173,7 +173,7 @@ static bool make_text(const struct call *call, struct pin_text *out, struct pin_
     pin_day_format(pin_day_of(call->ctl->now), day);
     fprintf(stream, "# written by pinctl on %s, %s\n", day,
             call->from != NULL ? "from the network, verified" : "from a file");
-    pin_argument_line(&call->given, kind, call->until, line);
+    pin_argument_line(&call->pin, kind, call->until, line);
     fputs(line, stream);
     ok = write_backups(call, stream, err);
     if (call->subdomains)
@@ -199,14 +199,12 @@ static bool confirm(const struct call *call, const struct pin_text *text)
     if (call->file != NULL)
         fputs("The key of the file was not verified: make sure that it is the right one.\n\n",
               stderr);
-    chain_source_warn(&call->source, call->pick, call->given.is_ca);
+    chain_source_warn(&call->source, call->pick, call->pin.is_ca);
     if (call->backup_count == 0) {
-        fputs(
-            "A single pin causes an outage when its key is lost or replaced: every connection is\n"
-            "refused until every host has a new file. Use --backup with a key that is kept "
-            "offline,\n"
-            "or with a different CA.\n",
-            stderr);
+        fputs("A single pin causes an outage when its key is lost or replaced: every connection\n"
+              "is refused until every host has a new file. Use --backup with a key that is kept\n"
+              "offline, or with a different CA.\n",
+              stderr);
         if (!pinctl_ask(call->ctl, "Continue without a backup?"))
             return false;
     }
@@ -239,7 +237,7 @@ static int pin(struct call *call, struct pin_error *err)
                                   &call->source, err);
     else if (ok)
         ok = chain_source_read(call->file, &call->source, err);
-    ok = ok && chain_source_pick(&call->source, call->pick, &call->given, err) &&
+    ok = ok && chain_source_pick(&call->source, call->pick, &call->pin, err) &&
          make_text(call, &text, err) &&
          pin_parse_policy(text.bytes, text.len, call->name, &policy, err);
     if (ok && call->from != NULL)

@@ -26,11 +26,9 @@ int cmd_prove(struct pinctl *ctl, int argc, char **argv);
 
 static const struct pinctl_usage usage = {
     .usage = "HOST -- COMMAND [ARGUMENT]...",
-    .about = "Runs the command twice, with a store of its own: first without a pin, then with a "
-             "random pin for\n"
-             "HOST that no peer can match. Pinning is enforced if the command then fails and the "
-             "module logged\n"
-             "the refusal.",
+    .about = "Runs the command twice, with a store of its own: first without a pin, then with a\n"
+             "random pin for HOST that no peer can match. Pinning is enforced if the command\n"
+             "then fails and the module logged the refusal.",
     .example = "pinctl prove api.example.com -- curl -sS https://api.example.com/",
     .ends_options = true};
 
@@ -226,8 +224,7 @@ static int conclude(struct pinctl *ctl, const struct sandbox *s, const char *nam
     else
         snprintf(why, sizeof why,
                  "it failed (exit status %d), and the module logged nothing: run it again, and "
-                 "check that "
-                 "it may write %s",
+                 "check that it may write %s",
                  status, s->log);
     return print_verdict(ctl, PINCTL_CANNOT_SAY, name, command, why);
 }

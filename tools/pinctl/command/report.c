@@ -29,7 +29,7 @@ struct report {
     char since[PIN_DAY_TEXT]; /* "" for all */
     void *tree;               /* of struct group */
     struct group **list;      /* owned: the same groups */
-    size_t count, room;       /* of the list */
+    size_t count, capacity;   /* of the list */
     unsigned long long foreign, notices, before;
     bool no_memory;
 };
@@ -51,12 +51,9 @@ static const struct pinctl_option options[] = {
 
 static const struct pinctl_usage usage = {
     .usage = "[FILE]",
-    .about =
-        "Summarises the records of log = file:PATH, or of FILE (\"-\" is standard input), by "
-        "host,\n"
-        "program and reason: connections that were refused or, in report mode, would be refused "
-        "under\n"
-        "enforce.",
+    .about = "Summarises the records of log = file:PATH, or of FILE (\"-\" is standard input),\n"
+             "by host, program and reason: connections that were refused or, in report mode,\n"
+             "would be refused under enforce.",
     .example = "pinctl report --since 2027-01-31",
     .options = options};
 
@@ -79,13 +76,13 @@ static struct group *find_group(struct report *report, const struct pinctl_event
 {
     struct group *fresh = malloc(sizeof *fresh), **found = NULL;
 
-    if (report->count == report->room) {
-        size_t room = report->room > 0 ? 2 * report->room : 64;
-        struct group **list = realloc(report->list, room * sizeof(struct group *));
-        report->room = list != NULL ? room : report->room;
+    if (report->count == report->capacity) {
+        size_t capacity = report->capacity > 0 ? 2 * report->capacity : 64;
+        struct group **list = realloc(report->list, capacity * sizeof(struct group *));
+        report->capacity = list != NULL ? capacity : report->capacity;
         report->list = list != NULL ? list : report->list;
     }
-    if (fresh != NULL && report->count < report->room) {
+    if (fresh != NULL && report->count < report->capacity) {
         *fresh = (struct group){.event = *event, .count = 0};
         found = tsearch(fresh, &report->tree, compare);
     }
@@ -229,29 +226,49 @@ static int print(struct report *report)
     return status;
 }
 
-/* Returns the log file that openssl.cnf names; NULL after a message. */
-static const char *configured_file(struct pinctl *ctl)
+/* Returns the log file that openssl.cnf names, owned by *instance; NULL after a message. */
+static const char *configured_file(struct pinctl *ctl, struct pin_instance *instance)
 {
-    static struct pin_instance instance;
     struct pin_error err = {.reason = PIN_OK};
 
-    if (!pinctl_settings(ctl, &instance, &err)) {
+    if (!pinctl_settings(ctl, instance, &err)) {
         pinctl_fail(ctl, "%s", err.text);
         return NULL;
     }
-    if (instance.config.sinks.file == NULL)
+    if (instance->config.sinks.file == NULL)
         pinctl_fail(
             ctl,
-            "%s: log = names no file; use log = syslog file:PATH in the provider's section, or "
-            "name a file",
+            "%s: log = names no file; use log = syslog file:PATH in the provider's section, "
+            "or name a file",
             pinctl_conf_file(ctl));
-    return instance.config.sinks.file;
+    return instance->config.sinks.file;
+}
+
+/* Summarises report->file; is_configured: openssl.cnf names it, so it need not exist yet. */
+static int summarise(struct report *report, bool is_configured)
+{
+    FILE *in = strcmp(report->file, "-") == 0 ? stdin : fopen(report->file, "re");
+    int status;
+
+    if (in == NULL && errno == ENOENT && is_configured) {
+        pinctl_print(stderr, "pinctl: %s does not exist yet: nothing was logged so far\n",
+                     report->file);
+        in = fopen("/dev/null", "re");
+    }
+    if (in == NULL)
+        return pinctl_fail(report->ctl, "%s: %s", report->file, strerror(errno));
+    status = read_all(report, in)
+                 ? print(report)
+                 : pinctl_fail(report->ctl, "%s: %s", report->file, strerror(errno));
+    if (in != stdin)
+        fclose(in);
+    return status;
 }
 
 int cmd_report(struct pinctl *ctl, int argc, char **argv)
 {
     struct report report = {.ctl = ctl, .tree = NULL};
-    FILE *in;
+    struct pin_instance instance = {.fault = {.reason = PIN_OK}};
     int status;
 
     argc = pinctl_options(ctl, argc, argv, &usage, &report, &status);
@@ -259,22 +276,10 @@ int cmd_report(struct pinctl *ctl, int argc, char **argv)
         return status;
     if (argc > 1)
         return pinctl_fail(ctl, "\"%s\": expected one file", argv[1]);
-    report.file = argc == 1 ? argv[0] : configured_file(ctl);
-    if (report.file == NULL)
-        return PINCTL_CANNOT_SAY;
-    in = strcmp(report.file, "-") == 0 ? stdin : fopen(report.file, "re");
-    if (in == NULL && errno == ENOENT && argc == 0) {
-        pinctl_print(stderr, "pinctl: %s does not exist yet: nothing was logged so far\n",
-                     report.file);
-        in = fopen("/dev/null", "re");
-    }
-    if (in == NULL)
-        return pinctl_fail(ctl, "%s: %s", report.file, strerror(errno));
-    status = read_all(&report, in) ? print(&report)
-                                   : pinctl_fail(ctl, "%s: %s", report.file, strerror(errno));
-    if (in != stdin)
-        fclose(in);
+    report.file = argc == 1 ? argv[0] : configured_file(ctl, &instance);
+    status = report.file != NULL ? summarise(&report, argc == 0) : PINCTL_CANNOT_SAY;
     tdestroy(report.tree, free);
     free(report.list);
+    pin_instance_clear(&instance);
     return status;
 }

@@ -56,11 +56,10 @@ static const struct pinctl_option options[] = {
 };
 static const struct pinctl_usage usage = {
     .usage = "HOST --to PIN|FILE [--until DATE] [--as key|cert|ca]",
-    .about =
-        "Adds a pin to the file of HOST; the old pins stay in force. Do it before the server gets\n"
-        "its new key. With --until the old pins expire on that day; otherwise remove them with\n"
-        "pinctl edit. Order and comments of the file stay. It prints the new file and asks before\n"
-        "it writes.",
+    .about = "Adds a pin to the file of HOST; the old pins stay in force. Do it before the\n"
+             "server gets its new key. With --until the old pins expire on that day; otherwise\n"
+             "remove them with pinctl edit. Order and comments of the file stay. It prints the\n"
+             "new file and asks before it writes.",
     .example = "pinctl rotate api.example.com --to next.pem --until 2027-01-31",
     .options = options,
 };
@@ -197,10 +196,9 @@ static void print_next_steps(const struct call *call)
     pin_day_format(call->until, day);
     if (call->until != PIN_DAY_NEVER && call->old_count > 0)
         printf(
-            "Give the server the new key by the end of %s (UTC): then the old pins expire, and a "
-            "server\n"
-            "that presents an old key is refused. Add a backup: the old pins no longer serve as "
-            "one.\n",
+            "Give the server the new key by the end of %s (UTC): then the old pins expire, and\n"
+            "a server that presents an old key is refused. Add a backup: the old pins no longer\n"
+            "serve as one.\n",
             day);
     else if (call->old_count > 0)
         printf(
@@ -237,7 +235,7 @@ static int rotate(struct call *call, struct pin_error *err)
 
 int cmd_rotate(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct pin_instance instance;
+    struct pin_instance instance = {.fault = {.reason = PIN_OK}};
     struct call call = {
         .ctl = ctl, .until = PIN_DAY_NEVER, .today = pin_day_of(ctl->now), .instance = &instance};
     struct pin_error err = {.reason = PIN_OK};
@@ -248,9 +246,13 @@ int cmd_rotate(struct pinctl *ctl, int argc, char **argv)
     if (left != 1 || call.to == NULL)
         return pinctl_fail(ctl, "expected one HOST, and --to PIN or FILE");
     if (!pinfile_name(argv[0], call.name, &err) || !pinctl_settings(ctl, &instance, &err) ||
-        !pin_argument_read(call.to, &call.new_pin, &err))
-        return pinctl_fail(ctl, "%s", err.text);
-    snprintf(call.file, sizeof call.file, "%s/%s.pins",
-             instance.config.pins != NULL ? instance.config.pins : "", call.name);
-    return rotate(&call, &err);
+        !pin_argument_read(call.to, &call.new_pin, &err)) {
+        status = pinctl_fail(ctl, "%s", err.text);
+    } else {
+        snprintf(call.file, sizeof call.file, "%s/%s.pins",
+                 instance.config.pins != NULL ? instance.config.pins : "", call.name);
+        status = rotate(&call, &err);
+    }
+    pin_instance_clear(&instance);
+    return status;
 }

@@ -102,18 +102,23 @@ static void print_provider(struct status *s)
         row(s, "", good(s) ? PINCTL_WARN : PINCTL_BAD, s->selftest.error);
 }
 
+static enum pin_mode mode_of_store(const struct status *s)
+{
+    return pin_settings_mode(&s->settings, s->ctl->now, NULL);
+}
+
 static void print_store(struct status *s)
 {
     const char *conf_mode = pin_mode_name(s->instance.config.mode);
     char text[700];
 
     snprintf(text, sizeof text, "%s, mode = %s in openssl.cnf, %s in _store",
-             s->instance.config.pins, conf_mode, pin_mode_name(s->settings.mode));
+             s->instance.config.pins, conf_mode, pin_mode_name(mode_of_store(s)));
     if (s->instance.fault.reason != PIN_OK)
         row(s, "store", PINCTL_BAD, s->instance.fault.text);
     else
         row(s, "store",
-            s->instance.config.mode < PIN_MODE_ENFORCE || s->settings.mode < PIN_MODE_ENFORCE
+            s->instance.config.mode < PIN_MODE_ENFORCE || mode_of_store(s) < PIN_MODE_ENFORCE
                 ? PINCTL_WARN
                 : PINCTL_PLAIN,
             text);
@@ -159,7 +164,7 @@ static void json_configuration(struct status *s)
     if (s->enabled) {
         pinctl_json_put(json, "pins", pinctl_json_text(s->instance.config.pins));
         pinctl_json_put(json, "mode", json_string(pin_mode_name(s->instance.config.mode)));
-        pinctl_json_put(json, "mode-of-store", json_string(pin_mode_name(s->settings.mode)));
+        pinctl_json_put(json, "mode-of-store", json_string(pin_mode_name(mode_of_store(s))));
         pinctl_json_put(
             json, "fault",
             pinctl_json_text(s->instance.fault.reason != PIN_OK ? s->instance.fault.text : NULL));
@@ -245,13 +250,11 @@ static time_t last_change(const char *conf, const struct pinctl_sandbox *selftes
 
 int cmd_status(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct status s; /* its instance lives as long as the process */
+    struct status s = {.ctl = ctl, .json.out = stdout};
     struct pin_error err = {.reason = PIN_OK};
     struct pin_text settings = {.bytes = NULL};
     int status;
 
-    s.ctl = ctl;
-    s.json.out = stdout;
     argc = pinctl_options(ctl, argc, argv, &usage, &s, &status);
     if (argc < 0)
         return status;
@@ -279,5 +282,6 @@ int cmd_status(struct pinctl *ctl, int argc, char **argv)
     if (ctl->json)
         status = pinctl_json_end(ctl, &s.json, status);
     pinctl_hostconf_clear(&s.conf);
+    pin_instance_clear(&s.instance);
     return status;
 }

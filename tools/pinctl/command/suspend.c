@@ -50,11 +50,9 @@ static const struct pinctl_option options[] = {
 };
 static const struct pinctl_usage usage = {
     .usage = "HOST|--all --for TIME | --end HOST|--all",
-    .about = "Sets mode = report for a limited time: peers without a pinned key are accepted and "
-             "logged.\n"
-             "A timer of systemd, or a waiting process, ends it. If a reboot prevents that, pinctl "
-             "list\n"
-             "and check report the suspension as overdue until you use --end.",
+    .about = "Sets mode = report for a limited time: peers without a pinned key are accepted and\n"
+             "logged. A timer of systemd, or a waiting process, ends it. If a reboot prevents\n"
+             "that, pinctl list and check report the suspension as overdue until you use --end.",
     .example = "pinctl suspend api.example.com --for 4h",
     .options = options,
 };
@@ -215,7 +213,7 @@ static int end(const struct call *call)
 
 int cmd_suspend(struct pinctl *ctl, int argc, char **argv)
 {
-    static struct pin_instance instance;
+    struct pin_instance instance = {.fault = {.reason = PIN_OK}};
     struct call call = {.ctl = ctl, .instance = &instance};
     struct pin_error err = {.reason = PIN_OK};
     int status, left = pinctl_options(ctl, argc, argv, &usage, &call, &status);
@@ -228,13 +226,17 @@ int cmd_suspend(struct pinctl *ctl, int argc, char **argv)
         return pinctl_fail(ctl, "expected --for TIME, or --end");
     if ((!call.all && !pinfile_name(argv[0], call.name, &err)) ||
         !pinctl_settings(ctl, &instance, &err))
-        return pinctl_fail(ctl, "%s", err.text);
-    if (instance.fault.reason != PIN_OK)
-        return pinctl_fail(
+        status = pinctl_fail(ctl, "%s", err.text);
+    else if (instance.fault.reason != PIN_OK)
+        status = pinctl_fail(
             ctl, "%s%s",
-            ctl->pins != NULL ? ""
-                              : "every connection is refused because of openssl.cnf, which suspend "
-                                "does not change: ",
+            ctl->pins != NULL
+                ? ""
+                : "every connection is refused because of openssl.cnf, which suspend does not "
+                  "change: ",
             instance.fault.text);
-    return call.end ? end(&call) : begin(&call);
+    else
+        status = call.end ? end(&call) : begin(&call);
+    pin_instance_clear(&instance);
+    return status;
 }

@@ -68,28 +68,36 @@ static bool remove_file(const struct pin_instance *instance, const char *name,
     return ok;
 }
 
-int cmd_unpin(struct pinctl *ctl, int argc, char **argv)
+static int unpin(struct pinctl *ctl, struct pin_instance *instance, const char *typed)
 {
-    static struct pin_instance instance;
     struct pin_error err = {.reason = PIN_OK};
     char name[PINFILE_NAME];
     char question[PINFILE_NAME + 32];
-    int status, left = pinctl_options(ctl, argc, argv, &usage, NULL, &status);
 
-    if (left < 0)
-        return status;
-    if (left != 1)
-        return pinctl_fail(ctl, "expected one HOST");
-    if (!pinfile_name(argv[0], name, &err) || !pinctl_settings(ctl, &instance, &err) ||
-        !print_change(&instance, name, ctl->now, &err))
+    if (!pinfile_name(typed, name, &err) || !pinctl_settings(ctl, instance, &err) ||
+        !print_change(instance, name, ctl->now, &err))
         return pinctl_fail(ctl, "%s", err.text);
     snprintf(question, sizeof question, "Remove %s.pins?", name);
     if (!pinctl_ask(ctl, question)) {
         fputs("Nothing was removed.\n", stderr);
         return PINCTL_CANNOT_SAY;
     }
-    if (!remove_file(&instance, name, &err))
+    if (!remove_file(instance, name, &err))
         return pinctl_fail(ctl, "%s", err.text);
-    pinctl_print(stdout, "%s/%s.pins is removed.\n", instance.pins.path, name);
+    pinctl_print(stdout, "%s/%s.pins is removed.\n", instance->pins.path, name);
     return PINCTL_FINE;
+}
+
+int cmd_unpin(struct pinctl *ctl, int argc, char **argv)
+{
+    struct pin_instance instance = {.fault = {.reason = PIN_OK}};
+    int status, left = pinctl_options(ctl, argc, argv, &usage, NULL, &status);
+
+    if (left < 0)
+        return status;
+    if (left != 1)
+        return pinctl_fail(ctl, "expected one HOST");
+    status = unpin(ctl, &instance, argv[0]);
+    pin_instance_clear(&instance);
+    return status;
 }

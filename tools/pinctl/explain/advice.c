@@ -34,8 +34,7 @@ static bool advise_from_pins(struct explain *e, const struct pin_applied_policy 
         if (reference_pin_matches(&e->instance, applied, &pin, &e->peer, e->ctl->now)) {
             advise(e,
                    "line %u of %s.pins has the presented key, but has expired; if the key is still "
-                   "right: "
-                   "pinctl edit %s",
+                   "right: pinctl edit %s",
                    pin.line, applied->name, applied->name);
             any = true;
         }
@@ -93,10 +92,8 @@ static void advise_all(struct explain *e)
     else if (is_miss && j->verdict.action != PIN_ALLOW && !any)
         advise(e,
                "the peer presents no key of the file. Ask the server's operator, not over this "
-               "connection, "
-               "whether this is a renewal or an impostor; with the operator's certificate or key "
-               "in PEM: "
-               "pinctl explain %s --file PEM",
+               "connection, whether this is a renewal or an impostor; with the operator's "
+               "certificate or key in PEM: pinctl explain %s --file PEM",
                e->host.text);
 }
 

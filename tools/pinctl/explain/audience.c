@@ -12,7 +12,7 @@
 void audience_print(FILE *out, const struct pinctl *ctl, const char *store)
 {
     const struct pinctl plain = {.command = ctl->command, .conf = ctl->conf};
-    static struct pin_instance instance;
+    struct pin_instance instance = {.fault = {.reason = PIN_OK}};
     struct pin_error err = {.reason = PIN_OK};
     char *here = realpath(store, NULL), *used = NULL;
 
@@ -25,18 +25,17 @@ void audience_print(FILE *out, const struct pinctl *ctl, const char *store)
         pinctl_print(out, "No program reads this store: %s names a different one, %s.\n",
                      pinctl_conf_file(&plain), instance.config.pins);
     } else {
-        fputs("It is enforced, from the next connection on, for programs that use this host's "
-              "OpenSSL\n"
-              "and have loaded the module. It is not enforced for programs started before the "
-              "module\n"
-              "was enabled, and for those with a different TLS library (GnuTLS, Go, Java). pinctl\n"
-              "status lists both.\n",
+        fputs("It is enforced, from the next connection on, for programs that use this host's\n"
+              "OpenSSL and have loaded the module. It is not enforced for programs started before\n"
+              "the module was enabled, and for those with a different TLS library (GnuTLS, Go,\n"
+              "Java). pinctl status lists both.\n",
               out);
     }
     if (geteuid() != 0)
         fprintf(out,
                 "The file belongs to uid %lu: programs of other users refuse it as unsafe (P04).\n",
                 (unsigned long)geteuid());
+    pin_instance_clear(&instance);
     free(here);
     free(used);
 }

@@ -11,19 +11,22 @@ void host_state_read(const struct pin_instance *instance, const struct pin_store
                      time_t now, struct host_state *state)
 {
     struct pin_modes modes = {
-        .section = instance->config.mode, .store = settings->mode, .file = PIN_MODE_ENFORCE};
+        .section = instance->config.mode, .store = PIN_MODE_ENFORCE, .file = PIN_MODE_ENFORCE};
     const pin_day today = pin_day_of(now);
     struct pin_text text;
     enum pin_store_status status =
         pinctl_read(instance, state->name, &state->policy, &text, &state->err);
     enum pin_finding finding = PIN_FOUND_FAULT;
 
+    modes.store = pin_settings_mode(settings, now, &modes.store_until);
     state->next_expiry = PIN_DAY_NEVER;
     if (status == PIN_STORE_NONE) /* removed since the directory was read */
         pin_error_set(&state->err, PIN_R_UNREADABLE, "the file was removed");
     if (status == PIN_STORE_FOUND) {
         finding = PIN_FOUND_NO_HIT;
-        modes.file = pin_policy_mode(&state->policy, today);
+        modes.file = pin_policy_mode(&state->policy, now, &modes.file_until);
+        if (state->policy.mode == PIN_MODE_REPORT && state->policy.mode_until <= now)
+            state->policy.mode = PIN_MODE_ENFORCE; /* as if the line were not there */
         state->suspended = pinfile_suspended(&text, &state->suspension);
         state->overdue = state->suspended && state->suspension.until < now;
         state->expired = state->policy.count > 0;
@@ -58,7 +61,7 @@ static const char *state_name(const struct host_state *state)
 enum pinctl_colour host_state_describe(const struct host_state *state, pin_day today, char *out,
                                        size_t size)
 {
-    char when[PINFILE_TIME], day[PIN_DAY_TEXT];
+    char when[PINFILE_TIME], day[PIN_DAY_TEXT], mode[PIN_MODE_TEXT];
 
     if (state->err.reason != PIN_OK) {
         snprintf(out, size, "ERROR, %s: %s", pin_action_text(state->verdict.action),
@@ -81,8 +84,9 @@ enum pinctl_colour host_state_describe(const struct host_state *state, pin_day t
     if (state->verdict.mode != PIN_MODE_ENFORCE) {
         bool past =
             state->verdict.source == PIN_SOURCE_FILE && state->policy.mode == PIN_MODE_ENFORCE;
-        snprintf(out, size, "NOT ENFORCED: %s%s in %s", past ? "report-after = " : "mode = ",
-                 past ? day : pin_mode_name(state->verdict.mode),
+        pin_mode_format(state->verdict.mode, state->verdict.until, mode);
+        snprintf(out, size, "NOT ENFORCED: %s%s in %s",
+                 past ? "report-after = " : "mode = ", past ? day : mode,
                  pin_mode_source_text(state->verdict.source));
         return PINCTL_WARN;
     }

@@ -13,19 +13,22 @@ static void print_applied(FILE *out, const struct pin_instance *instance,
                           const struct pin_policies *policies,
                           const struct pin_applied_policy *applied, time_t now)
 {
-    const struct pin_modes modes = {.section = instance->config.mode,
-                                    .store = policies->settings.mode,
-                                    .file = pin_policy_mode(&applied->policy, pin_day_of(now))};
-    struct pin_verdict verdict = pin_verdict(PIN_FOUND_NO_HIT, &modes, false);
+    struct pin_modes modes = {.section = instance->config.mode};
+    struct pin_verdict verdict;
+    char mode[PIN_MODE_TEXT];
+
+    modes.store = pin_settings_mode(&policies->settings, now, &modes.store_until);
+    modes.file = pin_policy_mode(&applied->policy, now, &modes.file_until);
+    verdict = pin_verdict(PIN_FOUND_NO_HIT, &modes, false);
+    pin_mode_format(verdict.mode, verdict.until, mode);
 
     pinctl_print(out, "  %s.pins with %zu pin%s", applied->name, applied->policy.count,
                  applied->policy.count == 1 ? "" : "s");
     if (verdict.action == PIN_REFUSE)
         fputs(", enforced\n", out);
     else
-        fprintf(out, ", %sNOT ENFORCED: mode = %s in %s%s\n", pinctl_colour(out, PINCTL_WARN),
-                pin_mode_name(verdict.mode), pin_mode_source_text(verdict.source),
-                pinctl_colour(out, PINCTL_PLAIN));
+        fprintf(out, ", %sNOT ENFORCED: mode = %s in %s%s\n", pinctl_colour(out, PINCTL_WARN), mode,
+                pin_mode_source_text(verdict.source), pinctl_colour(out, PINCTL_PLAIN));
 }
 
 void impact_print(FILE *out, const struct pin_instance *instance, const char *host, time_t now)

@@ -28,10 +28,11 @@ static void describe_accepted(const struct explain *e, char *out, size_t size)
 
 static void describe_refused(const struct pin_judgement *j, char *out, size_t size)
 {
-    char why[64] = "";
+    char why[96] = "", mode[PIN_MODE_TEXT];
 
+    pin_mode_format(j->verdict.mode, j->verdict.until, mode);
     if (j->verdict.action == PIN_REPORT)
-        snprintf(why, sizeof why, "; allowed by mode = %s of %s", pin_mode_name(j->verdict.mode),
+        snprintf(why, sizeof why, "; allowed by mode = %s of %s", mode,
                  pin_mode_source_text(j->verdict.source));
     snprintf(out, size, "%s (P%02d): %s%s%s%s", pin_action_text(j->verdict.action), j->reason,
              pin_reason_text(j->reason), j->detail[0] != '\0' ? ": " : "", j->detail, why);

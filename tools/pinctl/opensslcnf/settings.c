@@ -105,19 +105,18 @@ bool pinctl_settings(const struct pinctl *ctl, struct pin_instance *out, struct 
 
 char *pinctl_store_path(const struct pinctl *ctl, struct pin_error *err)
 {
-    static struct pin_instance module; /* lives as long as the process */
-    char *path;
+    struct pin_instance instance = {.fault = {.reason = PIN_OK}};
+    char *path = NULL;
     bool exists;
 
     if (ctl->pins != NULL)
         return absolute(ctl->pins, &exists, err);
-    if (!pinctl_settings(ctl, &module, err))
-        return NULL;
-    if (module.fault.reason != PIN_OK) {
-        *err = module.fault;
-        return NULL;
+    if (pinctl_settings(ctl, &instance, err)) {
+        if (instance.fault.reason != PIN_OK)
+            *err = instance.fault;
+        else if ((path = strdup(instance.config.pins)) == NULL)
+            pin_error_set(err, PIN_R_INTERNAL, "out of memory");
     }
-    if ((path = strdup(module.config.pins)) == NULL)
-        pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+    pin_instance_clear(&instance);
     return path;
 }

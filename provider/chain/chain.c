@@ -1,134 +1,12 @@
 /* chain.c - validation of a path to a pinned CA. */
 #include <pinning/chain.h>
 
-/* More certificates than any honest path has. A peer that needs more is not validated. */
-#define CANDIDATES_MAX 64
-
-/* The certificates a path can be built from. The stacks own references. */
-struct candidates {
-    STACK_OF(X509) * presented;
-    STACK_OF(X509) * trusted;  /* possible issuers from the application's trust store */
-    bool truncated;            /* the trust store has more of those */
-    X509_STORE_CTX *store_ctx; /* for lookups in the trust store; NULL: no trust store */
-};
+#include "candidates.h"
 
 static bool out_of_memory(struct pin_error *err)
 {
     return pin_error_set(err, PIN_R_INTERNAL, "cannot validate the chain: out of memory");
 }
-
-static bool contains(STACK_OF(X509) * stack, X509 *cert)
-{
-    for (int i = 0; i < sk_X509_num(stack); i++)
-        if (X509_cmp(sk_X509_value(stack, i), cert) == 0)
-            return true;
-    return false;
-}
-
-static bool push(STACK_OF(X509) * stack, X509 *cert)
-{
-    if (!X509_up_ref(cert))
-        return false;
-    if (sk_X509_push(stack, cert) > 0)
-        return true;
-    X509_free(cert);
-    return false;
-}
-
-static void free_stack(STACK_OF(X509) * stack)
-{
-    sk_X509_pop_free(stack, X509_free);
-}
-
-/* Adds the certificates from the trust store that could have issued cert. */
-static bool add_issuers(struct candidates *candidates, X509 *cert)
-{
-    STACK_OF(X509) *found =
-        X509_STORE_CTX_get1_certs(candidates->store_ctx, X509_get_issuer_name(cert));
-    bool ok = true;
-
-    for (int i = 0; ok && i < sk_X509_num(found); i++) {
-        X509 *issuer = sk_X509_value(found, i);
-        if (contains(candidates->trusted, issuer))
-            continue;
-        if (sk_X509_num(candidates->trusted) < CANDIDATES_MAX)
-            ok = push(candidates->trusted, issuer);
-        else
-            candidates->truncated = true;
-    }
-    free_stack(found);
-    return ok;
-}
-
-/* Collects the possible issuers of the leaf, of the presented certificates and of those issuers.
- * The trust store may be a directory, and OpenSSL reads from that only what is looked up by name.
- */
-static bool collect_trusted(struct candidates *candidates, const struct pin_chain *chain)
-{
-    bool ok = true;
-
-    if (chain->trust == NULL)
-        return true;
-    if ((candidates->store_ctx = X509_STORE_CTX_new()) == NULL ||
-        !X509_STORE_CTX_init(candidates->store_ctx, chain->trust, chain->leaf,
-                             candidates->presented))
-        return false;
-    ok = add_issuers(candidates, chain->leaf);
-    for (int i = 0; ok && i < sk_X509_num(candidates->presented); i++)
-        ok = add_issuers(candidates, sk_X509_value(candidates->presented, i));
-    for (int i = 0; ok && i < sk_X509_num(candidates->trusted); i++)
-        ok = add_issuers(candidates, sk_X509_value(candidates->trusted, i));
-    return ok;
-}
-
-static bool candidates_init(struct candidates *candidates, const struct pin_chain *chain)
-{
-    candidates->presented = sk_X509_new_null();
-    candidates->trusted = sk_X509_new_null();
-    if (candidates->presented == NULL || candidates->trusted == NULL)
-        return false;
-    for (int i = 0; i < sk_X509_num(chain->presented) && i < CANDIDATES_MAX; i++) {
-        X509 *cert = sk_X509_value(chain->presented, i);
-        if (X509_cmp(cert, chain->leaf) != 0 && !push(candidates->presented, cert))
-            return false;
-    }
-    return collect_trusted(candidates, chain);
-}
-
-static void candidates_clear(struct candidates *candidates)
-{
-    X509_STORE_CTX_free(candidates->store_ctx);
-    free_stack(candidates->presented);
-    free_stack(candidates->trusted);
-}
-
-/* The application's revocation lists of the issuer of cert. */
-static bool add_crls_for(X509_STORE *store, struct candidates *candidates, X509 *cert)
-{
-    STACK_OF(X509_CRL) *crls =
-        candidates->store_ctx != NULL
-            ? X509_STORE_CTX_get1_crls(candidates->store_ctx, X509_get_issuer_name(cert))
-            : NULL;
-    bool ok = true;
-
-    for (int i = 0; ok && i < sk_X509_CRL_num(crls); i++)
-        ok = X509_STORE_add_crl(store, sk_X509_CRL_value(crls, i)) == 1;
-    sk_X509_CRL_pop_free(crls, X509_CRL_free);
-    return ok;
-}
-
-static bool add_crls(X509_STORE *store, struct candidates *candidates, STACK_OF(X509) * stack)
-{
-    bool ok = true;
-
-    for (int i = 0; ok && i < sk_X509_num(stack); i++)
-        ok = add_crls_for(store, candidates, sk_X509_value(stack, i));
-    return ok;
-}
-
-#define CRL_FLAGS                                                                                  \
-    (X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT |        \
-     X509_V_FLAG_USE_DELTAS)
 
 /* Sets the requirements on the path: ours, and those of the application that make it stricter. */
 static bool set_requirements(X509_STORE_CTX *ctx, const struct pin_chain *chain)
@@ -140,7 +18,7 @@ static bool set_requirements(X509_STORE_CTX *ctx, const struct pin_chain *chain)
 
     if (chain->param != NULL) {
         unsigned long application = X509_VERIFY_PARAM_get_flags(chain->param);
-        flags |= application & (CRL_FLAGS | X509_V_FLAG_X509_STRICT);
+        flags |= application & (PIN_CRL_FLAGS | X509_V_FLAG_X509_STRICT);
         if ((application & X509_V_FLAG_USE_CHECK_TIME) != 0)
             when = X509_VERIFY_PARAM_get_time(chain->param);
         if (X509_VERIFY_PARAM_get_auth_level(chain->param) > level)
@@ -190,20 +68,9 @@ static bool add_others(STACK_OF(X509) * others, STACK_OF(X509) * stack)
     return ok;
 }
 
-/* The application's revocation lists, where it checks any. */
-static bool add_all_crls(X509_STORE *store, struct candidates *candidates,
-                         const struct pin_chain *chain)
-{
-    if (chain->param == NULL || (X509_VERIFY_PARAM_get_flags(chain->param) & CRL_FLAGS) == 0)
-        return true;
-    return add_crls_for(store, candidates, chain->leaf) &&
-           add_crls(store, candidates, candidates->presented) &&
-           add_crls(store, candidates, candidates->trusted);
-}
-
 /* Verifies the leaf against a store of the anchors alone. Returns NULL without an error if the path
  * is valid and has no pinned key. */
-static X509 *verify(const struct pin_chain *chain, struct candidates *candidates,
+static X509 *verify(const struct pin_chain *chain, struct pin_candidates *candidates,
                     STACK_OF(X509) * anchors, pin_chain_is_pinned *is_pinned, void *arg,
                     struct pin_error *err)
 {
@@ -217,7 +84,8 @@ static X509 *verify(const struct pin_chain *chain, struct candidates *candidates
         ok = X509_STORE_add_cert(store, sk_X509_value(anchors, i)) == 1;
     /* The trust store's variant of an intermediate first: the peer may present one that expired. */
     ok = ok && add_others(others, candidates->trusted) &&
-         add_others(others, candidates->presented) && add_all_crls(store, candidates, chain) &&
+         add_others(others, candidates->presented) &&
+         pin_candidates_add_crls(candidates, chain, store) &&
          X509_STORE_CTX_init(ctx, store, chain->leaf, others) && set_requirements(ctx, chain);
     if (!ok)
         out_of_memory(err);
@@ -252,7 +120,7 @@ static STACK_OF(X509) * select_by_key(STACK_OF(X509) * stack, bool pinned, X509 
     return out;
 }
 
-static X509 *validate(const struct pin_chain *chain, struct candidates *candidates,
+static X509 *validate(const struct pin_chain *chain, struct pin_candidates *candidates,
                       pin_chain_is_pinned *is_pinned, void *arg, struct pin_error *err)
 {
     X509 *leaf = chain->leaf, *found = NULL;
@@ -277,7 +145,8 @@ static X509 *validate(const struct pin_chain *chain, struct candidates *candidat
     if (found == NULL && ok && sk_X509_num(trusted) == 0 && sk_X509_num(presented) > 0) {
         if (candidates->truncated)
             pin_error_set(err, PIN_R_MISMATCH,
-                          "more than %d certificates could be issuers of this one", CANDIDATES_MAX);
+                          "more than %d certificates could be issuers of this one",
+                          PIN_CANDIDATES_MAX);
         else
             found = verify(chain, candidates, presented, is_pinned, arg, err);
     }
@@ -290,17 +159,17 @@ static X509 *validate(const struct pin_chain *chain, struct candidates *candidat
 X509 *pin_chain_validate(const struct pin_chain *chain, pin_chain_is_pinned *is_pinned, void *arg,
                          struct pin_error *err)
 {
-    struct candidates candidates = {0};
+    struct pin_candidates candidates = {0};
     struct pin_error why = {0};
     X509 *found = NULL;
 
     if (chain->leaf == NULL)
         pin_error_set(&why, PIN_R_MISMATCH, "a raw public key has no CA");
-    else if (candidates_init(&candidates, chain))
+    else if (pin_candidates_init(&candidates, chain))
         found = validate(chain, &candidates, is_pinned, arg, &why);
     else
         out_of_memory(&why);
-    candidates_clear(&candidates);
+    pin_candidates_clear(&candidates);
     if (found == NULL && why.reason == PIN_OK)
         pin_error_set(&why, PIN_R_MISMATCH, "no pinned CA is an issuer of this certificate");
     if (found == NULL)
