@@ -44,7 +44,7 @@ def tap(text, _):
         if directive.strip().upper().startswith(("SKIP", "TODO")):
             status = SKIP
         name = VOLATILE.sub("N", name.strip())
-        found[unused(found, f"{number} {name}".strip())] = status
+        found[unused(found, f"{number} {name}".strip() or "unnamed")] = status
     return found
 
 
