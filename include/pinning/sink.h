@@ -62,4 +62,11 @@ extern const char *pin_sink_syslog_path;
 #define PIN_REPEAT_ALL         200
 bool pin_sink_admit(uint64_t key, time_t now, uint64_t *suppressed);
 
+/* Decides whether a record that every start of a program causes is written to the sinks. what names
+ * the record, such as "P14". Returns false if a process of this program and user got true for it
+ * and these sinks in the last 24 hours. Returns true also if that cannot be known: in a set-id
+ * program, under a seccomp filter, where the kernel has no keyring for the process, as in most
+ * containers, and if the log file is missing or empty. */
+bool pin_sink_admit_once_a_day(const struct pin_sinks *sinks, const char *what);
+
 #endif

@@ -114,6 +114,16 @@ void pin_hook_notice(const struct pin_instance *instance, const struct pin_error
     pin_hook_report(instance, &judgement);
 }
 
+void pin_hook_notice_unreached(const struct pin_instance *instance, const struct pin_error *what)
+{
+    struct pin_instance quiet = {
+        .config = {.mode = instance->config.mode, .sinks = instance->config.sinks}};
+
+    quiet.config.sinks.set &= ~(unsigned)(PIN_SINK_TTY | PIN_SINK_STDERR);
+    if (quiet.config.sinks.set != 0 && pin_sink_admit_once_a_day(&quiet.config.sinks, "P14"))
+        pin_hook_notice(&quiet, what);
+}
+
 /* A program that replaces the security callback disables the pre-handshake check, too. */
 void pin_hook_notice_replaced_security_cb(const struct pin_instance *instance)
 {
