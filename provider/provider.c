@@ -214,8 +214,9 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     const struct pin_instance *instance = instance_for(&core);
     if (core.get_libctx != NULL)
         libctx = (OSSL_LIB_CTX *)core.get_libctx(handle);
-    if (pin_ossl_open((const void *)(size_t)core.get_params, &err) &&
-        pin_hook_register(instance, libctx, &err)) {
+    if (!pin_ossl_open((const void *)(size_t)core.get_params, &err)) {
+        pin_hook_notice_unreached(instance, &err);
+    } else if (pin_hook_register(instance, libctx, &err)) {
         load_others(instance, libctx);
         note_bypass(instance);
     } else {

@@ -22,4 +22,8 @@ pin_hook_register(const struct pin_instance *instance, OSSL_LIB_CTX *core, struc
 /* Writes a record about the module itself rather than about a peer. */
 void pin_hook_notice(const struct pin_instance *instance, const struct pin_error *what);
 
+/* Writes the record that OpenSSL cannot be reached, once a day for each program. Each start of the
+ * program comes here, whether it uses TLS or not, so nothing is written to standard error. */
+void pin_hook_notice_unreached(const struct pin_instance *instance, const struct pin_error *what);
+
 #endif

@@ -1,7 +1,7 @@
 /*
- * record.h - a judgement as a line of text and as a JSON object.
+ * record.h - a judgement as a line of text, a JSON object and fields of the journal.
  *
- * Both are free of control characters, whatever a certificate contains. Pure, thread-safe.
+ * All are free of control characters, whatever a certificate contains. Pure, thread-safe.
  */
 #ifndef PINNING_RECORD_H
 #define PINNING_RECORD_H
@@ -16,6 +16,7 @@ struct pin_record {
     uint64_t key; /* equal for records with the same statement on the same peer */
     char text[PIN_SINK_LINE_MAX + 1];
     char json[PIN_SINK_LINE_MAX + 1];
+    char fields[PIN_SINK_FIELDS_MAX + 1]; /* as pin_sink_write() takes them */
 };
 
 /* The process in which the module runs. */

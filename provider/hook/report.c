@@ -72,7 +72,8 @@ __attribute__((noinline)) bool pin_hook_report(const struct pin_instance *instan
     pin_record_make(judgement, &process, now, suppressed, &record);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     if (admitted)
-        pin_sink_write(&instance->config.sinks, record.severity, record.text, record.json);
+        pin_sink_write(&instance->config.sinks, record.severity, record.text, record.json,
+                       record.fields);
     pthread_setcancelstate(cancel, NULL);
     if (refused)
         raise_refusal(judgement);
@@ -90,7 +91,8 @@ void pin_hook_report_step(void *arg, const char *text)
         return;
     pin_record_make_step(steps->judgement, &process, time(NULL),
                          steps->count < PIN_HOOK_STEPS_MAX ? text : left_out, &record);
-    pin_sink_write(&steps->instance->config.sinks, record.severity, record.text, record.json);
+    pin_sink_write(&steps->instance->config.sinks, record.severity, record.text, record.json,
+                   record.fields);
     steps->count++;
 }
 
@@ -112,6 +114,16 @@ void pin_hook_notice(const struct pin_instance *instance, const struct pin_error
 
     snprintf(judgement.detail, sizeof judgement.detail, "%s", what->text);
     pin_hook_report(instance, &judgement);
+}
+
+void pin_hook_notice_unreached(const struct pin_instance *instance, const struct pin_error *what)
+{
+    struct pin_instance quiet = {
+        .config = {.mode = instance->config.mode, .sinks = instance->config.sinks}};
+
+    quiet.config.sinks.set &= ~(unsigned)(PIN_SINK_TTY | PIN_SINK_STDERR);
+    if (quiet.config.sinks.set != 0 && pin_sink_admit_once_a_day(&quiet.config.sinks, "P14"))
+        pin_hook_notice(&quiet, what);
 }
 
 /* A program that replaces the security callback disables the pre-handshake check, too. */

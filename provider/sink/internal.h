@@ -31,6 +31,13 @@ void pin_sink_to_stderr(const struct pin_sink_line *line);
 
 void pin_sink_to_syslog(enum pin_severity severity, const struct pin_sink_line *line);
 
+/* Returns false if systemd-journald did not take the record. */
+bool pin_sink_to_journal(enum pin_severity severity, const struct pin_sink_line *line,
+                         const char *fields);
+
+/* Sends a datagram to a socket's path without blocking. */
+bool pin_sink_send(const char *path, const char *bytes, size_t len);
+
 /* Calls write(2) once, and takes back the signal that it sends the program: SIGPIPE or SIGXFSZ.
  * SIGTTOU, for a program in the background of its terminal, is not sent while it is blocked. */
 void pin_sink_write_quietly(int fd, const char *bytes, size_t len);

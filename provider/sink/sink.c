@@ -54,14 +54,17 @@ void pin_sink_init(void)
 }
 
 void pin_sink_write(const struct pin_sinks *sinks, enum pin_severity severity, const char *text,
-                    const char *json)
+                    const char *json, const char *fields)
 {
     int saved = errno;
     struct pin_sink_line line;
 
     if (text != NULL) {
         make_line(&line, text);
-        if ((sinks->set & PIN_SINK_SYSLOG) != 0)
+        bool to_syslog = (sinks->set & PIN_SINK_SYSLOG) != 0;
+        if ((sinks->set & PIN_SINK_JOURNAL) != 0 && !pin_sink_to_journal(severity, &line, fields))
+            to_syslog = true;
+        if (to_syslog)
             pin_sink_to_syslog(severity, &line);
         end_line(&line);
         if ((sinks->set & PIN_SINK_STDERR) != 0 ||

@@ -4,9 +4,6 @@
 #include <pinning/date.h>
 
 #include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -30,24 +27,13 @@ void pin_sink_to_syslog(enum pin_severity severity, const struct pin_sink_line *
     char stamp[STAMP_SIZE];
     char program[PIN_SINK_PROGRAM_MAX + 1];
     char datagram[PIN_SINK_LINE_MAX + PIN_SINK_PROGRAM_MAX + 64];
-    struct sockaddr_un to = {.sun_family = AF_UNIX};
     int len;
-    int fd;
 
-    if (strlen(pin_sink_syslog_path) >= sizeof(to.sun_path))
-        return;
-    strcpy(to.sun_path, pin_sink_syslog_path);
     make_stamp(time(NULL), stamp);
     pin_sink_clean_program(program);
     len = snprintf(datagram, sizeof(datagram), "<%d>%s %s[%ld]: %.*s",
                    LOG_AUTHPRIV | LOG_PRI((int)severity), stamp, program, (long)getpid(),
                    (int)line->len, line->bytes);
-    if (len < 0 || (size_t)len >= sizeof(datagram))
-        return;
-    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return;
-    sendto(fd, datagram, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&to,
-           sizeof(to));
-    close(fd);
+    if (len >= 0 && (size_t)len < sizeof(datagram))
+        pin_sink_send(pin_sink_syslog_path, datagram, (size_t)len);
 }

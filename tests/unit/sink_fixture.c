@@ -135,7 +135,7 @@ void write_record(unsigned set, char *file, const char *text, const char *json)
     pthread_sigmask(SIG_SETMASK, NULL, &before);
     alarm(600); /* ends what hangs */
     errno = 4711;
-    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, text, json);
+    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, text, json, NULL);
     ck_assert_int_eq(errno, 4711);
     alarm(0);
     pthread_sigmask(SIG_SETMASK, NULL, &after);

@@ -81,17 +81,17 @@ static void not_permitted(void)
     struct rlimit few = {.rlim_cur = 3, .rlim_max = 3};
     char buf[64];
 
-    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, NULL, "{}");
+    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, NULL, "{}", NULL);
     MUST(chmod(at("file"), 0444) == 0);
     if (geteuid() == 0)
         MUST(setuid(UID_NOBODY) == 0);
     errno = 4711;
-    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, NULL, "{}");
+    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, NULL, "{}", NULL);
     MUST(read_file(at("file"), buf, sizeof(buf)) == 3);
     sinks.set = PIN_SINK_FILE | PIN_SINK_SYSLOG | PIN_SINK_STDERR;
     sinks.file = at("other");
     MUST(setrlimit(RLIMIT_NOFILE, &few) == 0);
-    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "", "{}");
+    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "", "{}", NULL);
     MUST(errno == 4711);
 }
 
@@ -112,14 +112,14 @@ static void without_space(void)
     MUST(stderr_is(A_FILE) >= 0);
     signal(SIGXFSZ, SIG_DFL);
     MUST(setrlimit(RLIMIT_FSIZE, &none) == 0);
-    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", "{}");
+    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", "{}", NULL);
     MUST(read_file(at("file"), buf, sizeof(buf)) == 0);
     MUST(read_file(at("stderr"), buf, sizeof(buf)) == 0);
     /* A signal that the program itself blocks stays pending. */
     sigemptyset(&set);
     sigaddset(&set, SIGXFSZ);
     MUST(pthread_sigmask(SIG_BLOCK, &set, NULL) == 0 && raise(SIGXFSZ) == 0);
-    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", "{}");
+    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", "{}", NULL);
     MUST(sigpending(&set) == 0 && sigismember(&set, SIGXFSZ) == 1);
 }
 
@@ -209,7 +209,7 @@ END_TEST
 static void *write_many(void *arg)
 {
     for (int i = 0; i < LINES; i++)
-        pin_sink_write(arg, PIN_SEVERITY_ERROR, "one line of text", "{\"one\": \"object\"}");
+        pin_sink_write(arg, PIN_SEVERITY_ERROR, "one line of text", "{\"one\": \"object\"}", NULL);
     return NULL;
 }
 

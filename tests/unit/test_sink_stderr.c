@@ -105,7 +105,7 @@ static void full_without_proc(void)
     MUST(setrlimit(RLIMIT_NOFILE, &none) == 0);
     alarm(600); /* ends what hangs */
     for (int i = 0; i < 100000; i++)
-        pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", NULL);
+        pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", NULL, NULL);
 }
 
 START_TEST(stderr_full_without_proc_does_not_block)
@@ -155,7 +155,7 @@ static void sigpipe(bool pending)
     MUST(setrlimit(RLIMIT_NOFILE, &none) == 0);
     fake.poll_lies = true;
     errno = 4711;
-    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", NULL);
+    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", NULL, NULL);
     MUST(errno == 4711);
     MUST(sigpending(&set) == 0);
     MUST(sigismember(&set, SIGPIPE) == pending);
@@ -334,7 +334,7 @@ static int in_background(bool by_sink)
     if (child == 0) {
         setpgid(0, 0);
         if (by_sink)
-            pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", NULL);
+            pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", NULL, NULL);
         else
             _exit(write(2, "line\n", 5) == 5 ? 0 : 1);
         _exit(0);

@@ -37,7 +37,7 @@ START_TEST(syslog_header_cleaned)
         strcpy(name, header_cases[_i].name);
     name_program(header_cases[_i].name != NULL ? name : NULL);
     program_invocation_name = program_invocation_short_name = (char[]){"later"};
-    pin_sink_write(&sinks, header_cases[_i].severity, "pinning[P07]: a: %s", "{}");
+    pin_sink_write(&sinks, header_cases[_i].severity, "pinning[P07]: a: %s", "{}", NULL);
     snprintf(expected, sizeof(expected), "%sNov 14 22:13:20 %s[%d]: pinning[P07]: a: %%s",
              header_cases[_i].pri, header_cases[_i].program, (int)getpid());
     expect_text("sink/syslog-header", expected, next_datagram());
