@@ -151,6 +151,7 @@ struct atk_pair {
     int client_error;                         /* from SSL_get_error(3), when it failed */
     unsigned long first_error;                /* of the error queue, then; 0: it was empty */
     bool provider_error;                      /* the queue had an error of the provider */
+    bool refusal_text;                        /* … and the text of the refusal */
     unsigned provider_reason;                 /* its number: 7 for P07 */
     bool stray;                               /* a success left an error in the queue */
     bool early_sent;

@@ -223,7 +223,7 @@ static void resumed(struct atk_run *run)
 static void resumed_at_wish(struct atk_run *run)
 {
     struct atk_pair pair;
-    char room[64];
+    char buffer[64];
 
     use_clients(run, "");
     pin_client(run, "alice.test", "", ATK_TRUE_KEY);
@@ -232,7 +232,7 @@ static void resumed_at_wish(struct atk_run *run)
     atk_open(run, &pair, client, server);
     ATK_NEED(atk_shake(&pair));
     ATK_NEED(SSL_new_session_ticket(pair.server) && SSL_do_handshake(pair.server) == 1);
-    (void)!SSL_read(pair.client, room, sizeof room);
+    (void)!SSL_read(pair.client, buffer, sizeof buffer);
     SSL_SESSION *session = SSL_get1_session(pair.client);
     ATK_NEED(SSL_SESSION_is_resumable(session));
     atk_close(&pair);
@@ -245,7 +245,7 @@ static void resumed_at_wish(struct atk_run *run)
 static void asked_later(struct atk_run *run)
 {
     struct atk_pair pair;
-    char room[64];
+    char buffer[64];
 
     use_clients(run, "");
     pin_client(run, "alice.test", "", ATK_TRUE_KEY);
@@ -256,8 +256,8 @@ static void asked_later(struct atk_run *run)
     ATK_NEED(SSL_verify_client_post_handshake(pair.server) == 1);
     ATK_NEED(SSL_do_handshake(pair.server) == 1);
     for (int i = 0; i < 4; i++) {
-        (void)!SSL_read(pair.client, room, sizeof room);
-        (void)!SSL_read(pair.server, room, sizeof room);
+        (void)!SSL_read(pair.client, buffer, sizeof buffer);
+        (void)!SSL_read(pair.server, buffer, sizeof buffer);
         for (unsigned long error; (error = ERR_get_error()) != 0;)
             pair.provider_error |= ERR_GET_LIB(error) >= ERR_LIB_USER; /* an error of a provider */
     }
@@ -303,13 +303,13 @@ static unsigned opens_seen(int watch)
 static void inspect(SSL *server)
 {
     int count = SSL_get_shared_sigalgs(server, 0, NULL, NULL, NULL, NULL, NULL);
-    char room[1024];
+    char buffer[1024];
 
     for (int i = 0; i < count; i++)
         (void)SSL_get_shared_sigalgs(server, i, NULL, NULL, NULL, NULL, NULL);
     for (long i = SSL_get_shared_group(server, -1) - 1; i >= 0; i--)
         (void)SSL_get_shared_group(server, (int)i);
-    (void)SSL_get_shared_ciphers(server, room, sizeof room);
+    (void)SSL_get_shared_ciphers(server, buffer, sizeof buffer);
     sk_SSL_CIPHER_free(SSL_get1_supported_ciphers(server));
 }
 

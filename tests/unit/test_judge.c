@@ -335,6 +335,47 @@ START_TEST(steps_traced)
 }
 END_TEST
 
+/* Each refusal has a step with its result, also one without a policy. */
+static const struct {
+    struct fixture fixture;
+    enum pin_reason fault; /* of the instance */
+    const char *step;
+} results[] = {
+    {{.store = "a.example.com: key = $other until $-1; cert = $cert\n", .sni = "a.example.com"},
+     PIN_OK,
+     "a.example.com.pins line 2 matches: cert sha256//"},
+    {{.store = "a.example.com: key = $other until $-1; cert = $leaf\n", .sni = "a.example.com"},
+     PIN_OK,
+     "a.example.com.pins line 1 has expired: key sha256//"},
+    {{.store = "a.example.com: key = $leaf\n", .sni = "a.example.com", .peer = ANONYMOUS},
+     PIN_OK,
+     "without a certificate\n"},
+    {{.store = "_store: unpinned = refuse\n", .sni = "a.example.com"},
+     PIN_OK,
+     "no file applies to it, and _store has unpinned = refuse\n"},
+    {{.store = "a.example.com: nonsense\n", .sni = "a.example.com"},
+     PIN_OK,
+     "a.example.com.pins:1:1"},
+    {{.store = "-_store", .sni = "a.example.com"}, PIN_OK, "does not contain _store"},
+    {{.store = "", .sni = "a.example.com"}, PIN_R_CONFIG, "pins = x: why\n"},
+};
+
+START_TEST(result_traced)
+{
+    struct scene *scene = fixture_begin(&results[_i].fixture);
+    unsigned count = 0;
+
+    if (results[_i].fault != PIN_OK)
+        pin_error_set(&scene->instance.fault, results[_i].fault, "pins = x: why");
+    fixture_judge(scene);
+    for (const char *at = scene->trace; (at = strstr(at, results[_i].step)) != NULL; at++)
+        count++;
+    ck_assert_msg(count == 1, "%s: expected \"%s\" once, got it %u times in:\n%s",
+                  fixture_name("judge", &results[_i].fixture), results[_i].step, count,
+                  scene->trace);
+}
+END_TEST
+
 /* A peer that presents nothing is allowed only if no policy applies. */
 static const struct {
     struct fixture fixture;
@@ -444,6 +485,7 @@ int main(void)
     tcase_add_test(contents, raw_key_compared);
     tcase_add_test(contents, no_trace_and_no_state);
     tcase_add_test(contents, steps_traced);
+    SUITE_CASES(contents, result_traced, results);
     suite_add_tcase(suite, contents);
 
     int result = suite_run(suite);

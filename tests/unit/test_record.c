@@ -240,6 +240,55 @@ START_TEST(step_named_by_reason)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    enum pin_action action;
+    bool of_client, known;
+    const char *fields;
+} field_cases[] = {
+    {"refused", PIN_REFUSE, false, true,
+     "MESSAGE_ID=754c8d78a05a49f7b09442dd9fa34c1e\nPINNING_REASON=P07\nPINNING_ACTION=refused\n"
+     "PINNING_MODE=enforce\nPINNING_HOST=api.example.com\n"
+     "PINNING_FILE=/etc/ssl/pins.d/api.example.com.pins\n"},
+    {"would be refused", PIN_REPORT, true, true,
+     "MESSAGE_ID=ef14decc1c6647ef9881d355858c5ae4\nPINNING_REASON=P07\nPINNING_ACTION=would be "
+     "refused\n"
+     "PINNING_MODE=enforce\nPINNING_CLIENT=api.example.com\n"
+     "PINNING_FILE=/etc/ssl/pins.d/api.example.com.pins\n"},
+    {"notice", PIN_ALLOW, false, false,
+     "MESSAGE_ID=27593b2098b941d9a83a3f0a0c8d9903\nPINNING_REASON=P07\nPINNING_ACTION=notice\n"
+     "PINNING_MODE=enforce\n"},
+};
+
+START_TEST(fields_for_journal)
+{
+    struct pin_judgement j = refusal();
+
+    j.verdict.action = field_cases[_i].action;
+    j.of_client = field_cases[_i].of_client;
+    if (!field_cases[_i].known)
+        j.host[0] = j.file[0] = '\0';
+    struct pin_record record = record_of(&j, &us, 0);
+    expect_text(field_cases[_i].name, field_cases[_i].fields, record.fields);
+}
+END_TEST
+
+START_TEST(fields_of_step)
+{
+    struct pin_judgement j = refusal();
+    struct pin_record record;
+
+    strcpy(j.host, "a\nPINNING_ACTION=notice");
+    pin_record_make_step(&j, &us, NOW, "a step", &record);
+    expect_text(
+        "record/fields-step",
+        "MESSAGE_ID=ccda5d9fd20b49098126c927b093bd28\nPINNING_REASON=P07\nPINNING_ACTION=trace\n"
+        "PINNING_MODE=enforce\nPINNING_HOST=a\\x0APINNING_ACTION=notice\n"
+        "PINNING_FILE=/etc/ssl/pins.d/api.example.com.pins\n",
+        record.fields);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("record");
@@ -253,6 +302,8 @@ int main(void)
     tcase_add_test(tcase, suppressed_records_counted);
     SUITE_CASES(tcase, key_equal_for_same_statement, changes);
     tcase_add_test(tcase, step_named_by_reason);
+    SUITE_CASES(tcase, fields_for_journal, field_cases);
+    tcase_add_test(tcase, fields_of_step);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }
