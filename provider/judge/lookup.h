@@ -36,6 +36,12 @@ PIN_LOOKUP_STATUS pin_lookup_file(struct pin_lookup *lookup, const char *name, b
 PIN_LOOKUP_STATUS pin_lookup_walk(struct pin_lookup *lookup, const struct pin_identity *identity,
                                   bool require_name_match);
 
+/* Adds the policies of the most specific file of each name in a certificate, each file once. *id is
+ * then the first name to which no file applies, NULL if there is none; after a failure, the name
+ * whose file could not be used. */
+PIN_LOOKUP_STATUS pin_lookup_presented(struct pin_lookup *lookup, const struct pin_names *ids,
+                                       const struct pin_identity **id);
+
 /* Adds the policies for a server, or for a client (judge.h). */
 PIN_LOOKUP_STATUS pin_lookup_server(struct pin_lookup *lookup, const struct pin_reference_ids *ids,
                                     const struct pin_peer *peer);

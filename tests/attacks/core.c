@@ -118,14 +118,14 @@ const char *atk_cert_pin(X509 *cert)
 static unsigned count_lines(struct atk_run *run, const char *first, const char *second)
 {
     char path[512], *line = NULL;
-    size_t room = 0;
+    size_t buffer = 0;
     unsigned count = 0;
 
     path_of(path, sizeof path, run->dir, "log");
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return 0;
-    while (getline(&line, &room, file) > 0)
+    while (getline(&line, &buffer, file) > 0)
         count += strstr(line, first) != NULL && strstr(line, second) != NULL;
     free(line);
     fclose(file);
@@ -280,11 +280,11 @@ void atk_begin(struct atk_run *run)
 static void show_log(struct atk_run *run)
 {
     char path[512], *line = NULL;
-    size_t room = 0;
+    size_t buffer = 0;
 
     path_of(path, sizeof path, run->dir, "log");
     FILE *file = fopen(path, "re");
-    while (file != NULL && getline(&line, &room, file) > 0)
+    while (file != NULL && getline(&line, &buffer, file) > 0)
         fprintf(stderr, "# log: %s", line);
     free(line);
     if (file != NULL)

@@ -131,7 +131,7 @@ void atk_client_result(struct atk_pair *pair, int ret)
 static void step_client(struct atk_pair *pair, bool *asked, bool data)
 {
     SSL *ssl = pair->client;
-    char room[256];
+    char buffer[256];
     size_t done = 0;
     int ret;
 
@@ -157,7 +157,7 @@ static void step_client(struct atk_pair *pair, bool *asked, bool data)
         *asked = ret > 0;
     }
     ERR_clear_error();
-    ret = SSL_read(ssl, room, sizeof room);
+    ret = SSL_read(ssl, buffer, sizeof buffer);
     atk_client_result(pair, ret);
     if (ret > 0)
         pair->client_got += (size_t)ret;
@@ -168,12 +168,12 @@ enum { READING_EARLY, READ_EARLY };
 /* Early data comes before the handshake is complete. */
 static bool read_early(struct atk_pair *pair)
 {
-    char room[256];
+    char buffer[256];
     int error;
 
     while (pair->early && pair->server_early == READING_EARLY) {
         size_t got = 0;
-        int ret = SSL_read_early_data(pair->server, room, sizeof room, &got);
+        int ret = SSL_read_early_data(pair->server, buffer, sizeof buffer, &got);
         pair->early_got += got;
         if (ret == SSL_READ_EARLY_DATA_FINISH)
             pair->server_early = READ_EARLY;
@@ -188,7 +188,7 @@ static bool read_early(struct atk_pair *pair)
 static void step_server(struct atk_pair *pair, bool *answered, bool data)
 {
     SSL *ssl = pair->server;
-    char room[256];
+    char buffer[256];
     int ret, error;
 
     ERR_clear_error();
@@ -203,7 +203,7 @@ static void step_server(struct atk_pair *pair, bool *answered, bool data)
     if (!data || !pair->server_up)
         return;
     /* Reads first, because the data may begin another handshake. */
-    ret = SSL_read(ssl, room, sizeof room);
+    ret = SSL_read(ssl, buffer, sizeof buffer);
     if (ret > 0)
         pair->server_got += (size_t)ret;
     if (!*answered && !SSL_in_init(ssl))

@@ -35,7 +35,8 @@ PROVIDER = {
 }
 
 # Headers of include/pinning that belong to base.
-BASE = {"error", "reasons", "policy", "mode", "date", "digest", "str", "names", "limits", "proc"}
+BASE = {"error", "reasons", "policy", "mode", "date", "digest", "str", "str_set", "names", "limits",
+        "proc"}
 
 # The folders of pinctl; each may use those after it, and the components of the module.
 PINCTL = ["command", "check", "explain", "form", "host", "opensslcnf", "x509", "tls", "store", "say"]

@@ -288,6 +288,24 @@ def status_processes():
     tap.check("status: no such process", gone.status == 2 and "does not exist" in gone.err, gone)
 
 
+def status_forged_rows():
+    h = host("debian")
+    h.enable()
+    name, conf = "x\n 1 y", "/tmp/x\n       1  init              held        OpenSSL\x1b[2J\t\x9b"
+    forger = subprocess.Popen(
+        ["/usr/bin/python3", "-c", "import ctypes\nctypes.CDLL(None).prctl(15, b'" + name.replace("\n", "\\n") + "')\n" +
+         PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env={b"PATH": os.environb[b"PATH"], b"OPENSSL_CONF": conf.encode("latin-1")})
+    forger.stdout.readline()
+    done = h.pinctl("status", "--pid", str(forger.pid))
+    rows = done.out[done.out.index("PROGRAM"):].splitlines()[1:]
+    tap.equal("status: a process is one row, whatever its name and its OPENSSL_CONF contain", len(rows), 1, done)
+    tap.check("status: control characters are shown as text", "x\\x0A 1 y " in done.out and
+              "OPENSSL_CONF=/tmp/x\\x0A       1  init              held        OpenSSL\\x1B[2J\\x09\\x9B\n" in done.out,
+              done)
+    forger.communicate()
+
+
 def status_findings():
     good = host("debian")
     good.enable()
@@ -318,7 +336,8 @@ try:
     for each in STOCK:
         enable_stock(each)
     for part in (enable_odd_texts, enable_keeps, enable_strict, enable_guard, enable_fips, enable_refuses,
-                 enable_makes_the_store, enable_confirm, status_processes, status_findings):
+                 enable_makes_the_store, enable_confirm, status_processes, status_forged_rows,
+                 status_findings):
         part()
 finally:
     shutil.rmtree(top)

@@ -247,7 +247,7 @@ START_TEST(stderr_replaced_not_written)
     int before = stderr_is(replaced_cases[_i].before);
     int kept = dup(2); /* another inode for what comes, as in a program that keeps a copy */
 
-    /* The file has to be another one than that before. */
+    /* The file has to be a different one than before. */
     if (replaced_cases[_i].before == A_FILE)
         ck_assert_int_eq(rename(at("stderr"), at("old")), 0);
     snprintf(name, sizeof name, "sink/stderr-%s became %s", behind_name(replaced_cases[_i].before),

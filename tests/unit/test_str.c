@@ -68,7 +68,7 @@ START_TEST(clean_is_bounded)
                     ck_assert(((unsigned char)*c >= 0x20 && *c != 0x7f) ||
                               (styles[s] == PIN_CLEAN_TERMINAL && *c == '\n'));
             }
-            ck_assert_msg(strstr(out, "...") == NULL || byte == '.', "cut though there is room");
+            ck_assert_msg(strstr(out, "...") == NULL || byte == '.', "cut though there is space");
         }
     }
 }
@@ -92,7 +92,7 @@ static const struct {
     {"join/fits-exactly", 7, "abc", "def", "abcdef"},
     {"join/second-cut", 6, "abc", "def", "abcde"},
     {"join/first-cut", 3, "abc", "def", "ab"},
-    {"join/no-room-is-empty", 1, "abc", "def", ""},
+    {"join/no-space-is-empty", 1, "abc", "def", ""},
     {"join/first-empty", 16, "", "def", "def"},
     {"join/second-empty", 16, "abc", "", "abc"},
 };
