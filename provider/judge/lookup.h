@@ -16,6 +16,7 @@ struct pin_lookup {
     const struct pin_store_handle *handle;
     const struct pin_trace *trace;
     struct pin_policies *out;
+    enum pin_known_by known_by; /* how the identities that are looked up now are known */
 };
 
 /* The lookup functions return UNSAFE or ERROR if they fail, with lookup->out->fault set; otherwise
@@ -47,8 +48,8 @@ PIN_LOOKUP_STATUS pin_lookup_server(struct pin_lookup *lookup, const struct pin_
                                     const struct pin_peer *peer);
 PIN_LOOKUP_STATUS pin_lookup_client(struct pin_lookup *lookup, const struct pin_peer *peer);
 
-/* Sets *identity, which is zeroed, to the first reference identifier, for records. Leaves it as it
- * is if there is none. */
-void pin_lookup_identity(struct pin_identity *identity, const struct pin_reference_ids *ids);
+/* Sets identity and known_by of *out, which is zeroed, to the first reference identifier, for
+ * records. Leaves them as they are if there is none. */
+void pin_lookup_identity(struct pin_policies *out, const struct pin_reference_ids *ids);
 
 #endif

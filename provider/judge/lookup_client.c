@@ -19,6 +19,8 @@ enum pin_store_status pin_lookup_client(struct pin_lookup *lookup, const struct 
     if (peer->leaf.cert != NULL &&
         !pin_presented_client_ids(peer->leaf.cert, &presented_ids, &out->fault))
         status = PIN_STORE_ERROR;
+    if (presented_ids.count > 0)
+        out->known_by = lookup->known_by = PIN_KNOWN_CERTIFICATE;
     trace_names(lookup, &presented_ids);
     if (!pin_lookup_failed(status))
         status = pin_lookup_presented(lookup, &presented_ids, &id);

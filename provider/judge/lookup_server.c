@@ -37,10 +37,13 @@ static enum pin_store_status lookup_nameless_files(struct pin_lookup *lookup,
                                                    enum pin_store_status by_address,
                                                    const struct pin_identity *socket, X509 *leaf)
 {
+    const enum pin_known_by by_socket = socket->text[0] != '\0' ? PIN_KNOWN_SOCKET : PIN_KNOWN_NONE;
     enum pin_store_status status = by_address;
 
+    lookup->known_by = PIN_KNOWN_CERTIFICATE;
     if (!pin_lookup_failed(status) && leaf != NULL)
         status = lookup_leaf(lookup, leaf);
+    lookup->known_by = by_socket;
     if (!pin_lookup_failed(status) && by_address == PIN_STORE_NONE)
         status = pin_lookup_file(lookup, "_nameless", false, socket, false);
     if (!pin_lookup_failed(status) && lookup->out->count == 0)
@@ -61,11 +64,15 @@ static enum pin_store_status lookup_nameless(struct pin_lookup *lookup,
                           "cannot read the peer's address, which may be pinned");
         return PIN_STORE_ERROR;
     }
-    if (ids->socket_len != 0 && pin_identity_from_address(ids->socket, ids->socket_len, &socket))
+    if (ids->socket_len != 0 && pin_identity_from_address(ids->socket, ids->socket_len, &socket)) {
+        lookup->known_by = PIN_KNOWN_SOCKET;
         status = pin_lookup_walk(lookup, &socket, true);
+    }
     status = lookup_nameless_files(lookup, status, &socket, peer != NULL ? peer->leaf.cert : NULL);
-    if (socket.text[0] == '\0' && lookup->out->count > 0)
+    if (socket.text[0] == '\0' && lookup->out->count > 0) {
         lookup->out->identity = lookup->out->list[0].identity;
+        lookup->out->known_by = lookup->out->list[0].known_by;
+    }
     return status;
 }
 
@@ -84,12 +91,17 @@ static enum pin_store_status lookup_names(struct pin_lookup *lookup,
     enum pin_store_status status = PIN_STORE_NONE;
 
     for (size_t i = 0; i < names->named.count && !pin_lookup_failed(status); i++) {
+        lookup->known_by = i < names->sni_end       ? PIN_KNOWN_SNI
+                           : i < names->address_end ? PIN_KNOWN_ADDRESS
+                                                    : PIN_KNOWN_HOST;
         pin_trace(lookup->trace, "looking for %s", names->named.list[i].text);
+        pin_trace(lookup->trace, "this name is known by: %s", pin_known_by_name(lookup->known_by));
         status = walk_to_default(lookup, &names->named.list[i]);
     }
     if (pin_lookup_failed(status) || names->presented.count == 0)
         return status;
     pin_trace(lookup->trace, "looking for the names in the certificate that the program accepts");
+    lookup->known_by = PIN_KNOWN_CERTIFICATE;
     status = pin_lookup_presented(lookup, &names->presented, &id);
     if (!pin_lookup_failed(status) && id != NULL)
         status = pin_lookup_file(lookup, "_default", false, id, false);
@@ -114,13 +126,21 @@ enum pin_store_status pin_lookup_server(struct pin_lookup *lookup,
     return status;
 }
 
-void pin_lookup_identity(struct pin_identity *identity, const struct pin_reference_ids *ids)
+void pin_lookup_identity(struct pin_policies *out, const struct pin_reference_ids *ids)
 {
-    const char *host = ids->host_count > 0 ? ids->hosts[0] : NULL;
-    const char *const names[] = {ids->sni, ids->address, host};
+    const struct {
+        const char *name;
+        enum pin_known_by known_by;
+    } names[] = {{ids->sni, PIN_KNOWN_SNI},
+                 {ids->address, PIN_KNOWN_ADDRESS},
+                 {ids->host_count > 0 ? ids->hosts[0] : NULL, PIN_KNOWN_HOST}};
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i] != NULL && pin_identity_read_name(names[i], identity))
-            return;
-    (void)pin_identity_from_address(ids->socket, ids->socket_len, identity);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (names[i].name == NULL || !pin_identity_read_name(names[i].name, &out->identity))
+            continue;
+        out->known_by = names[i].known_by;
+        return;
+    }
+    if (pin_identity_from_address(ids->socket, ids->socket_len, &out->identity))
+        out->known_by = PIN_KNOWN_SOCKET;
 }

@@ -121,7 +121,12 @@ bool pin_reference_names_collect(struct pin_reference_names *names,
                                  struct pin_error *err)
 {
     struct collection c = {.names = names, .leaf = leaf, .err = err};
-    bool ok = add_name(&c, ids->sni) && add_address(&c, ids) && add_hosts(&c, ids);
+    bool ok = add_name(&c, ids->sni);
+
+    names->sni_end = names->named.count;
+    ok = ok && add_address(&c, ids);
+    names->address_end = names->named.count;
+    ok = ok && add_hosts(&c, ids);
 
     pin_names_clear(&c.in_leaf);
     pin_names_clear(&c.matching);

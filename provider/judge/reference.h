@@ -8,8 +8,9 @@
 
 /* The peer must satisfy the policies of all of these names. Zeroed it is empty. */
 struct pin_reference_names {
-    struct pin_names named;     /* by the program */
-    struct pin_names presented; /* by the leaf, out of many that the program accepts */
+    struct pin_names named;      /* by the program: the server name, the address, the hosts */
+    size_t sni_end, address_end; /* where the first two end; each may be missing */
+    struct pin_names presented;  /* by the leaf, out of many that the program accepts */
 };
 void pin_reference_names_clear(struct pin_reference_names *names);
 

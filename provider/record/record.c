@@ -41,6 +41,14 @@ static void put_peer_member(struct pin_line *line, const struct pin_judgement *j
     }
 }
 
+static void put_known_members(struct pin_line *line, const struct pin_judgement *j)
+{
+    put_member(line, "known-by", pin_known_by_name(j->known_by));
+    put_member(line, "peer-address", j->peer_address);
+    if (j->peer_address[0] != '\0')
+        pin_line_putf(line, ",\"peer-port\":%u", j->peer_port);
+}
+
 static void put_process_members(struct pin_line *line, const struct pin_process *process)
 {
     put_member(line, "program", process->program);
@@ -77,6 +85,7 @@ static void write_json(const struct pin_judgement *j, const struct pin_process *
     put_first_members(line, now, j->reason, action_name(j));
     put_mode_members(line, &j->verdict);
     put_peer_member(line, j);
+    put_known_members(line, j);
     put_member(line, "text", pin_reason_text(j->reason));
     put_member(line, "detail", j->detail);
     put_member(line, "file", j->file);
@@ -128,6 +137,7 @@ static void write_fields(const struct pin_judgement *j, const char *message_id, 
     put_field(line, "PINNING_ACTION", action);
     put_field(line, "PINNING_MODE", pin_mode_name(j->verdict.mode));
     put_field(line, j->of_client ? "PINNING_CLIENT" : "PINNING_HOST", j->host);
+    put_field(line, "PINNING_KNOWN_BY", pin_known_by_name(j->known_by));
     put_field(line, "PINNING_FILE", j->file);
 }
 

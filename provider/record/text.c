@@ -85,6 +85,10 @@ void pin_record_write_text(const struct pin_judgement *j, const struct pin_proce
                            uint64_t suppressed, struct pin_line *line)
 {
     write_statement(j, line);
+    if (j->known_by > PIN_KNOWN_NONE)
+        pin_line_putf(line, "; known by %s", pin_known_by_name(j->known_by));
+    if (j->peer_address[0] != '\0')
+        pin_line_putf(line, "; peer %s port %u", j->peer_address, j->peer_port);
     pin_line_put(line, "; ");
     pin_line_put_escaped(line, process->program);
     pin_line_putf(line, "[%ld]", (long)process->pid);

@@ -137,6 +137,39 @@ START_TEST(every_name_looked_up)
 }
 END_TEST
 
+static const struct {
+    struct fixture fixture;
+    enum pin_known_by known_by;
+} known[] = {
+    {{.store = "_default: key = $other\n", .sni = "a.example.com"}, PIN_KNOWN_SNI},
+    {{.store = "_default: key = $other\n", .hosts = "a.example.com"}, PIN_KNOWN_HOST},
+    {{.store = "a.example.com: key = $other\n", .hosts = ".example.com"}, PIN_KNOWN_CERTIFICATE},
+    {{.store = "_default: key = $other\n", .address = "192.0.2.1"}, PIN_KNOWN_ADDRESS},
+    {{.store = "b.example.com: key = $other\n",
+      .sni = "a.example.com",
+      .address = "192.0.2.1",
+      .hosts = "b.example.com"},
+     PIN_KNOWN_HOST},
+    {{.store = "192.0.2.1: key = $other\n", .socket = "192.0.2.1"}, PIN_KNOWN_SOCKET},
+    {{.store = "_nameless: key = $other\n", .socket = "192.0.2.1"}, PIN_KNOWN_SOCKET},
+    {{.store = "a.example.com: key = $other\n", .socket = "192.0.2.1"}, PIN_KNOWN_CERTIFICATE},
+    {{.store = "a.example.com: nonsense\n", .sni = "a.example.com"}, PIN_KNOWN_SNI},
+    {{.store = "_store: unpinned = refuse\n", .socket = "192.0.2.1"}, PIN_KNOWN_SOCKET},
+    {{.store = "_store: unpinned = refuse\n"}, PIN_KNOWN_NONE},
+    {{.store = "_nameless: key = $other\n"}, PIN_KNOWN_NONE},
+};
+
+START_TEST(known_by_reported)
+{
+    struct scene *scene = fixture_begin(&known[_i].fixture);
+
+    fixture_judge(scene);
+    expect_number(known[_i].fixture.store, PIN_REFUSE, scene->judgement.verdict.action);
+    expect_text(known[_i].fixture.store, pin_known_by_name(known[_i].known_by),
+                pin_known_by_name(scene->judgement.known_by));
+}
+END_TEST
+
 /* Prints what a lookup of 3,000 names costs, and fails if that grows with their square. */
 START_TEST(many_names_cost_little)
 {
@@ -474,6 +507,7 @@ int main(void)
     SUITE_CASES(faulty, instance_fault_refused, faults);
     SUITE_CASES(faulty, every_name_looked_up, name_counts);
     tcase_add_test(faulty, many_names_cost_little);
+    SUITE_CASES(faulty, known_by_reported, known);
     SUITE_CASES(faulty, unsafe_store_refused, damages);
     SUITE_CASES(faulty, openssl_failure_refused, failures);
     SUITE_CASES(faulty, openssl_failure_obeys_the_mode_of_the_file, failures);

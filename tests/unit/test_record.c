@@ -137,6 +137,42 @@ START_TEST(unknown_members_left_out)
 }
 END_TEST
 
+static const struct {
+    enum pin_known_by known_by;
+    const char *name, *text;
+} known[] = {
+    {PIN_KNOWN_NONE, "none", NULL},
+    {PIN_KNOWN_SNI, "sni", "; known by sni; "},
+    {PIN_KNOWN_HOST, "host", "; known by host; "},
+    {PIN_KNOWN_ADDRESS, "address", "; known by address; "},
+    {PIN_KNOWN_SOCKET, "socket", "; known by socket; "},
+    {PIN_KNOWN_CERTIFICATE, "certificate", "; known by certificate; "},
+};
+
+START_TEST(known_by_and_peer_named)
+{
+    struct pin_judgement j = refusal();
+    char field[64];
+
+    j.known_by = known[_i].known_by;
+    struct pin_record record = record_of(&j, &us, 0);
+    check_harmless(&record, ": ");
+    check_member(&record, "known-by", known[_i].name);
+    ck_assert_int_eq(strstr(record.text, "known by") != NULL, known[_i].text != NULL);
+    ck_assert(known[_i].text == NULL || strstr(record.text, known[_i].text) != NULL);
+    ck_assert_ptr_null(strstr(record.json, "peer-"));
+    snprintf(field, sizeof field, "PINNING_KNOWN_BY=%s\n", known[_i].name);
+    ck_assert_ptr_nonnull(strstr(record.fields, field));
+    strcpy(j.peer_address, "2001:db8::1");
+    j.peer_port = 443;
+    record = record_of(&j, &us, 0);
+    check_harmless(&record, ": ");
+    check_member(&record, "peer-address", "2001:db8::1");
+    check_member(&record, "peer-port", "443");
+    ck_assert_ptr_nonnull(strstr(record.text, "; peer 2001:db8::1 port 443; "));
+}
+END_TEST
+
 START_TEST(process_and_time_named)
 {
     struct pin_judgement j = refusal();
@@ -298,6 +334,7 @@ int main(void)
     tcase_add_loop_test(tcase, reason_named, 1, PIN_R_COUNT);
     tcase_add_test(tcase, left_out_keys_counted);
     tcase_add_test(tcase, unknown_members_left_out);
+    SUITE_CASES(tcase, known_by_and_peer_named, known);
     tcase_add_test(tcase, process_and_time_named);
     tcase_add_test(tcase, suppressed_records_counted);
     SUITE_CASES(tcase, key_equal_for_same_statement, changes);
