@@ -182,6 +182,9 @@ bool pin_hook_enforce(SSL *ssl, const struct pin_binding *binding, const struct 
     ERR_set_mark();
     pin_hook_evaluate(ssl, binding, peer, &judgement);
     ERR_pop_to_mark();
+    if (judgement.reason != PIN_OK)
+        pin_reference_ids_read_peer(ssl, judgement.peer_address, sizeof judgement.peer_address,
+                                    &judgement.peer_port);
     if (judgement.reason != PIN_OK && pin_hook_report(binding->instance, &judgement) &&
         binding->instance->config.trace && judgement.verdict.action != PIN_ALLOW)
         trace_refusal(ssl, binding, peer, &judgement);

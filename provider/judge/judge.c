@@ -10,6 +10,18 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *pin_known_by_name(enum pin_known_by known_by)
+{
+    static const char *const names[] = {[PIN_KNOWN_NO_PEER] = "",
+                                        [PIN_KNOWN_NONE] = "none",
+                                        [PIN_KNOWN_SNI] = "sni",
+                                        [PIN_KNOWN_HOST] = "host",
+                                        [PIN_KNOWN_ADDRESS] = "address",
+                                        [PIN_KNOWN_SOCKET] = "socket",
+                                        [PIN_KNOWN_CERTIFICATE] = "certificate"};
+    return names[known_by];
+}
+
 static const char *store_of(const struct pin_instance *instance, const struct pin_judgement *out)
 {
     return out->of_client ? instance->config.clients : instance->config.pins;
@@ -42,6 +54,7 @@ static void judge_policy(const struct pin_instance *instance, struct pin_modes m
     }
     out->verdict = pin_verdict(finding, &modes, false);
     memcpy(out->host, applied->identity.text, sizeof out->host);
+    out->known_by = applied->known_by;
 }
 
 static void judge_fault(const struct pin_instance *instance, const struct pin_modes *modes,
@@ -106,6 +119,7 @@ void pin_judge(const struct pin_instance *instance, const struct pin_policies *p
 
     *out = (struct pin_judgement){.verdict = {.action = PIN_ALLOW}, .of_client = peer->is_client};
     memcpy(out->host, policies->identity.text, sizeof out->host);
+    out->known_by = policies->known_by != PIN_KNOWN_NO_PEER ? policies->known_by : PIN_KNOWN_NONE;
     if (policies->settings_known)
         modes.store = pin_settings_mode(&policies->settings, now, &modes.store_until);
     if (!pin_modes_enabled(&modes))

@@ -1,4 +1,7 @@
+/* judge_fixture.c - a store on disk, a peer and reference identifiers. */
 #include "judge_fixture.h"
+
+#include "expect.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -49,7 +52,7 @@ static size_t put_pin(X509 *cert, bool whole, char *out)
     return 8 + (size_t)EVP_EncodeBlock((unsigned char *)out + 8, digest, sizeof digest);
 }
 
-/* Writes what the word behind a '$' stands for, and moves on behind it. */
+/* Writes what the word after a '$' stands for, and moves *at behind the word. */
 static size_t put_word(const char **at, char *out)
 {
     X509 *const certs[] = {leaf, leaf, intermediate, root, evil, other};
@@ -89,7 +92,7 @@ static void write_file(const char *name, const char *text, size_t len)
     close(fd);
 }
 
-/* One line of the description: a file. Returns where the next begins. */
+/* Makes a file from one line of the description. Returns the next line. */
 static const char *make_file(const char *at, bool *is_store)
 {
     char name[300], text[8192];
@@ -134,24 +137,25 @@ static void make_store(const char *description)
         write_file("_store", "", 0);
 }
 
-static void make_peer(const struct world *world)
+static void make_peer(const struct fixture *fixture)
 {
     struct pin_peer *peer = &scene.peer;
-    bool by_evil = world->peer == BY_EVIL;
+    bool by_evil = fixture->peer == BY_EVIL;
 
     root = pki_root("root", KEY_ROOT);
     intermediate = pki_ca("int", KEY_INT, root, KEY_ROOT);
     evil = pki_root("evil", KEY_EVIL);
     other = pki_server("DNS:other", KEY_OTHER, intermediate, KEY_INT);
-    leaf = PKI_CERT(.cn = world->cn, .san = world->san != NULL ? world->san : "DNS:a.example.com",
+    leaf = PKI_CERT(.cn = fixture->cn,
+                    .san = fixture->san != NULL ? fixture->san : "DNS:a.example.com",
                     .key = pki_key(by_evil ? KEY_OTHER : KEY_LEAF),
                     .issuer = by_evil ? evil : intermediate,
                     .issuer_key = pki_key(by_evil ? KEY_EVIL : KEY_INT));
-    if (world->peer == RAW)
+    if (fixture->peer == RAW)
         peer->leaf.raw_key = pki_key(KEY_LEAF);
-    else if (world->peer != NOBODY)
+    else if (fixture->peer != ANONYMOUS)
         peer->leaf.cert = leaf;
-    /* Whoever has a CA of his own also sends the pinned one along. */
+    /* An impostor with a CA of its own also sends the pinned CA. */
     if (peer->leaf.cert != NULL)
         peer->presented = pki_stack(by_evil ? PKI_CERTS(leaf, evil, intermediate, root)
                                             : PKI_CERTS(leaf, intermediate));
@@ -164,13 +168,14 @@ static char *copy(const char *text)
     return text != NULL ? strdup(text) : NULL;
 }
 
-static void make_asked(const struct world *world)
+static void make_reference_ids(const struct fixture *fixture)
 {
     struct pin_reference_ids *ids = &scene.ids;
-    const char *hosts = world->hosts;
+    const char *hosts = fixture->hosts;
 
-    ids->sni = copy(world->sni);
-    ids->address = copy(world->address);
+    ids->sni = copy(fixture->sni);
+    ids->address = copy(fixture->address);
+    ids->more_addresses = fixture->more_addresses;
     while (hosts != NULL && *hosts != '\0') {
         size_t len = strcspn(hosts, " ");
         ids->hosts = realloc(ids->hosts, (ids->host_count + 1) * sizeof *ids->hosts);
@@ -178,24 +183,43 @@ static void make_asked(const struct world *world)
         ids->hosts[ids->host_count++] = strndup(hosts, len);
         hosts += len + (hosts[len] == ' ');
     }
-    if (world->socket == NULL)
+    if (fixture->socket == NULL)
         return;
-    bool is_v6 = strchr(world->socket, ':') != NULL;
+    bool is_v6 = strchr(fixture->socket, ':') != NULL;
     ids->socket_len = is_v6 ? 16 : 4;
-    ck_assert_int_eq(inet_pton(is_v6 ? AF_INET6 : AF_INET, world->socket, ids->socket), 1);
+    ck_assert_int_eq(inet_pton(is_v6 ? AF_INET6 : AF_INET, fixture->socket, ids->socket), 1);
 }
 
-struct scene *fixture_begin(const struct world *world)
+const char *fixture_name(const char *component, const struct fixture *fixture)
+{
+    static const char *const peers[] = {
+        [BY_INT] = "", [BY_EVIL] = " impostor", [RAW] = " raw-key", [ANONYMOUS] = " anonymous"};
+    const char *const ids[][2] = {{"sni", fixture->sni},     {"address", fixture->address},
+                                  {"hosts", fixture->hosts}, {"socket", fixture->socket},
+                                  {"san", fixture->san},     {"cn", fixture->cn}};
+    char text[2048];
+    size_t used =
+        (size_t)snprintf(text, sizeof text, "%s%s%s%s", fixture->store, peers[fixture->peer],
+                         fixture->report ? " report" : "", fixture->off ? " off" : "");
+
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        if (ids[i][1] != NULL && used < sizeof text)
+            used +=
+                (size_t)snprintf(text + used, sizeof text - used, " %s=%s", ids[i][0], ids[i][1]);
+    return case_name(component, text, strlen(text));
+}
+
+struct scene *fixture_begin(const struct fixture *fixture)
 {
     memset(&scene, 0, sizeof scene);
-    scene.now = PKI_NOW + (time_t)world->day * PKI_DAY_IN_SECS;
-    make_peer(world);
-    make_store(world->store);
-    make_asked(world);
+    scene.now = PKI_NOW + (time_t)fixture->day * PKI_DAY_IN_SECS;
+    make_peer(fixture);
+    make_store(fixture->store);
+    make_reference_ids(fixture);
     scene.instance.config.pins = strdup(dir);
-    scene.instance.config.mode = world->off      ? PIN_MODE_OFF
-                                 : world->report ? PIN_MODE_REPORT
-                                                 : PIN_MODE_ENFORCE;
+    scene.instance.config.mode = fixture->off      ? PIN_MODE_OFF
+                                 : fixture->report ? PIN_MODE_REPORT
+                                                   : PIN_MODE_ENFORCE;
     pin_instance_open(&scene.instance);
     ck_assert_int_eq(scene.instance.fault.reason, PIN_OK);
     return &scene;
@@ -223,7 +247,7 @@ static void take_line(void *arg, const char *text)
     snprintf(to->trace + used, sizeof to->trace - used, "%s\n", text);
 }
 
-void fixture_look(struct scene *it)
+void fixture_lookup(struct scene *it)
 {
     const struct pin_trace trace = {take_line, it};
 
@@ -234,7 +258,7 @@ void fixture_judge(struct scene *it)
 {
     const struct pin_trace trace = {take_line, it};
 
-    fixture_look(it);
+    fixture_lookup(it);
     memset(&it->judgement, 0x55, sizeof it->judgement);
     pin_judge(&it->instance, &it->policies, &it->peer, it->now, &trace, &it->judgement);
 }

@@ -1,4 +1,5 @@
-#define PIN_OSSL_TABLE /* the names as they are, not as macros */
+/* open_ossl.c - the pointers through which the components call OpenSSL. */
+#define PIN_OSSL_TABLE /* the names themselves, not as macros */
 #include "open_ossl.h"
 
 #include "pki.h"

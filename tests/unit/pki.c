@@ -1,4 +1,5 @@
-/* Here OpenSSL is called directly, not through the pointers that the rooms use. */
+/* pki.c - keys, certificates, revocation lists and trust stores, made in memory. It calls OpenSSL
+ * directly, not through the pointers of the components. */
 #include "pki.h"
 
 #include <openssl/ec.h>
@@ -341,7 +342,7 @@ X509_VERIFY_PARAM *pki_param(unsigned long flags)
     return param;
 }
 
-/* Reads the head of one DER element at *at: its tag, and how long it is. */
+/* Reads the tag and the length of the DER element at at. Returns its contents. */
 static const unsigned char *open_element(const unsigned char *at, long *len)
 {
     int tag, class;
@@ -350,8 +351,8 @@ static const unsigned char *open_element(const unsigned char *at, long *len)
     return at;
 }
 
-/* The bytes of the seventh element within the certificate's first one (RFC 5280 4.1), counted out
- * by hand, so that nothing is made anew from what OpenSSL understood. */
+/* The seventh element of the TBSCertificate (RFC 5280 4.1), found in the DER, because OpenSSL would
+ * encode the key again. */
 void pki_spki_digest(X509 *cert, const EVP_MD *md, unsigned char *out)
 {
     unsigned char *der = NULL;

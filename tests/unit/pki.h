@@ -1,9 +1,8 @@
 /*
  * pki.h - keys, certificates, revocation lists and trust stores, made in memory.
  *
- * Everything that is returned belongs to this file until pki_clear(), which the teardown of a test
- * calls; keys stay for the whole process, since they cost most. Nothing here fails: what cannot be
- * made ends the process.
+ * Everything that is returned belongs to pki.c until pki_clear(), which the teardown of a test
+ * calls. Keys stay for the whole process, because they cost most. A failure ends the process.
  */
 #ifndef PKI_H
 #define PKI_H

@@ -1,16 +1,17 @@
-/* What every suite needs: a main that runs it, and sizes of tables. */
+/* suite.h - a main() for a suite, and tables of cases. */
 #ifndef SUITE_H
 #define SUITE_H
 
 #include <check.h>
 #include <stdlib.h>
 
-#define ROWS(table) (sizeof(table) / sizeof(table)[0])
+#define COUNT_OF(table) (sizeof(table) / sizeof(table)[0])
 
-/* One test for each row of a table: the row's number is _i. */
-#define SUITE_ROWS(tcase, test, table) tcase_add_loop_test(tcase, test, 0, (int)ROWS(table))
+/* Adds one test for each case of a table; _i is the number of the case. */
+#define SUITE_CASES(tcase, test, table) tcase_add_loop_test(tcase, test, 0, (int)COUNT_OF(table))
 
-/* CK_ENV: the caller chooses how much is printed (CK_VERBOSITY), valgrind that nothing forks. */
+/* Runs the suite, and returns the exit status. CK_VERBOSITY sets how much is printed; with
+ * CK_FORK=no, for valgrind, nothing forks. */
 static inline int suite_run(Suite *suite)
 {
     SRunner *runner = srunner_create(suite);

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static X509 *made[ROWS(parts)];
+static X509 *made[COUNT_OF(parts)];
 
 static void clear(void)
 {
@@ -22,9 +22,9 @@ static void clear(void)
 static size_t index_of(const char *name)
 {
     size_t i = 0;
-    while (i < ROWS(parts) && strcmp(parts[i].name, name) != 0)
+    while (i < COUNT_OF(parts) && strcmp(parts[i].name, name) != 0)
         i++;
-    ck_assert_msg(i < ROWS(parts), "no part %s", name);
+    ck_assert_msg(i < COUNT_OF(parts), "no part %s", name);
     return i;
 }
 
@@ -103,41 +103,42 @@ static int say_yes(int ok, X509_STORE_CTX *ctx)
     return 1;
 }
 
-static X509 *validate(const struct row *row, X509_STORE *trust, STACK_OF(X509) * presented,
-                      struct pin_error *err)
+static X509 *validate(const struct test_case *test_case, X509_STORE *trust,
+                      STACK_OF(X509) * presented, struct pin_error *err)
 {
-    struct pin_identity id = {.is_address = (row->how & IP) != 0};
-    X509_VERIFY_PARAM *param = pki_param(row->flags);
+    struct pin_identity id = {.is_address = (test_case->how & IP) != 0};
+    X509_VERIFY_PARAM *param = pki_param(test_case->flags);
 
-    snprintf(id.text, sizeof id.text, "%s", row->host != NULL ? row->host : "a.example.com");
-    if ((row->how & LEVEL_2) != 0)
+    snprintf(id.text, sizeof id.text, "%s",
+             test_case->host != NULL ? test_case->host : "a.example.com");
+    if ((test_case->how & LEVEL_2) != 0)
         X509_VERIFY_PARAM_set_auth_level(param, 2);
-    if ((row->how & LEVEL_4) != 0)
+    if ((test_case->how & LEVEL_4) != 0)
         X509_VERIFY_PARAM_set_auth_level(param, 4);
-    if ((row->how & PARAM_AT_OLD) != 0)
+    if ((test_case->how & PARAM_AT_OLD) != 0)
         X509_VERIFY_PARAM_set_time(param, PKI_NOW - 5 * PKI_DAY_IN_SECS);
 
     const struct pin_chain chain = {
-        .leaf = part(row->leaf),
+        .leaf = part(test_case->leaf),
         .presented = presented,
         .trust = trust,
-        .param = (row->how & NO_PARAM) != 0 ? NULL : param,
+        .param = (test_case->how & NO_PARAM) != 0 ? NULL : param,
         .reference = id.text[0] != '\0' ? id.text : NULL,
         .reference_is_address = id.is_address,
-        .of_client = (row->how & OF_CLIENT) != 0,
+        .of_client = (test_case->how & OF_CLIENT) != 0,
         .now = PKI_NOW,
     };
-    return pin_chain_validate(&chain, is_pinned, (void *)certs_of(row->pinned), err);
+    return pin_chain_validate(&chain, is_pinned, (void *)certs_of(test_case->pinned), err);
 }
 
 /* Names a case by its input. */
-static const char *name_of(const struct row *row)
+static const char *name_of(const struct test_case *test_case)
 {
     static char name[300];
 
-    snprintf(name, sizeof name, "chain/%s presented: %s; trusted: %s; pinned: %s", row->leaf,
-             row->presented != NULL ? row->presented : "-", row->trust != NULL ? row->trust : "-",
-             row->pinned);
+    snprintf(name, sizeof name, "chain/%s presented: %s; trusted: %s; pinned: %s", test_case->leaf,
+             test_case->presented != NULL ? test_case->presented : "-",
+             test_case->trust != NULL ? test_case->trust : "-", test_case->pinned);
     return name;
 }
 
@@ -145,38 +146,40 @@ static const char *part_name(const X509 *cert)
 {
     if (cert == NULL)
         return "none";
-    for (size_t i = 0; i < ROWS(parts); i++)
+    for (size_t i = 0; i < COUNT_OF(parts); i++)
         if (made[i] != NULL && X509_cmp(made[i], cert) == 0)
             return parts[i].name;
     return "another certificate";
 }
 
-static void check(const struct row *row, X509 *found, const struct pin_error *err)
+static void check(const struct test_case *test_case, X509 *found, const struct pin_error *err)
 {
-    const char *name = name_of(row);
+    const char *name = name_of(test_case);
 
-    expect_text(name, row->validated != NULL ? row->validated : "none", part_name(found));
-    if (row->validated == NULL) {
+    expect_text(name, test_case->validated != NULL ? test_case->validated : "none",
+                part_name(found));
+    if (test_case->validated == NULL) {
         expect_text(name, pin_reason_text(PIN_R_MISMATCH), pin_reason_text(err->reason));
-        ck_assert_ptr_nonnull(row->word);
-        ck_assert_msg(strstr(err->text, row->word) != NULL, "%s: expected ...%s..., got %s", name,
-                      row->word, err->text);
+        ck_assert_ptr_nonnull(test_case->word);
+        ck_assert_msg(strstr(err->text, test_case->word) != NULL, "%s: expected ...%s..., got %s",
+                      name, test_case->word, err->text);
     }
     X509_free(found);
 }
 
 START_TEST(chain_validates_issuers_only)
 {
-    const struct row *row = &rows[_i];
-    X509_STORE *trust = row->trust != NULL ? pki_store(certs_of(row->trust)) : NULL;
-    STACK_OF(X509) *presented = row->presented != NULL ? pki_stack(certs_of(row->presented)) : NULL;
+    const struct test_case *test_case = &cases[_i];
+    X509_STORE *trust = test_case->trust != NULL ? pki_store(certs_of(test_case->trust)) : NULL;
+    STACK_OF(X509) *presented =
+        test_case->presented != NULL ? pki_stack(certs_of(test_case->presented)) : NULL;
     struct pin_error err = {0};
 
-    if (row->crls != NULL)
-        add_crls(trust, row->crls);
-    if ((row->how & LENIENT) != 0)
+    if (test_case->crls != NULL)
+        add_crls(trust, test_case->crls);
+    if ((test_case->how & LENIENT) != 0)
         X509_STORE_set_verify_cb(trust, say_yes);
-    check(row, validate(row, trust, presented, &err), &err);
+    check(test_case, validate(test_case, trust, presented, &err), &err);
 }
 END_TEST
 
@@ -200,17 +203,17 @@ static const struct {
 
 START_TEST(chain_is_found_among_junk_up_to_a_limit)
 {
-    const struct row row = VALIDATES("leaf", NULL, "root", "root", "root");
+    const struct test_case test_case = VALIDATES("leaf", NULL, "root", "root", "root");
     char name[64];
     X509 *junk[100];
     STACK_OF(X509) *presented = pki_stack(PKI_CERTS(NULL));
     struct pin_error err = {0};
 
-    make_junk(junk, ROWS(junk), "junk");
+    make_junk(junk, COUNT_OF(junk), "junk");
     for (int i = 0; i < floods[_i].junk; i++)
         sk_X509_push(presented, junk[i]);
     sk_X509_insert(presented, part("int"), floods[_i].at);
-    X509 *found = validate(&row, pki_store(certs_of("root")), presented, &err);
+    X509 *found = validate(&test_case, pki_store(certs_of("root")), presented, &err);
     snprintf(name, sizeof name, "chain/%d-junk-ca-at-%d", floods[_i].junk, floods[_i].at);
     expect_bool(name, floods[_i].validated, found != NULL);
     expect_text(name, pin_reason_text(floods[_i].validated ? PIN_OK : PIN_R_MISMATCH),
@@ -222,16 +225,16 @@ END_TEST
 /* Issuers of one name, of which one has signed. */
 START_TEST(chain_with_junk_of_the_name_of_the_issuer)
 {
-    const struct row row = VALIDATES("leaf", NULL, "root", "root", "root");
+    const struct test_case test_case = VALIDATES("leaf", NULL, "root", "root", "root");
     X509 *junk[60];
     STACK_OF(X509) *presented = pki_stack(PKI_CERTS(NULL));
     struct pin_error err = {0};
 
-    make_junk(junk, ROWS(junk), "int");
-    for (size_t i = 0; i < ROWS(junk); i++)
+    make_junk(junk, COUNT_OF(junk), "int");
+    for (size_t i = 0; i < COUNT_OF(junk); i++)
         sk_X509_push(presented, junk[i]);
     sk_X509_push(presented, part("int"));
-    X509 *found = validate(&row, pki_store(certs_of("root")), presented, &err);
+    X509 *found = validate(&test_case, pki_store(certs_of("root")), presented, &err);
     ck_assert_msg(found != NULL, "%s", err.text); /* their key identifiers differ */
     X509_free(found);
 }
@@ -242,7 +245,7 @@ END_TEST
  * other issuers that the trusted one is not among the candidates. */
 START_TEST(chain_flooded_candidates_refused)
 {
-    const struct row row = MISSES("oldrootleaf", NULL, NULL, "oldroot", "");
+    const struct test_case test_case = MISSES("oldrootleaf", NULL, NULL, "oldroot", "");
     X509 *trusted[70 + 2], *presented[6] = {NULL};
     struct pin_error err = {0};
 
@@ -254,7 +257,7 @@ START_TEST(chain_flooded_candidates_refused)
     presented[2] = part("oldrootint");
     presented[3] = PKI_CERT(.cn = "oldroot", .key = pki_key(8), .ca = true,
                             .issuer_key = pki_key(5), .issuer = part("oldroot"));
-    X509 *found = validate(&row, pki_store(trusted), pki_stack(presented), &err);
+    X509 *found = validate(&test_case, pki_store(trusted), pki_stack(presented), &err);
     ck_assert_ptr_null(found);
     ck_assert_int_eq(err.reason, PIN_R_MISMATCH);
 }
@@ -276,17 +279,17 @@ static const char *const hashed[][5] = {
 
 START_TEST(chain_finds_its_anchor_in_a_directory)
 {
-    const struct row row = {
+    const struct test_case test_case = {
         .leaf = hashed[_i][0], .pinned = hashed[_i][3], .validated = hashed[_i][4], .word = ""};
     char dir[] = "/tmp/test_chain.XXXXXX", command[64];
     struct pin_error err = {0};
 
     ck_assert_ptr_nonnull(mkdtemp(dir));
     X509_STORE *trust = pki_hashed_store(dir, certs_of(hashed[_i][2]));
-    X509 *found = validate(&row, trust, pki_stack(certs_of(hashed[_i][1])), &err);
+    X509 *found = validate(&test_case, trust, pki_stack(certs_of(hashed[_i][1])), &err);
     snprintf(command, sizeof command, "rm -r %s", dir);
     ck_assert_int_eq(system(command), 0);
-    check(&row, found, &err);
+    check(&test_case, found, &err);
 }
 END_TEST
 
@@ -323,19 +326,20 @@ static const char *const failures[] = {
 
 START_TEST(chain_fault_is_an_error)
 {
-    const struct row row = {.leaf = "leaf", .pinned = "root", .flags = X509_V_FLAG_CRL_CHECK};
+    const struct test_case test_case = {
+        .leaf = "leaf", .pinned = "root", .flags = X509_V_FLAG_CRL_CHECK};
     X509_STORE *trust = pki_store(certs_of("root"));
     STACK_OF(X509) *presented = pki_stack(certs_of("leaf int"));
     struct pin_error err = {0};
 
     add_crls(trust, "int: root:");
     open_ossl_any *was = open_ossl_swap(failures[_i], (open_ossl_any *)nothing);
-    X509 *found = validate(&row, trust, presented, &err);
+    X509 *found = validate(&test_case, trust, presented, &err);
     open_ossl_swap(failures[_i], was);
     ck_assert_ptr_null(found);
     ck_assert_int_eq(err.reason, PIN_R_INTERNAL);
     ck_assert_ptr_nonnull(strstr(err.text, "out of memory"));
-    found = validate(&row, trust, presented, &(struct pin_error){0});
+    found = validate(&test_case, trust, presented, &(struct pin_error){0});
     ck_assert_ptr_nonnull(found);
     X509_free(found);
 }
@@ -356,14 +360,15 @@ static X509_STORE_CTX *failing_new(void)
     return calls_left-- == 0 ? NULL : real_new();
 }
 
-static int fail_each(const char *function, open_ossl_any *failing, const struct row *row,
-                     X509_STORE *trust, STACK_OF(X509) * presented)
+static int fail_each(const char *function, open_ossl_any *failing,
+                     const struct test_case *test_case, X509_STORE *trust,
+                     STACK_OF(X509) * presented)
 {
     for (int i = 0; i < 100; i++) {
         struct pin_error err = {0};
         calls_left = i;
         open_ossl_any *was = open_ossl_swap(function, failing);
-        X509 *found = validate(row, trust, presented, &err);
+        X509 *found = validate(test_case, trust, presented, &err);
         open_ossl_swap(function, was);
         ck_assert_int_eq(err.reason, found != NULL ? PIN_OK : PIN_R_INTERNAL);
         X509_free(found);
@@ -376,7 +381,7 @@ static int fail_each(const char *function, open_ossl_any *failing, const struct 
 
 START_TEST(chain_fault_at_any_call_is_not_a_mismatch)
 {
-    const struct row row = {
+    const struct test_case test_case = {
         .leaf = "leaf", .pinned = _i == 0 ? "root" : "int", .flags = X509_V_FLAG_CRL_CHECK};
     X509_STORE *trust = pki_store(certs_of("root"));
     STACK_OF(X509) *presented = pki_stack(certs_of("leaf int rootbyother"));
@@ -389,9 +394,11 @@ START_TEST(chain_fault_at_any_call_is_not_a_mismatch)
     open_ossl_swap("X509_STORE_CTX_new", new);
     real_new = (X509_STORE_CTX * (*)(void)) new;
     ck_assert_int_gt(
-        fail_each("OPENSSL_sk_push", (open_ossl_any *)failing_push, &row, trust, presented), 5);
+        fail_each("OPENSSL_sk_push", (open_ossl_any *)failing_push, &test_case, trust, presented),
+        5);
     ck_assert_int_gt(
-        fail_each("X509_STORE_CTX_new", (open_ossl_any *)failing_new, &row, trust, presented), 1);
+        fail_each("X509_STORE_CTX_new", (open_ossl_any *)failing_new, &test_case, trust, presented),
+        1);
 }
 END_TEST
 
@@ -414,7 +421,7 @@ static const struct {
 
 START_TEST(chain_follows_the_purposes_of_a_trusted_certificate)
 {
-    const struct row row = {
+    const struct test_case test_case = {
         .leaf = "leaf", .pinned = "root", .how = purposes[_i].of_client ? OF_CLIENT : 0};
     X509 *root = X509_dup(part("root"));
     struct pin_error err = {0};
@@ -423,8 +430,8 @@ START_TEST(chain_follows_the_purposes_of_a_trusted_certificate)
         X509_add1_trust_object(root, OBJ_nid2obj(purposes[_i].trusted));
     if (purposes[_i].rejected != 0)
         X509_add1_reject_object(root, OBJ_nid2obj(purposes[_i].rejected));
-    X509 *found =
-        validate(&row, pki_store((X509 *[]){root, NULL}), pki_stack(certs_of("leaf int")), &err);
+    X509 *found = validate(&test_case, pki_store((X509 *[]){root, NULL}),
+                           pki_stack(certs_of("leaf int")), &err);
     ck_assert_msg((found != NULL) == purposes[_i].validates, "%s: got %s", purposes[_i].name,
                   found != NULL ? "a path" : err.text);
     if (found == NULL)
@@ -437,12 +444,12 @@ END_TEST
 /* The input is not changed. */
 START_TEST(chain_input_is_unchanged)
 {
-    const struct row row = VALIDATES("leaf", NULL, "root", "root", "root");
+    const struct test_case test_case = VALIDATES("leaf", NULL, "root", "root", "root");
     X509_STORE *trust = pki_store(certs_of("root"));
     STACK_OF(X509) *presented = pki_stack(certs_of("leaf int"));
     struct pin_error err = {0};
 
-    X509_free(validate(&row, trust, presented, &err));
+    X509_free(validate(&test_case, trust, presented, &err));
     ck_assert_int_eq(sk_X509_num(presented), 2);
     ck_assert_int_eq(sk_X509_OBJECT_num(X509_STORE_get0_objects(trust)), 1);
 }
@@ -457,18 +464,18 @@ int main(void)
     for (unsigned i = 0; i < 12; i++)
         pki_key(i);
     tcase_add_checked_fixture(table, NULL, clear);
-    SUITE_ROWS(table, chain_validates_issuers_only, rows);
+    SUITE_CASES(table, chain_validates_issuers_only, cases);
     suite_add_tcase(suite, table);
 
     tcase_add_checked_fixture(other, NULL, clear);
-    SUITE_ROWS(other, chain_is_found_among_junk_up_to_a_limit, floods);
+    SUITE_CASES(other, chain_is_found_among_junk_up_to_a_limit, floods);
     tcase_add_test(other, chain_with_junk_of_the_name_of_the_issuer);
     tcase_add_test(other, chain_flooded_candidates_refused);
-    SUITE_ROWS(other, chain_finds_its_anchor_in_a_directory, hashed);
+    SUITE_CASES(other, chain_finds_its_anchor_in_a_directory, hashed);
     tcase_add_test(other, chain_of_a_raw_key_is_a_mismatch);
-    SUITE_ROWS(other, chain_fault_is_an_error, failures);
+    SUITE_CASES(other, chain_fault_is_an_error, failures);
     tcase_add_loop_test(other, chain_fault_at_any_call_is_not_a_mismatch, 0, 2);
-    SUITE_ROWS(other, chain_follows_the_purposes_of_a_trusted_certificate, purposes);
+    SUITE_CASES(other, chain_follows_the_purposes_of_a_trusted_certificate, purposes);
     tcase_add_test(other, chain_input_is_unchanged);
     suite_add_tcase(suite, other);
 

@@ -88,7 +88,7 @@ static const struct part {
     {"otherleaf", "other", 2, 0, {.cn = "leaf", .san = NAMES}},
     {"oldrootbyother", "other", 8, 0, {.cn = "oldroot", .ca = true}},
     {"intbyother", "other", 1, 0, {.cn = "int", .ca = true}},
-    /* Revoked by the lists of the rows. */
+    /* Revoked by the lists of the cases. */
     {"revleaf", "int", 2, 0, {.cn = "leaf", .san = NAMES}},
     {"revint", "root", 7, 0, {.cn = "revint", .ca = true}},
     {"revintleaf", "revint", 2, 0, {.cn = "leaf", .san = NAMES}},
@@ -104,7 +104,7 @@ enum {
     IP = 64, /* the name is an address */
 };
 
-struct row {
+struct test_case {
     const char *leaf, *presented, *trust, *pinned;
     const char *validated; /* the pinned issuer that is found; NULL: none */
     const char *word;      /* of the error, or NULL */
@@ -124,7 +124,7 @@ struct row {
         .leaf = a, .presented = b, .trust = c, .pinned = d, .word = e, __VA_ARGS__                 \
     }
 
-static const struct row rows[] = {
+static const struct test_case cases[] = {
     /* Ordinary. */
     VALIDATES("leaf", "leaf int", "root", "root", "root"),
     VALIDATES("leaf", "leaf int root", "root", "root", "root"),

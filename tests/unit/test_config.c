@@ -11,7 +11,7 @@ static const char *get(void *arg, const char *key)
 {
     static char values[8][2048]; /* they must live until all keys have been asked for */
     static unsigned turn;
-    char *value = values[turn++ % ROWS(values)];
+    char *value = values[turn++ % COUNT_OF(values)];
     const char *section = arg;
     size_t len = strlen(key);
 
@@ -55,6 +55,8 @@ static const struct good goods[] = {
     {"log=syslog", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_SYSLOG},
     {"log=tty", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_TTY},
     {"log=stderr", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_STDERR},
+    {"log=journal", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_JOURNAL},
+    {"log=journal syslog", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_JOURNAL | PIN_SINK_SYSLOG},
     {"log=stderr stderr", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_STDERR},
     {"log=file:/var/log/pins", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_FILE, "/var/log/pins"},
     {"log= \tfile:/a\t syslog tty stderr ", .mode = PIN_MODE_ENFORCE,
@@ -82,9 +84,10 @@ static const char *sink_names(unsigned set)
 {
     static char names[2][64];
     static unsigned next;
-    char *out = names[next++ % ROWS(names)];
+    char *out = names[next++ % COUNT_OF(names)];
 
-    snprintf(out, sizeof names[0], "%s%s%s%s", (set & PIN_SINK_SYSLOG) != 0 ? "syslog " : "",
+    snprintf(out, sizeof names[0], "%s%s%s%s%s", (set & PIN_SINK_SYSLOG) != 0 ? "syslog " : "",
+             (set & PIN_SINK_JOURNAL) != 0 ? "journal " : "",
              (set & PIN_SINK_TTY) != 0 ? "tty " : "", (set & PIN_SINK_STDERR) != 0 ? "stderr " : "",
              (set & PIN_SINK_FILE) != 0 ? "file" : "");
     return out;
@@ -166,7 +169,7 @@ static const struct bad {
     {"log=sys", "log = sys:", "syslog", NULL},
     {"log=ttyy", "log = ttyy:", "syslog", NULL},
     {"log=syslog,tty", "log = syslog,tty:", "blanks", NULL},
-    {"log=stderr journal", "log = stderr journal:", "syslog",
+    {"log=stderr logfile", "log = stderr logfile:", "syslog",
      &(const struct good){.mode = PIN_MODE_ENFORCE, .set = PIN_SINK_STDERR, .file = NULL}},
     {"log=Trace", "log = Trace:", "trace", NULL},
     {"log=trace nonsense", "log = trace nonsense:", "trace",
@@ -325,14 +328,14 @@ int main(void)
     Suite *suite = suite_create("config");
     TCase *read = tcase_create("read"), *equal = tcase_create("equal");
 
-    SUITE_ROWS(read, config_usable_values_read, goods);
-    SUITE_ROWS(read, config_unusable_value_named, bads);
+    SUITE_CASES(read, config_usable_values_read, goods);
+    SUITE_CASES(read, config_unusable_value_named, bads);
     tcase_add_test(read, config_long_value_cut_in_error);
     tcase_add_test(read, config_environment_ignored);
     tcase_add_test(read, config_cleared_is_enforcing);
     suite_add_tcase(suite, read);
 
-    SUITE_ROWS(equal, config_pairs_equal_or_not, pairs);
+    SUITE_CASES(equal, config_pairs_equal_or_not, pairs);
     suite_add_tcase(suite, equal);
     return suite_run(suite);
 }

@@ -349,25 +349,25 @@ int main(void)
     TCase *day = tcase_create("day"), *time = tcase_create("time");
     TCase *instant = tcase_create("instant");
 
-    SUITE_ROWS(day, day_accepts, days);
-    SUITE_ROWS(day, day_refuses, no_days);
-    SUITE_ROWS(day, day_of_an_instant, instants);
-    SUITE_ROWS(day, day_outside_the_calendar_becomes_its_end, clamped_days);
+    SUITE_CASES(day, day_accepts, days);
+    SUITE_CASES(day, day_refuses, no_days);
+    SUITE_CASES(day, day_of_an_instant, instants);
+    SUITE_CASES(day, day_outside_the_calendar_becomes_its_end, clamped_days);
     tcase_add_test(day, day_agrees_with_gmtime);
     tcase_set_timeout(day, 120); /* valgrind */
     suite_add_tcase(suite, day);
 
-    SUITE_ROWS(time, time_accepts, times);
-    SUITE_ROWS(time, time_refuses, no_times);
+    SUITE_CASES(time, time_accepts, times);
+    SUITE_CASES(time, time_refuses, no_times);
     tcase_add_test(time, time_reads_len_bytes);
     tcase_add_test(time, time_agrees_with_gmtime);
-    SUITE_ROWS(time, time_outside_the_calendar_becomes_its_end, clamped_times);
+    SUITE_CASES(time, time_outside_the_calendar_becomes_its_end, clamped_times);
     tcase_set_timeout(time, 120);
     suite_add_tcase(suite, time);
 
-    SUITE_ROWS(instant, instant_accepts, ends);
-    SUITE_ROWS(instant, instant_refuses, no_ends);
-    SUITE_ROWS(instant, instant_outside_the_calendar_becomes_its_end, clamped_ends);
+    SUITE_CASES(instant, instant_accepts, ends);
+    SUITE_CASES(instant, instant_refuses, no_ends);
+    SUITE_CASES(instant, instant_outside_the_calendar_becomes_its_end, clamped_ends);
     suite_add_tcase(suite, instant);
     return suite_run(suite);
 }

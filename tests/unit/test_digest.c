@@ -61,7 +61,7 @@ int main(void)
     Suite *suite = suite_create("digest");
     TCase *digest = tcase_create("digest");
 
-    SUITE_ROWS(digest, digest_has_the_form_of_curl, digests);
+    SUITE_CASES(digest, digest_has_the_form_of_curl, digests);
     tcase_add_test(digest, digest_differs_in_any_byte_and_in_the_hash);
     suite_add_tcase(suite, digest);
     return suite_run(suite);

@@ -1,4 +1,5 @@
-/* test_judge.c - policies and peer to a judgement, from real files to its reason and its words. */
+/* test_judge.c - policies and peer to a judgement. */
+#include "expect.h"
 #include "suite.h"
 
 #include "judge_fixture.h"
@@ -7,41 +8,54 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
-static void check_file(const struct pin_judgement *is, const char *name)
+static void check_file(const char *case_is, const struct pin_judgement *is, const char *name)
 {
     char path[512] = "";
 
-    if (is->reason == PIN_R_UNPINNED) /* what decides is then _store */
+    if (is->reason == PIN_R_UNPINNED) /* then _store decided */
         snprintf(path, sizeof path, "%s/_store", fixture_dir());
     else if (name != NULL)
         snprintf(path, sizeof path, "%s/%s.pins", fixture_dir(), name);
-    ck_assert_str_eq(is->file, path);
+    expect_text(case_is, path, is->file);
 }
 
-START_TEST(judge_allows_what_is_pinned_and_no_more)
+static void expect_verdict(const char *name, enum pin_action action, enum pin_reason reason,
+                           const struct scene *scene)
 {
-    const struct judge_row *row = &rows[_i];
-    struct scene *scene = fixture_begin(&row->world);
+    const struct pin_judgement *got = &scene->judgement;
+
+    ck_assert_msg(got->verdict.action == action && got->reason == reason,
+                  "%s: expected %s P%02d, got %s P%02d %s\n%s", name, pin_action_name(action),
+                  reason, pin_action_name(got->verdict.action), got->reason, got->detail,
+                  scene->trace);
+}
+
+START_TEST(verdict_by_fixture)
+{
+    const struct judge_case *test_case = &cases[_i];
+    struct scene *scene = fixture_begin(&test_case->fixture);
 
     fixture_judge(scene);
     const struct pin_judgement *is = &scene->judgement;
-    ck_assert_msg(is->verdict.action == row->action && is->reason == row->reason,
-                  "%s, P%02d %s\n%s", pin_action_name(is->verdict.action), is->reason, is->detail,
-                  scene->trace);
-    ck_assert_msg(strstr(is->detail, row->word != NULL ? row->word : "") != NULL, "%s", is->detail);
-    if (row->reason == PIN_OK)
-        ck_assert_str_eq(is->detail, "");
+    const char *name = fixture_name("judge", &test_case->fixture);
+    expect_verdict(name, test_case->action, test_case->reason, scene);
+    ck_assert_msg(strstr(is->detail, test_case->word != NULL ? test_case->word : "") != NULL,
+                  "%s: expected \"...%s...\", got \"%s\"", name, test_case->word, is->detail);
+    if (test_case->reason == PIN_OK)
+        expect_text(name, "", is->detail);
     else
-        check_file(is, row->file);
-    if (row->host != NULL)
-        ck_assert_str_eq(is->host, row->host);
-    if (row->action == PIN_REPORT)
-        ck_assert_int_eq(is->verdict.source, row->source);
+        check_file(name, is, test_case->file);
+    if (test_case->host != NULL)
+        expect_text(name, test_case->host, is->host);
+    if (test_case->action == PIN_REPORT)
+        expect_text(name, pin_mode_source_name(test_case->source),
+                    pin_mode_source_name(is->verdict.source));
 }
 END_TEST
 
-/* The configuration could not be used: nothing can be looked up, and that is why. */
+/* A fault of the instance, by the mode of the section. */
 static const struct {
     bool report, off;
     enum pin_action action;
@@ -51,28 +65,30 @@ static const struct {
     {false, true, PIN_ALLOW},
 };
 
-START_TEST(judge_refuses_under_a_fault_of_the_module)
+START_TEST(instance_fault_refused)
 {
-    const struct world world = {.store = "a.example.com: key = $leaf\n",
-                                .sni = "a.example.com",
-                                .report = faults[_i].report,
-                                .off = faults[_i].off};
-    struct scene *scene = fixture_begin(&world);
+    const struct fixture fixture = {.store = "a.example.com: key = $leaf\n",
+                                    .sni = "a.example.com",
+                                    .report = faults[_i].report,
+                                    .off = faults[_i].off};
+    struct scene *scene = fixture_begin(&fixture);
 
     pin_error_set(&scene->instance.fault, PIN_R_CONFIG, "pins = x: why");
     fixture_judge(scene);
-    ck_assert_int_eq(scene->judgement.verdict.action, faults[_i].action);
-    ck_assert_int_eq(scene->judgement.reason, faults[_i].off ? PIN_OK : PIN_R_CONFIG);
+    expect_verdict(faults[_i].off      ? "judge/fault-in-off-mode"
+                   : faults[_i].report ? "judge/fault-in-report-mode"
+                                       : "judge/fault-in-enforce-mode",
+                   faults[_i].action, faults[_i].off ? PIN_OK : PIN_R_CONFIG, scene);
     ck_assert_str_eq(scene->judgement.detail, faults[_i].off ? "" : "pins = x: why");
     ck_assert_str_eq(scene->judgement.file, "");
 }
 END_TEST
 
-/* Makes a certificate of so many DNS names the peer's. */
+/* Gives the peer a certificate with count DNS names. */
 static void give_names(struct scene *scene, unsigned count)
 {
-    static char texts[80][24];
-    static struct pki_name list[80];
+    static char texts[3000][24];
+    static struct pki_name list[3000];
 
     for (unsigned i = 0; i < count; i++) {
         snprintf(texts[i], sizeof texts[i], "n%u.example.com", i);
@@ -82,36 +98,114 @@ static void give_names(struct scene *scene, unsigned count)
                                      .issuer = fixture_int(), .issuer_key = pki_key(1));
 }
 
+/* Every name of the certificate is looked up, and the pinned one is the last. */
 static const struct {
-    const char *hosts;
+    const char *name, *hosts;
     unsigned names;
+    const char *store;
     bool refused;
-} crowds[] = {
-    {NULL, 64, false},
-    {NULL, 65, true},
-    {".example.com", 64, false},
-    {".example.com", 65, true},
-    {"a.example.com", 65, false}, /* who asks for one name is answered by that */
+} name_counts[] = {
+    {"names/65-none-pinned-ALLOW", NULL, 65, "", false},
+    {"names/3000-none-pinned-ALLOW", NULL, 3000, "", false},
+    {"names/3000-last-pinned-REFUSE", NULL, 3000, "n2999.example.com: key = $other\n", true},
+    {"names/3000-last-matches-ALLOW", NULL, 3000, "n2999.example.com: key = $leaf\n", false},
+    {"names/3000-parent-pinned-REFUSE", NULL, 3000, "example.com: key = $other; subdomains = yes\n",
+     true},
+    {"names/3000-parent-matches-ALLOW", NULL, 3000, "example.com: key = $leaf; subdomains = yes\n",
+     false},
+    {"names/3000-off-ALLOW", NULL, 3000, "n2999.example.com: mode = off\n", false},
+    {"names/3000-below-none-pinned-ALLOW", ".example.com", 3000, "", false},
+    {"names/3000-below-last-pinned-REFUSE", ".example.com", 3000,
+     "n2999.example.com: key = $other\n", true},
+    {"names/3000-one-named-ALLOW", "a.example.com", 3000, "n2999.example.com: key = $other\n",
+     false},
 };
 
-START_TEST(judge_refuses_too_many_names_where_they_are_looked_up)
+START_TEST(every_name_looked_up)
 {
-    const struct world world = {.store = "", .hosts = crowds[_i].hosts};
-    struct scene *scene = fixture_begin(&world);
+    const struct fixture fixture = {.store = name_counts[_i].store, .hosts = name_counts[_i].hosts};
+    struct scene *scene = fixture_begin(&fixture);
 
-    give_names(scene, crowds[_i].names);
+    give_names(scene, name_counts[_i].names);
     fixture_judge(scene);
-    ck_assert_int_eq(scene->judgement.verdict.action, crowds[_i].refused ? PIN_REFUSE : PIN_ALLOW);
-    ck_assert_int_eq(scene->judgement.reason, crowds[_i].refused ? PIN_R_NAMES : PIN_OK);
-    if (crowds[_i].refused)
-        ck_assert_ptr_nonnull(strstr(scene->judgement.detail, "more than 64"));
+    expect_number(name_counts[_i].name, name_counts[_i].refused ? PIN_REFUSE : PIN_ALLOW,
+                  scene->judgement.verdict.action);
+    expect_text(name_counts[_i].name,
+                pin_reason_text(name_counts[_i].refused ? PIN_R_MISMATCH : PIN_OK),
+                pin_reason_text(scene->judgement.reason));
+    ck_assert_uint_le(scene->policies.count, 1);
 }
 END_TEST
 
-/* The store and its files as others could have left them. */
+static const struct {
+    struct fixture fixture;
+    enum pin_known_by known_by;
+} known[] = {
+    {{.store = "_default: key = $other\n", .sni = "a.example.com"}, PIN_KNOWN_SNI},
+    {{.store = "_default: key = $other\n", .hosts = "a.example.com"}, PIN_KNOWN_HOST},
+    {{.store = "a.example.com: key = $other\n", .hosts = ".example.com"}, PIN_KNOWN_CERTIFICATE},
+    {{.store = "_default: key = $other\n", .address = "192.0.2.1"}, PIN_KNOWN_ADDRESS},
+    {{.store = "b.example.com: key = $other\n",
+      .sni = "a.example.com",
+      .address = "192.0.2.1",
+      .hosts = "b.example.com"},
+     PIN_KNOWN_HOST},
+    {{.store = "192.0.2.1: key = $other\n", .socket = "192.0.2.1"}, PIN_KNOWN_SOCKET},
+    {{.store = "_nameless: key = $other\n", .socket = "192.0.2.1"}, PIN_KNOWN_SOCKET},
+    {{.store = "a.example.com: key = $other\n", .socket = "192.0.2.1"}, PIN_KNOWN_CERTIFICATE},
+    {{.store = "a.example.com: nonsense\n", .sni = "a.example.com"}, PIN_KNOWN_SNI},
+    {{.store = "_store: unpinned = refuse\n", .socket = "192.0.2.1"}, PIN_KNOWN_SOCKET},
+    {{.store = "_store: unpinned = refuse\n"}, PIN_KNOWN_NONE},
+    {{.store = "_nameless: key = $other\n"}, PIN_KNOWN_NONE},
+};
+
+START_TEST(known_by_reported)
+{
+    struct scene *scene = fixture_begin(&known[_i].fixture);
+
+    fixture_judge(scene);
+    expect_number(known[_i].fixture.store, PIN_REFUSE, scene->judgement.verdict.action);
+    expect_text(known[_i].fixture.store, pin_known_by_name(known[_i].known_by),
+                pin_known_by_name(scene->judgement.known_by));
+}
+END_TEST
+
+/* Prints what a lookup of 3,000 names costs, and fails if that grows with their square. */
+START_TEST(many_names_cost_little)
+{
+    const unsigned counts[] = {300, 3000};
+    double in_ms[2];
+
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        const struct fixture fixture = {.store = ""};
+        struct scene *scene = fixture_begin(&fixture);
+        struct timespec begin, end;
+
+        give_names(scene, counts[i]);
+        in_ms[i] = 1e9;
+        for (int round = 0; round < 5; round++) { /* the fastest: caches */
+            struct pin_policies policies;
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+            pin_judge_lookup(&scene->instance, &scene->ids, &scene->peer, NULL, &policies);
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+            ck_assert_int_eq(policies.fault.reason, PIN_OK);
+            pin_policies_clear(&policies);
+            double took = (double)(end.tv_sec - begin.tv_sec) * 1e3 +
+                          (double)(end.tv_nsec - begin.tv_nsec) / 1e6;
+            in_ms[i] = took < in_ms[i] ? took : in_ms[i];
+        }
+        printf("# %u names: %.2f ms\n", counts[i], in_ms[i]);
+        fixture_end();
+    }
+    ck_assert_msg(in_ms[1] < 40 * in_ms[0], "10 times the names: %.1f times the cost",
+                  in_ms[1] / in_ms[0]);
+}
+END_TEST
+
+/* The store and its files with other modes, or moved away. */
 static const struct {
     const char *file; /* "": the directory */
-    mode_t mode;      /* 0: it is taken away */
+    mode_t mode;      /* 0: it is moved away */
     enum pin_reason reason;
 } damages[] = {
     {"", 0777, PIN_R_UNSAFE},
@@ -123,10 +217,11 @@ static const struct {
     {"a.example.com.pins", 0664, PIN_R_UNSAFE},
 };
 
-START_TEST(judge_refuses_a_store_that_cannot_be_trusted)
+START_TEST(unsafe_store_refused)
 {
-    const struct world world = {.store = "a.example.com: key = $leaf\n", .sni = "a.example.com"};
-    struct scene *scene = fixture_begin(&world);
+    const struct fixture fixture = {.store = "a.example.com: key = $leaf\n",
+                                    .sni = "a.example.com"};
+    struct scene *scene = fixture_begin(&fixture);
     char path[256], aside[256];
 
     snprintf(path, sizeof path, "%s/%s", fixture_dir(), damages[_i].file);
@@ -136,9 +231,10 @@ START_TEST(judge_refuses_a_store_that_cannot_be_trusted)
     else
         ck_assert_int_eq(rename(path, aside), 0);
     fixture_judge(scene);
-    ck_assert_msg(scene->judgement.verdict.action == PIN_REFUSE &&
-                      scene->judgement.reason == damages[_i].reason,
-                  "P%02d %s", scene->judgement.reason, scene->judgement.detail);
+    char name[64];
+    snprintf(name, sizeof name, "judge/store/%s of mode %04o", damages[_i].file,
+             (unsigned)damages[_i].mode);
+    expect_verdict(name, PIN_REFUSE, damages[_i].reason, scene);
     ck_assert_ptr_nonnull(strstr(scene->judgement.detail, fixture_dir()));
     ck_assert_str_eq(scene->judgement.host, "a.example.com");
     if (damages[_i].mode == 0)
@@ -152,13 +248,13 @@ static bool trace_has(const struct scene *scene, const char *line)
     return true;
 }
 
-START_TEST(judge_shows_what_was_presented_and_what_is_expected)
+START_TEST(keys_and_pins_compared)
 {
-    const struct world world = {
+    const struct fixture fixture = {
         .store = "a.example.com: key = $other; ca = $evil; cert = $root until $0; key = $int until "
                  "$-1\n",
         .sni = "a.example.com"};
-    struct scene *scene = fixture_begin(&world);
+    struct scene *scene = fixture_begin(&fixture);
     const struct pin_judgement *is = &scene->judgement;
     char expected[PIN_DIGEST_TEXT];
     struct pin_digest digest = {.hash = PIN_SHA256};
@@ -176,7 +272,7 @@ START_TEST(judge_shows_what_was_presented_and_what_is_expected)
     pin_digest_format(&digest, expected);
     ck_assert_str_eq(is->compared.presented[1].pin, expected);
     ck_assert_str_eq(is->compared.presented[1].subject, "CN=int");
-    ck_assert_uint_eq(is->compared.expected_count, 3); /* the lapsed one would not help */
+    ck_assert_uint_eq(is->compared.expected_count, 3); /* without the expired one */
     ck_assert_uint_eq(is->compared.expected_more, 0);
     ck_assert_int_eq(is->compared.expected[0].kind, PIN_KIND_KEY);
     ck_assert_int_eq(is->compared.expected[1].kind, PIN_KIND_CA);
@@ -185,15 +281,15 @@ START_TEST(judge_shows_what_was_presented_and_what_is_expected)
 }
 END_TEST
 
-START_TEST(judge_counts_what_is_too_much_to_show)
+START_TEST(further_keys_counted)
 {
-    const struct world world = {
+    const struct fixture fixture = {
         .store = "a.example.com: key = $pad0; key = $pad1; key = $pad2; key = $pad3; key = $pad4; "
                  "key = $pad5; key = $pad6; key = $pad7; key = $pad8; key = $pad9\n",
         .sni = "a.example.com",
         .cn = "\x1b[2J\n\xc3\xa4;, a name that is so long that it does not fit into the record of "
-              "anybody"};
-    struct scene *scene = fixture_begin(&world);
+              "any peer"};
+    struct scene *scene = fixture_begin(&fixture);
     const struct pin_judgement *is = &scene->judgement;
 
     for (int i = 0; i < 10; i++)
@@ -208,11 +304,11 @@ START_TEST(judge_counts_what_is_too_much_to_show)
 }
 END_TEST
 
-START_TEST(judge_shows_a_raw_key)
+START_TEST(raw_key_compared)
 {
-    const struct world world = {
+    const struct fixture fixture = {
         .store = "a.example.com: key = $other\n", .sni = "a.example.com", .peer = RAW};
-    struct scene *scene = fixture_begin(&world);
+    struct scene *scene = fixture_begin(&fixture);
 
     fixture_judge(scene);
     ck_assert_int_eq(scene->judgement.reason, PIN_R_MISMATCH);
@@ -221,11 +317,12 @@ START_TEST(judge_shows_a_raw_key)
 }
 END_TEST
 
-/* Without a trace, and twice: nothing is kept. */
-START_TEST(judge_needs_no_trace_and_keeps_nothing)
+/* Without a trace, and twice, because nothing may be kept. */
+START_TEST(no_trace_and_no_state)
 {
-    const struct world world = {.store = "a.example.com: key = $leaf\n", .sni = "a.example.com"};
-    struct scene *scene = fixture_begin(&world);
+    const struct fixture fixture = {.store = "a.example.com: key = $leaf\n",
+                                    .sni = "a.example.com"};
+    struct scene *scene = fixture_begin(&fixture);
     char path[256];
 
     for (int i = 0; i < 2; i++) {
@@ -243,19 +340,19 @@ START_TEST(judge_needs_no_trace_and_keeps_nothing)
     fputs("nonsense\n", file);
     fclose(file);
     fixture_judge(scene);
-    ck_assert_int_eq(scene->judgement.reason, PIN_R_SYNTAX); /* a change holds at once */
+    ck_assert_int_eq(scene->judgement.reason, PIN_R_SYNTAX); /* a change has its effect at once */
 }
 END_TEST
 
-START_TEST(judge_tells_its_steps)
+START_TEST(steps_traced)
 {
-    const struct world world = {
+    const struct fixture fixture = {
         .store =
             "b.example.com: key = $other\ncom: mode = off; subdomains = yes\nexample.com: key = "
             "$leaf\n",
         .sni = "a.example.com",
         .hosts = "b.example.com"};
-    struct scene *scene = fixture_begin(&world);
+    struct scene *scene = fixture_begin(&fixture);
 
     fixture_judge(scene);
     ck_assert(trace_has(scene, "looking for a.example.com\n"));
@@ -265,14 +362,56 @@ START_TEST(judge_tells_its_steps)
     ck_assert(trace_has(scene, "com.pins: found\n"));
     ck_assert(trace_has(scene, "looking for b.example.com\n"));
     ck_assert(trace_has(scene, "com.pins: mode = off\n"));
+    ck_assert(trace_has(scene, "b.example.com.pins line 1 does not match: key sha256//"));
     ck_assert(trace_has(scene, "no pinned key\n"));
     ck_assert_ptr_null(strstr(scene->trace, "_default"));
 }
 END_TEST
 
-/* A peer that shows nothing is allowed where nothing is to be judged, and nowhere else. */
+/* Each refusal has a step with its result, also one without a policy. */
 static const struct {
-    struct world world;
+    struct fixture fixture;
+    enum pin_reason fault; /* of the instance */
+    const char *step;
+} results[] = {
+    {{.store = "a.example.com: key = $other until $-1; cert = $cert\n", .sni = "a.example.com"},
+     PIN_OK,
+     "a.example.com.pins line 2 matches: cert sha256//"},
+    {{.store = "a.example.com: key = $other until $-1; cert = $leaf\n", .sni = "a.example.com"},
+     PIN_OK,
+     "a.example.com.pins line 1 has expired: key sha256//"},
+    {{.store = "a.example.com: key = $leaf\n", .sni = "a.example.com", .peer = ANONYMOUS},
+     PIN_OK,
+     "without a certificate\n"},
+    {{.store = "_store: unpinned = refuse\n", .sni = "a.example.com"},
+     PIN_OK,
+     "no file applies to it, and _store has unpinned = refuse\n"},
+    {{.store = "a.example.com: nonsense\n", .sni = "a.example.com"},
+     PIN_OK,
+     "a.example.com.pins:1:1"},
+    {{.store = "-_store", .sni = "a.example.com"}, PIN_OK, "does not contain _store"},
+    {{.store = "", .sni = "a.example.com"}, PIN_R_CONFIG, "pins = x: why\n"},
+};
+
+START_TEST(result_traced)
+{
+    struct scene *scene = fixture_begin(&results[_i].fixture);
+    unsigned count = 0;
+
+    if (results[_i].fault != PIN_OK)
+        pin_error_set(&scene->instance.fault, results[_i].fault, "pins = x: why");
+    fixture_judge(scene);
+    for (const char *at = scene->trace; (at = strstr(at, results[_i].step)) != NULL; at++)
+        count++;
+    ck_assert_msg(count == 1, "%s: expected \"%s\" once, got it %u times in:\n%s",
+                  fixture_name("judge", &results[_i].fixture), results[_i].step, count,
+                  scene->trace);
+}
+END_TEST
+
+/* A peer that presents nothing is allowed only if no policy applies. */
+static const struct {
+    struct fixture fixture;
     bool allowed;
 } bare[] = {
     {{.store = "", .sni = "a.example.com"}, true},
@@ -297,15 +436,15 @@ static const struct {
     {{.store = "-_store", .sni = "a.example.com"}, false},
 };
 
-START_TEST(judge_allows_a_peer_that_shows_nothing_only_unpinned)
+START_TEST(judge_allows_a_peer_that_anonymous_only_unpinned)
 {
-    struct scene *scene = fixture_begin(&bare[_i].world);
-    const struct pin_peer shows_nothing = {.leaf = {NULL, NULL}};
+    struct scene *scene = fixture_begin(&bare[_i].fixture);
+    const struct pin_peer anonymous = {.leaf = {NULL, NULL}};
 
     pin_judge_lookup(&scene->instance, &scene->ids, NULL, NULL, &scene->policies);
-    pin_judge(&scene->instance, &scene->policies, &shows_nothing, scene->now, NULL,
-              &scene->judgement);
-    ck_assert_int_eq(scene->judgement.verdict.action == PIN_ALLOW, bare[_i].allowed);
+    pin_judge(&scene->instance, &scene->policies, &anonymous, scene->now, NULL, &scene->judgement);
+    expect_bool(fixture_name("judge, anonymous", &bare[_i].fixture), bare[_i].allowed,
+                scene->judgement.verdict.action == PIN_ALLOW);
 }
 END_TEST
 
@@ -314,14 +453,14 @@ static void *nothing(void)
     return NULL;
 }
 
-/* Whoever cannot be sure refuses. */
+/* OpenSSL functions that fail: the peer is refused. */
 static const char *const failures[] = {"EVP_Digest", "i2d_X509_PUBKEY", "X509_STORE_CTX_new",
                                        "X509_STORE_new", "OPENSSL_sk_new_null"};
 
 static void judge_without_openssl(const char *function, const char *store, enum pin_action action)
 {
-    const struct world world = {.store = store, .sni = "a.example.com"};
-    struct scene *scene = fixture_begin(&world);
+    const struct fixture fixture = {.store = store, .sni = "a.example.com"};
+    struct scene *scene = fixture_begin(&fixture);
 
     /* The second way to a digest. */
     open_ossl_any *query =
@@ -338,14 +477,14 @@ static void judge_without_openssl(const char *function, const char *store, enum 
     fixture_end();
 }
 
-START_TEST(judge_refuses_when_openssl_fails)
+START_TEST(openssl_failure_refused)
 {
     judge_without_openssl(failures[_i], "a.example.com: key = $other; ca = $root\n", PIN_REFUSE);
 }
 END_TEST
 
 /* The file was read, so its mode is known. */
-START_TEST(judge_obeys_the_mode_of_a_file_when_openssl_fails)
+START_TEST(openssl_failure_obeys_the_mode_of_the_file)
 {
     judge_without_openssl(failures[_i], "a.example.com: key = $other; ca = $root; mode = report\n",
                           PIN_REPORT);
@@ -356,29 +495,32 @@ int main(void)
 {
     Suite *suite = suite_create("judge");
     TCase *table = tcase_create("table"), *faulty = tcase_create("faulty");
-    TCase *tells = tcase_create("tells");
+    TCase *contents = tcase_create("contents");
 
     fixture_open();
     tcase_add_checked_fixture(table, NULL, fixture_end);
-    SUITE_ROWS(table, judge_allows_what_is_pinned_and_no_more, rows);
-    SUITE_ROWS(table, judge_allows_a_peer_that_shows_nothing_only_unpinned, bare);
+    SUITE_CASES(table, verdict_by_fixture, cases);
+    SUITE_CASES(table, judge_allows_a_peer_that_anonymous_only_unpinned, bare);
     suite_add_tcase(suite, table);
 
     tcase_add_checked_fixture(faulty, NULL, fixture_end);
-    SUITE_ROWS(faulty, judge_refuses_under_a_fault_of_the_module, faults);
-    SUITE_ROWS(faulty, judge_refuses_too_many_names_where_they_are_looked_up, crowds);
-    SUITE_ROWS(faulty, judge_refuses_a_store_that_cannot_be_trusted, damages);
-    SUITE_ROWS(faulty, judge_refuses_when_openssl_fails, failures);
-    SUITE_ROWS(faulty, judge_obeys_the_mode_of_a_file_when_openssl_fails, failures);
+    SUITE_CASES(faulty, instance_fault_refused, faults);
+    SUITE_CASES(faulty, every_name_looked_up, name_counts);
+    tcase_add_test(faulty, many_names_cost_little);
+    SUITE_CASES(faulty, known_by_reported, known);
+    SUITE_CASES(faulty, unsafe_store_refused, damages);
+    SUITE_CASES(faulty, openssl_failure_refused, failures);
+    SUITE_CASES(faulty, openssl_failure_obeys_the_mode_of_the_file, failures);
     suite_add_tcase(suite, faulty);
 
-    tcase_add_checked_fixture(tells, NULL, fixture_end);
-    tcase_add_test(tells, judge_shows_what_was_presented_and_what_is_expected);
-    tcase_add_test(tells, judge_counts_what_is_too_much_to_show);
-    tcase_add_test(tells, judge_shows_a_raw_key);
-    tcase_add_test(tells, judge_needs_no_trace_and_keeps_nothing);
-    tcase_add_test(tells, judge_tells_its_steps);
-    suite_add_tcase(suite, tells);
+    tcase_add_checked_fixture(contents, NULL, fixture_end);
+    tcase_add_test(contents, keys_and_pins_compared);
+    tcase_add_test(contents, further_keys_counted);
+    tcase_add_test(contents, raw_key_compared);
+    tcase_add_test(contents, no_trace_and_no_state);
+    tcase_add_test(contents, steps_traced);
+    SUITE_CASES(contents, result_traced, results);
+    suite_add_tcase(suite, contents);
 
     int result = suite_run(suite);
     pki_free_keys();

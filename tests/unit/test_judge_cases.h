@@ -1,25 +1,25 @@
-/* test_judge_rows.h - the table of test_judge.c. */
-#ifndef TEST_JUDGE_ROWS_H
-#define TEST_JUDGE_ROWS_H
+/* test_judge_cases.h - the table of test_judge.c. */
+#ifndef TEST_JUDGE_CASES_H
+#define TEST_JUDGE_CASES_H
 
 #include "judge_fixture.h"
 
-struct judge_row {
-    struct world world;
+struct judge_case {
+    struct fixture fixture;
     enum pin_action action;
     enum pin_reason reason;
     const char *word, *file, *host;
     enum pin_mode_source source; /* of a report */
 };
 
-#define A                  "a.example.com"
-#define ALLOWED            .action = PIN_ALLOW
-#define TOLD               .action = PIN_ALLOW, .reason = PIN_R_EXPIRES_SOON, .file = A
-#define MISSED             .action = PIN_REFUSE, .reason = PIN_R_MISMATCH, .file = A
-#define LAPSED             .action = PIN_REFUSE, .reason = PIN_R_EXPIRED, .file = A
-#define WOULD_BE(why, who) .action = PIN_REPORT, .reason = why, .source = who
+#define A                 "a.example.com"
+#define ALLOWED           .action = PIN_ALLOW
+#define EXPIRES_SOON      .action = PIN_ALLOW, .reason = PIN_R_EXPIRES_SOON, .file = A
+#define MISSED            .action = PIN_REFUSE, .reason = PIN_R_MISMATCH, .file = A
+#define EXPIRED           .action = PIN_REFUSE, .reason = PIN_R_EXPIRED, .file = A
+#define REPORTED(why, of) .action = PIN_REPORT, .reason = why, .source = of
 
-static const struct judge_row rows[] = {
+static const struct judge_case cases[] = {
     /* By key, by certificate, by CA. */
     {{.store = A ": key = $leaf\n", .sni = A}, ALLOWED},
     {{.store = A ": cert = $cert\n", .sni = A}, ALLOWED},
@@ -50,14 +50,14 @@ static const struct judge_row rows[] = {
     {{.store = A ": key = $other\n", .sni = A, .peer = RAW}, MISSED},
     {{.store = A ": ca = $root\n", .sni = A, .peer = RAW}, MISSED, .word = "raw public key"},
     {{.store = A ": cert = $cert\n", .sni = A, .peer = RAW}, MISSED},
-    {{.store = A ": key = $leaf\n", .sni = A, .peer = NOBODY},
+    {{.store = A ": key = $leaf\n", .sni = A, .peer = ANONYMOUS},
      .action = PIN_REFUSE,
      .reason = PIN_R_ANONYMOUS,
      .file = A,
      .host = A},
-    {{.store = "", .sni = A, .peer = NOBODY}, ALLOWED},
-    /* A CA counts only above a leaf that bears the name of the file, unless the leaf itself named
-     * it. */
+    {{.store = "", .sni = A, .peer = ANONYMOUS}, ALLOWED},
+    /* A ca pin matches only if the leaf matches the name under which the file was found, unless the
+     * leaf itself presented that name. */
     {{.store = "b.example.com: ca = $root\n", .sni = "b.example.com"},
      .action = PIN_REFUSE,
      .reason = PIN_R_MISMATCH,
@@ -110,7 +110,7 @@ static const struct judge_row rows[] = {
     {{.store = A ": ca = $root\n"}, ALLOWED},
     {{.store = A ": ca = $root\n", .peer = BY_EVIL}, MISSED, .word = "is not a validated issuer"},
     {{.store = "example.com: ca = $root\n", .san = "DNS:*.example.com"}, ALLOWED},
-    /* Everything that holds must hold; the worst is told. */
+    /* The peer must satisfy every policy; the most severe judgement is reported. */
     {{.store = A ": key = $leaf\nb.example.com: key = $leaf\n", .sni = A, .hosts = "b.example.com"},
      ALLOWED},
     {{.store = A ": key = $leaf\nb.example.com: key = $other\n",
@@ -133,7 +133,7 @@ static const struct judge_row rows[] = {
     {{.store = A ": key = $other; mode = report\nb.example.com: key = $leaf\n",
       .sni = A,
       .hosts = "b.example.com"},
-     WOULD_BE(PIN_R_MISMATCH, PIN_SOURCE_FILE),
+     REPORTED(PIN_R_MISMATCH, PIN_SOURCE_FILE),
      .file = A},
     {{.store = A ": key = $other; mode = report\nb.example.com: key = $other\n",
       .sni = A,
@@ -162,7 +162,7 @@ static const struct judge_row rows[] = {
      ALLOWED},
     {{.store = A ": key = $other\n", .hosts = A " b.example.com", .san = "DNS:c.example.com"},
      MISSED},
-    /* Nobody is pinned. */
+    /* Nothing is pinned. */
     {{.store = "", .sni = A}, ALLOWED},
     {{.store = ""}, ALLOWED},
     {{.store = "_store: unpinned = allow\n", .sni = A}, ALLOWED},
@@ -185,31 +185,31 @@ static const struct judge_row rows[] = {
      .reason = PIN_R_UNPINNED,
      .host = "b.example.com"},
     {{.store = "_store: unpinned = refuse; mode = report\n", .sni = A},
-     WOULD_BE(PIN_R_UNPINNED, PIN_SOURCE_STORE)},
+     REPORTED(PIN_R_UNPINNED, PIN_SOURCE_STORE)},
     {{.store = "_store: unpinned = refuse\n", .sni = A, .report = true},
-     WOULD_BE(PIN_R_UNPINNED, PIN_SOURCE_SECTION)},
+     REPORTED(PIN_R_UNPINNED, PIN_SOURCE_SECTION)},
     {{.store = "_store: unpinned = refuse; mode = off\n", .sni = A}, ALLOWED},
     {{.store = "_store: unpinned = refuse\n", .sni = A, .off = true}, ALLOWED},
-    /* Modes, in each of the places. */
+    /* Modes, by source. */
     {{.store = A ": key = $other; mode = off\n", .sni = A}, ALLOWED},
     {{.store = A ": key = $other; mode = report\n", .sni = A},
-     WOULD_BE(PIN_R_MISMATCH, PIN_SOURCE_FILE),
+     REPORTED(PIN_R_MISMATCH, PIN_SOURCE_FILE),
      .file = A,
      .host = A},
     {{.store = A ": key = $other; mode = enforce\n", .sni = A}, MISSED},
     {{.store = "_store: mode = report\n" A ": key = $other\n", .sni = A},
-     WOULD_BE(PIN_R_MISMATCH, PIN_SOURCE_STORE),
+     REPORTED(PIN_R_MISMATCH, PIN_SOURCE_STORE),
      .file = A},
     {{.store = "_store: mode = off\n" A ": key = $other\n", .sni = A}, ALLOWED},
     {{.store = A ": key = $other\n", .sni = A, .report = true},
-     WOULD_BE(PIN_R_MISMATCH, PIN_SOURCE_SECTION),
+     REPORTED(PIN_R_MISMATCH, PIN_SOURCE_SECTION),
      .file = A},
     {{.store = A ": key = $other\n", .sni = A, .off = true}, ALLOWED},
     {{.store = "_store: mode = report\n" A ": key = $other; mode = off\n",
       .sni = A,
       .report = true},
      ALLOWED},
-    /* What cannot be read has no mode of its own, but those of the others hold. */
+    /* A file that cannot be read has no mode; the other sources still apply. */
     {{.store = A ": mode = report; nonsense\n", .sni = A},
      .action = PIN_REFUSE,
      .reason = PIN_R_SYNTAX,
@@ -228,16 +228,16 @@ static const struct judge_row rows[] = {
      .file = "example.com",
      .host = A},
     {{.store = "_store: mode = report\n" A ": nonsense\n", .sni = A},
-     WOULD_BE(PIN_R_SYNTAX, PIN_SOURCE_STORE),
+     REPORTED(PIN_R_SYNTAX, PIN_SOURCE_STORE),
      .file = A},
     {{.store = A ": nonsense\n", .sni = A, .report = true},
-     WOULD_BE(PIN_R_SYNTAX, PIN_SOURCE_SECTION),
+     REPORTED(PIN_R_SYNTAX, PIN_SOURCE_SECTION),
      .file = A},
     {{.store = "-_store", .sni = A},
      .action = PIN_REFUSE,
      .reason = PIN_R_NO_STORE,
      .word = "does not contain _store"},
-    {{.store = "-_store", .sni = A, .report = true}, WOULD_BE(PIN_R_NO_STORE, PIN_SOURCE_SECTION)},
+    {{.store = "-_store", .sni = A, .report = true}, REPORTED(PIN_R_NO_STORE, PIN_SOURCE_SECTION)},
     {{.store = "-_store", .sni = A, .off = true}, ALLOWED},
     {{.store = "_store: mode = report; nonsense\n", .sni = A},
      .action = PIN_REFUSE,
@@ -250,37 +250,43 @@ static const struct judge_row rows[] = {
      .word = "_store:2:1"},
     /* Dates. */
     {{.store = A ": key = $leaf until $31\n", .sni = A}, ALLOWED},
-    {{.store = A ": key = $leaf until $30\n", .sni = A}, TOLD, .word = "2030-01-31"},
+    {{.store = A ": key = $leaf until $30\n", .sni = A}, EXPIRES_SOON, .word = "2030-01-31"},
     {{.store = A ": key = $leaf until $0\n", .sni = A},
-     TOLD,
+     EXPIRES_SOON,
      .word = "ends on 2030-01-01",
      .host = A},
-    {{.store = A ": key = $other; key = $leaf until $5\n", .sni = A}, TOLD, .word = "line 2"},
+    {{.store = A ": key = $other; key = $leaf until $5\n", .sni = A},
+     EXPIRES_SOON,
+     .word = "line 2"},
     {{.store = A ": key = $leaf; cert = $cert until $5\n", .sni = A}, ALLOWED},
     {{.store = A ": key = $leaf; key = $other until $5\n", .sni = A}, ALLOWED},
-    {{.store = A ": ca = $root until $5\n", .sni = A}, TOLD, .word = "line 1"},
-    {{.store = A ": key = $leaf until $-1\n", .sni = A}, LAPSED, .word = "has passed"},
-    {{.store = A ": key = $leaf until $0\n", .sni = A, .day = 1}, LAPSED, .word = "has passed"},
-    {{.store = A ": key = $other until $-1\n", .sni = A}, LAPSED, .word = "has passed"},
-    {{.store = A ": ca = $root until $-1\n", .sni = A}, LAPSED, .word = "has passed"},
+    {{.store = A ": ca = $root until $5\n", .sni = A}, EXPIRES_SOON, .word = "line 1"},
+    {{.store = A ": key = $leaf until $-1\n", .sni = A}, EXPIRED, .word = "has passed"},
+    {{.store = A ": key = $leaf until $0\n", .sni = A, .day = 1}, EXPIRED, .word = "has passed"},
+    {{.store = A ": key = $other until $-1\n", .sni = A}, EXPIRED, .word = "has passed"},
+    {{.store = A ": ca = $root until $-1\n", .sni = A}, EXPIRED, .word = "has passed"},
     {{.store = A ": key = $leaf until $-1; key = $other\n", .sni = A}, MISSED},
     {{.store = A ": key = $other until $-1; mode = report\n", .sni = A},
-     WOULD_BE(PIN_R_EXPIRED, PIN_SOURCE_FILE),
+     REPORTED(PIN_R_EXPIRED, PIN_SOURCE_FILE),
      .file = A},
     {{.store = A ": key = $other until $-1; mode = off\n", .sni = A}, ALLOWED},
     {{.store = A ": key = $other; report-after = $0\n", .sni = A}, MISSED},
     {{.store = A ": key = $other; report-after = $-1\n", .sni = A},
-     WOULD_BE(PIN_R_MISMATCH, PIN_SOURCE_FILE),
+     REPORTED(PIN_R_MISMATCH, PIN_SOURCE_FILE),
      .file = A},
     {{.store = A ": key = $other; report-after = $0\n", .sni = A, .day = 1},
-     WOULD_BE(PIN_R_MISMATCH, PIN_SOURCE_FILE),
+     REPORTED(PIN_R_MISMATCH, PIN_SOURCE_FILE),
      .file = A},
     {{.store = A ": key = $leaf; report-after = $31\n", .sni = A}, ALLOWED},
-    {{.store = A ": key = $leaf; report-after = $30\n", .sni = A}, TOLD, .word = "report-after"},
-    {{.store = A ": key = $leaf; report-after = $0\n", .sni = A}, TOLD, .word = "after 2030-01-01"},
+    {{.store = A ": key = $leaf; report-after = $30\n", .sni = A},
+     EXPIRES_SOON,
+     .word = "report-after"},
+    {{.store = A ": key = $leaf; report-after = $0\n", .sni = A},
+     EXPIRES_SOON,
+     .word = "after 2030-01-01"},
     {{.store = A ": key = $leaf; report-after = $-1\n", .sni = A}, ALLOWED},
     {{.store = A ": key = $leaf until $9; report-after = $5\n", .sni = A},
-     TOLD,
+     EXPIRES_SOON,
      .word = "ends on 2030-01-10"},
     {{.store = A ": key = $leaf until $5; mode = off\n", .sni = A}, ALLOWED},
 };

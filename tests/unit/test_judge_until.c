@@ -10,7 +10,7 @@
 /* A peer that no pin matches is reported before the end and refused from then on. */
 static const struct until_case {
     const char *name;
-    struct world world;
+    struct fixture fixture;
     time_t end;
     enum pin_mode_source source;
     enum pin_reason reason;
@@ -66,7 +66,7 @@ static const struct until_case {
     {"until/file-no-certificate",
      {.store = "a.example.com: mode = report until $0; ca = $int\n",
       .sni = "a.example.com",
-      .peer = NOBODY},
+      .peer = ANONYMOUS},
      MIDNIGHT,
      PIN_SOURCE_FILE,
      PIN_R_ANONYMOUS},
@@ -100,9 +100,9 @@ static const int seconds[] = {-60, -1, 0, 1, 60, 366 * 24 * 60 * 60};
 START_TEST(report_ends_for_new_connections)
 {
     const struct until_case *c = &cases[_i];
-    struct scene *scene = fixture_begin(&c->world);
+    struct scene *scene = fixture_begin(&c->fixture);
 
-    for (size_t i = 0; i < ROWS(seconds); i++) {
+    for (size_t i = 0; i < COUNT_OF(seconds); i++) {
         scene->now = c->end + seconds[i];
         fixture_judge(scene);
         expect_judgement(c, scene);
@@ -115,10 +115,10 @@ END_TEST
 START_TEST(report_ends_for_policies_looked_up_before)
 {
     const struct until_case *c = &cases[_i];
-    struct scene *scene = fixture_begin(&c->world);
+    struct scene *scene = fixture_begin(&c->fixture);
 
-    fixture_look(scene);
-    for (size_t i = 0; i < ROWS(seconds); i++) {
+    fixture_lookup(scene);
+    for (size_t i = 0; i < COUNT_OF(seconds); i++) {
         scene->now = c->end + seconds[i];
         pin_judge(&scene->instance, &scene->policies, &scene->peer, scene->now, NULL,
                   &scene->judgement);
@@ -131,11 +131,11 @@ END_TEST
 START_TEST(report_follows_the_clock)
 {
     const struct until_case *c = &cases[_i];
-    struct scene *scene = fixture_begin(&c->world);
+    struct scene *scene = fixture_begin(&c->fixture);
     const time_t clocks[] = {c->end, c->end - 1, c->end, c->end - 60};
 
-    fixture_look(scene);
-    for (size_t i = 0; i < ROWS(clocks); i++) {
+    fixture_lookup(scene);
+    for (size_t i = 0; i < COUNT_OF(clocks); i++) {
         scene->now = clocks[i];
         pin_judge(&scene->instance, &scene->policies, &scene->peer, scene->now, NULL,
                   &scene->judgement);
@@ -183,11 +183,11 @@ static const struct {
 
 START_TEST(weakest_mode_is_in_force)
 {
-    const struct world world = {.store = weakest[_i].store,
-                                .sni = "a.example.com",
-                                .report = weakest[_i].report,
-                                .off = weakest[_i].off};
-    struct scene *scene = fixture_begin(&world);
+    const struct fixture fixture = {.store = weakest[_i].store,
+                                    .sni = "a.example.com",
+                                    .report = weakest[_i].report,
+                                    .off = weakest[_i].off};
+    struct scene *scene = fixture_begin(&fixture);
     const struct pin_verdict *got = &scene->judgement.verdict;
 
     scene->now = weakest[_i].now;
@@ -217,8 +217,8 @@ static const struct {
 
 START_TEST(wrong_end_refuses)
 {
-    const struct world world = {.store = errors[_i].store, .sni = "a.example.com"};
-    struct scene *scene = fixture_begin(&world);
+    const struct fixture fixture = {.store = errors[_i].store, .sni = "a.example.com"};
+    struct scene *scene = fixture_begin(&fixture);
 
     fixture_judge(scene);
     expect_text(errors[_i].name, "refused", pin_action_text(scene->judgement.verdict.action));
@@ -234,11 +234,11 @@ int main(void)
 
     fixture_open();
     tcase_add_checked_fixture(ends, NULL, fixture_end);
-    SUITE_ROWS(ends, report_ends_for_new_connections, cases);
-    SUITE_ROWS(ends, report_ends_for_policies_looked_up_before, cases);
-    SUITE_ROWS(ends, report_follows_the_clock, cases);
-    SUITE_ROWS(ends, weakest_mode_is_in_force, weakest);
-    SUITE_ROWS(ends, wrong_end_refuses, errors);
+    SUITE_CASES(ends, report_ends_for_new_connections, cases);
+    SUITE_CASES(ends, report_ends_for_policies_looked_up_before, cases);
+    SUITE_CASES(ends, report_follows_the_clock, cases);
+    SUITE_CASES(ends, weakest_mode_is_in_force, weakest);
+    SUITE_CASES(ends, wrong_end_refuses, errors);
     suite_add_tcase(suite, ends);
     return suite_run(suite);
 }

@@ -1,4 +1,5 @@
-/* test_judge_look.c - names and clock to policies: which files hold for whom. */
+/* test_lookup.c - the lookup of policies: the files that apply to a peer. */
+#include "expect.h"
 #include "suite.h"
 
 #include "judge_fixture.h"
@@ -21,34 +22,36 @@ static void describe(const struct pin_policies *policies, char *out, size_t size
     }
 }
 
-START_TEST(judge_finds_what_holds)
+START_TEST(policies_found)
 {
-    struct scene *scene = fixture_begin(&rows[_i].world);
+    struct scene *scene = fixture_begin(&cases[_i].fixture);
     char found[1024];
 
-    fixture_look(scene);
+    fixture_lookup(scene);
+    const char *name = fixture_name("lookup", &cases[_i].fixture);
     const struct pin_error *fault = &scene->policies.fault;
-    ck_assert_msg(fault->reason == rows[_i].fault, "P%02d %s\n%s", fault->reason, fault->text,
-                  scene->trace);
-    if (rows[_i].fault == PIN_OK) {
+    ck_assert_msg(fault->reason == cases[_i].fault, "%s: expected P%02d, got P%02d %s\n%s", name,
+                  cases[_i].fault, fault->reason, fault->text, scene->trace);
+    if (cases[_i].fault == PIN_OK) {
         describe(&scene->policies, found, sizeof found);
-        ck_assert_msg(strcmp(found, rows[_i].found) == 0, "%s\n%s", found, scene->trace);
-        ck_assert_str_eq(fault->text, "");
+        expect_text(name, cases[_i].found, found);
+        expect_text(name, "", fault->text);
     } else {
-        ck_assert_msg(strstr(fault->text, rows[_i].word) != NULL, "%s", fault->text);
-        ck_assert_str_eq(scene->policies.fault_name, rows[_i].file != NULL ? rows[_i].file : "");
+        ck_assert_msg(strstr(fault->text, cases[_i].word) != NULL,
+                      "%s: expected \"...%s...\", got \"%s\"", name, cases[_i].word, fault->text);
+        expect_text(name, cases[_i].file != NULL ? cases[_i].file : "", scene->policies.fault_name);
     }
 }
 END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("judge: look");
-    TCase *lookup = tcase_create("look");
+    Suite *suite = suite_create("lookup");
+    TCase *lookup = tcase_create("lookup");
 
     fixture_open();
     tcase_add_checked_fixture(lookup, NULL, fixture_end);
-    SUITE_ROWS(lookup, judge_finds_what_holds, rows);
+    SUITE_CASES(lookup, policies_found, cases);
     suite_add_tcase(suite, lookup);
 
     int result = suite_run(suite);

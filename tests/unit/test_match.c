@@ -61,7 +61,7 @@ static struct pin_digest digest_of(enum thing thing, enum pin_hash hash)
     return digest;
 }
 
-/* A pin as the rows have it: kind, of what, which hash, and the days from today to until. */
+/* A pin as the cases have it: kind, of what, which hash, and the days from today to until. */
 struct short_pin {
     enum pin_kind kind;
     enum thing of; /* NONE: no more pins */
@@ -106,7 +106,7 @@ static const struct {
     enum thing ca; /* the validated issuer */
     enum pin_match match;
     unsigned line; /* of the pin that hit */
-} rows[] = {
+} cases[] = {
     {"match/key-sha256-hit", {KEY(LEAF_KEY, PIN_SHA256, EVER)}, NONE, PIN_MATCH_HIT, 1},
     {"match/key-sha384-hit", {KEY(LEAF_KEY, PIN_SHA384, EVER)}, NONE, PIN_MATCH_HIT, 1},
     {"match/key-sha512-hit", {KEY(LEAF_KEY, PIN_SHA512, EVER)}, NONE, PIN_MATCH_HIT, 1},
@@ -227,16 +227,16 @@ static void expect_match(const char *name, enum pin_match expected, enum pin_mat
 START_TEST(match_finds_exactly_what_is_pinned)
 {
     struct pin storage[PINS_MAX];
-    const struct pin_policy policy = policy_of(rows[_i].pins, storage);
+    const struct pin_policy policy = policy_of(cases[_i].pins, storage);
     const struct pin_leaf peer = {.cert = leaf};
-    X509 *issuer = rows[_i].ca != NONE ? cert_of(rows[_i].ca) : NULL;
+    X509 *issuer = cases[_i].ca != NONE ? cert_of(cases[_i].ca) : NULL;
     const struct pin *hit = NULL;
     struct pin_error err = {0};
 
-    expect_match(rows[_i].name, rows[_i].match,
+    expect_match(cases[_i].name, cases[_i].match,
                  pin_match(&policy, PKI_TODAY, &peer, issuer, &hit, &err));
-    expect_text(rows[_i].name, "no error", pin_reason_text(err.reason));
-    expect_number(rows[_i].name, rows[_i].line, hit != NULL ? hit->line : 0);
+    expect_text(cases[_i].name, "no error", pin_reason_text(err.reason));
+    expect_number(cases[_i].name, cases[_i].line, hit != NULL ? hit->line : 0);
 }
 END_TEST
 
@@ -469,15 +469,15 @@ int main(void)
     open_ossl();
     make_keys();
     tcase_add_checked_fixture(match, set_up, pki_clear);
-    SUITE_ROWS(match, match_finds_exactly_what_is_pinned, rows);
+    SUITE_CASES(match, match_finds_exactly_what_is_pinned, cases);
     tcase_add_loop_test(match, match_compares_every_bit, 0, PIN_HASHES);
-    SUITE_ROWS(match, match_of_a_raw_key_is_by_key_only, raw_rows);
-    SUITE_ROWS(match, match_recognises_the_certificate_of_a_pinned_ca, ca_rows);
-    SUITE_ROWS(match, match_that_cannot_be_made_is_an_error, failures);
+    SUITE_CASES(match, match_of_a_raw_key_is_by_key_only, raw_rows);
+    SUITE_CASES(match, match_recognises_the_certificate_of_a_pinned_ca, ca_rows);
+    SUITE_CASES(match, match_that_cannot_be_made_is_an_error, failures);
     suite_add_tcase(suite, match);
 
     tcase_add_checked_fixture(advice, set_up, pki_clear);
-    SUITE_ROWS(advice, match_advises_the_kind_that_would_match, advices);
+    SUITE_CASES(advice, match_advises_the_kind_that_would_match, advices);
     suite_add_tcase(suite, advice);
 
     int result = suite_run(suite);

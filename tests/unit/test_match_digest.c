@@ -136,7 +136,7 @@ END_TEST
 /* Keys are made once, before a test forks. */
 static void make_keys(void)
 {
-    for (size_t i = 0; i < ROWS(shapes); i++)
+    for (size_t i = 0; i < COUNT_OF(shapes); i++)
         pki_key_of(shapes[i].algorithm, 0);
 }
 
@@ -148,9 +148,9 @@ int main(void)
     open_ossl();
     make_keys();
     tcase_add_checked_fixture(digests, NULL, pki_clear);
-    SUITE_ROWS(digests, match_digests_are_those_of_the_bytes, shapes);
-    SUITE_ROWS(digests, match_digests_come_from_the_provider_of_the_key, shapes);
-    SUITE_ROWS(digests, match_compares_the_algorithm_identifier, identifiers);
+    SUITE_CASES(digests, match_digests_are_those_of_the_bytes, shapes);
+    SUITE_CASES(digests, match_digests_come_from_the_provider_of_the_key, shapes);
+    SUITE_CASES(digests, match_compares_the_algorithm_identifier, identifiers);
     suite_add_tcase(suite, digests);
 
     int result = suite_run(suite);

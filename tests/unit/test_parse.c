@@ -425,8 +425,8 @@ int main(void)
     TCase *file = tcase_create("file"), *settings = tcase_create("settings");
     TCase *end = tcase_create("end");
 
-    SUITE_ROWS(file, file_is_read, files);
-    SUITE_ROWS(file, line_too_long, long_lines);
+    SUITE_CASES(file, file_is_read, files);
+    SUITE_CASES(file, line_too_long, long_lines);
     tcase_add_test(file, file_of_every_byte);
     tcase_add_test(file, file_cut_short);
     tcase_add_test(file, file_too_long);
@@ -436,12 +436,12 @@ int main(void)
     tcase_set_timeout(file, 120); /* valgrind */
     suite_add_tcase(suite, file);
 
-    SUITE_ROWS(settings, settings_are_read, settings_files);
-    SUITE_ROWS(settings, settings_are_refused, settings_faults);
+    SUITE_CASES(settings, settings_are_read, settings_files);
+    SUITE_CASES(settings, settings_are_refused, settings_faults);
     suite_add_tcase(suite, settings);
 
-    SUITE_ROWS(end, end_is_read, ends);
-    SUITE_ROWS(end, end_is_refused, end_faults);
+    SUITE_CASES(end, end_is_read, ends);
+    SUITE_CASES(end, end_is_refused, end_faults);
     suite_add_tcase(suite, end);
     return suite_run(suite);
 }

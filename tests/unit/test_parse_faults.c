@@ -177,7 +177,7 @@ int main(void)
     Suite *suite = suite_create("parse_faults");
     TCase *file = tcase_create("file");
 
-    SUITE_ROWS(file, file_is_refused, faults);
+    SUITE_CASES(file, file_is_refused, faults);
     suite_add_tcase(suite, file);
     return suite_run(suite);
 }

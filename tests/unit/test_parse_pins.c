@@ -176,9 +176,9 @@ int main(void)
     Suite *suite = suite_create("parse_pins");
     TCase *pin = tcase_create("pin");
 
-    SUITE_ROWS(pin, pin_is_read, pins);
-    SUITE_ROWS(pin, pin_is_refused, no_pins);
-    SUITE_ROWS(pin, pin_has_one_meaning, pins);
+    SUITE_CASES(pin, pin_is_read, pins);
+    SUITE_CASES(pin, pin_is_refused, no_pins);
+    SUITE_CASES(pin, pin_has_one_meaning, pins);
     suite_add_tcase(suite, pin);
     return suite_run(suite);
 }

@@ -203,13 +203,13 @@ int main(void)
     Suite *suite = suite_create("policy");
     TCase *mode = tcase_create("mode"), *policy = tcase_create("policy");
 
-    SUITE_ROWS(mode, mode_words, modes);
-    SUITE_ROWS(mode, mode_as_text, mode_texts);
+    SUITE_CASES(mode, mode_words, modes);
+    SUITE_CASES(mode, mode_as_text, mode_texts);
     tcase_add_test(mode, mode_weakest_is_smallest);
     suite_add_tcase(suite, mode);
 
-    SUITE_ROWS(policy, mode_on_a_day, modes_by_day);
-    SUITE_ROWS(policy, mode_at_an_instant, modes_by_instant);
+    SUITE_CASES(policy, mode_on_a_day, modes_by_day);
+    SUITE_CASES(policy, mode_at_an_instant, modes_by_instant);
     tcase_add_test(policy, mode_without_a_set_end_is_enforce);
     tcase_add_test(policy, kinds_have_the_names_of_the_files);
     tcase_add_test(policy, policy_is_cleared);

@@ -1,12 +1,12 @@
-/*
- * test_sink_repeat.c - how often: that a flood is bounded, and that its first drop is not lost.
- */
-#include <pinning/sink.h>
+/* test_rate_limit.c - the records that are written and those that are suppressed. */
+#include "expect.h"
+#include "suite.h"
 
-#include <check.h>
+#include <pinning/sink.h>
 #include <pthread.h>
 
-/* Each test has its own, should they share a process and so the table (CK_FORK=no). */
+/* Each test has its own key and day, because the table is shared if they do not fork (CK_FORK=no).
+ */
 static uint64_t key = UINT64_C(0x0123456789abcdef);
 static time_t now = 1700000000;
 
@@ -16,8 +16,8 @@ static void next_day(void)
     now += 86400;
 }
 
-/* Offers a record so often; counts what was written and adds up what was held. */
-static unsigned offer(uint64_t of, unsigned times, uint64_t *held_sum)
+/* Offers a record several times. Returns how many were written, and adds the suppressed. */
+static unsigned offer(uint64_t of, unsigned times, uint64_t *suppressed_sum)
 {
     unsigned written = 0;
 
@@ -26,7 +26,7 @@ static unsigned offer(uint64_t of, unsigned times, uint64_t *held_sum)
 
         if (pin_sink_admit(of, now, &suppressed)) {
             written++;
-            *held_sum += suppressed;
+            *suppressed_sum += suppressed;
         } else {
             ck_assert_uint_eq(suppressed, 0);
         }
@@ -34,7 +34,7 @@ static unsigned offer(uint64_t of, unsigned times, uint64_t *held_sum)
     return written;
 }
 
-START_TEST(test_same_key)
+START_TEST(same_key_by_number)
 {
     static const struct {
         unsigned number;
@@ -52,7 +52,7 @@ START_TEST(test_same_key)
         next++;
     }
     ck_assert_uint_eq(next, sizeof(expected) / sizeof(expected[0]));
-    /* A minute after the last one written all the rest is told of. */
+    /* A minute after the last record that was written, the next one counts the rest. */
     now += PIN_REPEAT_SECS;
     ck_assert(pin_sink_admit(key, now, &suppressed));
     ck_assert_uint_eq(suppressed, 2345);
@@ -60,7 +60,7 @@ START_TEST(test_same_key)
 }
 END_TEST
 
-/* Since the third record nothing was written; after so many seconds one more comes. */
+/* The time of the next record after the third that was written. */
 static const struct {
     time_t later;
     bool written;
@@ -79,19 +79,21 @@ static const struct {
     {-100000, true},
 };
 
-START_TEST(test_later)
+START_TEST(later_record)
 {
     uint64_t suppressed = 0;
 
     ck_assert_uint_eq(offer(key, 5, &suppressed), 3);
     now += later_cases[_i].later;
-    ck_assert_int_eq(pin_sink_admit(key, now, &suppressed), later_cases[_i].written);
+    char name[48];
+    snprintf(name, sizeof name, "rate_limit/%lld-seconds-later", (long long)later_cases[_i].later);
+    expect_bool(name, later_cases[_i].written, pin_sink_admit(key, now, &suppressed));
     ck_assert_uint_eq(suppressed, later_cases[_i].written ? 2 : 0);
 }
 END_TEST
 
 /* Once a minute for two months, as a cron job would: each is written. */
-START_TEST(test_steady)
+START_TEST(one_a_minute_all_written)
 {
     uint64_t suppressed;
 
@@ -104,7 +106,7 @@ START_TEST(test_steady)
 END_TEST
 
 /* Every second: three at first, then the tenth, and one a minute. Never silent for longer. */
-START_TEST(test_flood)
+START_TEST(one_a_second_bounded)
 {
     uint64_t suppressed, sum = 0, written = 0;
     time_t last = now;
@@ -134,19 +136,22 @@ static const struct {
     {PIN_REPEAT_FORGET_SECS + 1, 3},
 };
 
-START_TEST(test_forget)
+START_TEST(key_forgotten)
 {
     uint64_t sum = 0;
 
     ck_assert_uint_eq(offer(key, 6, &sum), 3);
     now += forget_cases[_i].pause;
-    ck_assert_uint_eq(offer(key, 3, &sum), forget_cases[_i].written);
+    char name[48];
+    snprintf(name, sizeof name, "rate_limit/pause-of-%lld-seconds",
+             (long long)forget_cases[_i].pause);
+    expect_number(name, forget_cases[_i].written, offer(key, 3, &sum));
     ck_assert_uint_eq(sum, forget_cases[_i].written > 0 ? 3 : 0);
 }
 END_TEST
 
-/* Forgotten is what was not seen, not what was not written. */
-START_TEST(test_seen_is_not_forgotten)
+/* A key is forgotten when it was not seen, not when it was not written. */
+START_TEST(seen_key_not_forgotten)
 {
     uint64_t sum = 0;
     uint64_t suppressed;
@@ -160,7 +165,7 @@ START_TEST(test_seen_is_not_forgotten)
 }
 END_TEST
 
-START_TEST(test_keys_apart)
+START_TEST(keys_counted_apart)
 {
     const uint64_t keys[] = {0, 256, key, key + 1, key + 256, key ^ UINT64_C(1) << 63, UINT64_MAX};
     uint64_t sum = 0;
@@ -173,20 +178,20 @@ START_TEST(test_keys_apart)
 }
 END_TEST
 
-/* More keys in one place of the table than it holds: all are told of, none runs in circles. */
-START_TEST(test_crowded)
+/* More keys for the same slots than there are: each is written. */
+START_TEST(keys_of_same_slots_written)
 {
     uint64_t sum = 0;
 
-    /* Keys that no other test has: without a fork the table still knows those. */
+    /* Keys of no other test, because without a fork the table still has those. */
     for (uint64_t i = 1; i <= 40; i++)
         ck_assert_uint_eq(offer((UINT64_C(1) << 40) + i * 256, 5, &sum), 3);
     ck_assert_uint_eq(sum, 0);
 }
 END_TEST
 
-/* A scan of a million hosts: bounded in any minute, wherever it begins. */
-START_TEST(test_budget)
+/* A scan of 60000 hosts: the limit holds in any minute. */
+START_TEST(all_keys_limited)
 {
     unsigned char second[600] = {0};
     uint64_t suppressed;
@@ -207,8 +212,8 @@ START_TEST(test_budget)
 }
 END_TEST
 
-/* What the budget held back is written when there is one again, with its count. */
-START_TEST(test_budget_passes)
+/* A key that the limit over all keys suppressed is written later, with its count. */
+START_TEST(all_keys_limit_passes)
 {
     uint64_t suppressed = 0;
 
@@ -223,7 +228,7 @@ START_TEST(test_budget_passes)
 }
 END_TEST
 
-START_TEST(test_odd_clocks)
+START_TEST(odd_clocks)
 {
     static const time_t clocks[] = {
         0, -1, 1, INT32_MAX, (time_t)UINT32_MAX, (time_t)UINT32_MAX + 1};
@@ -241,7 +246,7 @@ END_TEST
 /* ---- threads ---- */
 
 #define THREADS 16
-#define TURNS   20000
+#define ROUNDS  20000
 
 struct hammer {
     uint64_t keys; /* so many different ones */
@@ -253,7 +258,7 @@ static void *hammer(void *arg)
 {
     struct hammer *h = arg;
 
-    for (uint64_t i = 0; i < TURNS; i++) {
+    for (uint64_t i = 0; i < ROUNDS; i++) {
         uint64_t suppressed;
 
         if (pin_sink_admit((i % h->keys + 1) * UINT64_C(0x9e3779b97f4a7c15), now, &suppressed)) {
@@ -282,8 +287,8 @@ static struct hammer hammer_all(uint64_t keys)
     return sum;
 }
 
-/* One key: as from one thread, exactly, and nothing is lost from the count. */
-START_TEST(test_threads_one_key)
+/* One key: the same records as from one thread, and an exact count. */
+START_TEST(threads_with_one_key)
 {
     const uint64_t one = UINT64_C(0x9e3779b97f4a7c15);
     struct hammer sum;
@@ -294,12 +299,12 @@ START_TEST(test_threads_one_key)
     ck_assert_uint_eq(sum.written, 2 + 5); /* and 10, 100, 1000, 10000, 100000 of 320001 */
     now += PIN_REPEAT_SECS;
     ck_assert(pin_sink_admit(one, now, &suppressed));
-    ck_assert_uint_eq(sum.written + sum.suppressed + suppressed, THREADS * TURNS);
+    ck_assert_uint_eq(sum.written + sum.suppressed + suppressed, THREADS * ROUNDS);
 }
 END_TEST
 
-/* Many keys, more than the table holds: no thread gets a record past the bound. */
-START_TEST(test_threads_many_keys)
+/* More keys than slots: the limit over all keys holds. */
+START_TEST(threads_with_many_keys)
 {
     ck_assert_uint_le(hammer_all(20).written, PIN_REPEAT_ALL);
     next_day();
@@ -308,39 +313,26 @@ START_TEST(test_threads_many_keys)
 }
 END_TEST
 
-#define LOOP(test, cases) tcase_add_loop_test(tcase, test, 0, sizeof(cases) / sizeof((cases)[0]))
-
-static Suite *repeat_suite(void)
-{
-    Suite *suite = suite_create("sink_repeat");
-    TCase *tcase = tcase_create("admit");
-
-    tcase_add_checked_fixture(tcase, next_day, NULL);
-    tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, test_same_key);
-    LOOP(test_later, later_cases);
-    tcase_add_test(tcase, test_steady);
-    tcase_add_test(tcase, test_flood);
-    LOOP(test_forget, forget_cases);
-    tcase_add_test(tcase, test_seen_is_not_forgotten);
-    tcase_add_test(tcase, test_keys_apart);
-    tcase_add_test(tcase, test_crowded);
-    tcase_add_test(tcase, test_budget);
-    tcase_add_test(tcase, test_budget_passes);
-    tcase_add_test(tcase, test_odd_clocks);
-    tcase_add_test(tcase, test_threads_one_key);
-    tcase_add_test(tcase, test_threads_many_keys);
-    suite_add_tcase(suite, tcase);
-    return suite;
-}
-
 int main(void)
 {
-    SRunner *runner = srunner_create(repeat_suite());
-    int failed;
+    Suite *suite = suite_create("rate_limit");
+    TCase *tcase = tcase_create("rate_limit");
 
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    tcase_add_checked_fixture(tcase, next_day, NULL);
+    tcase_set_timeout(tcase, 900); /* ends what hangs */
+    tcase_add_test(tcase, same_key_by_number);
+    SUITE_CASES(tcase, later_record, later_cases);
+    tcase_add_test(tcase, one_a_minute_all_written);
+    tcase_add_test(tcase, one_a_second_bounded);
+    SUITE_CASES(tcase, key_forgotten, forget_cases);
+    tcase_add_test(tcase, seen_key_not_forgotten);
+    tcase_add_test(tcase, keys_counted_apart);
+    tcase_add_test(tcase, keys_of_same_slots_written);
+    tcase_add_test(tcase, all_keys_limited);
+    tcase_add_test(tcase, all_keys_limit_passes);
+    tcase_add_test(tcase, odd_clocks);
+    tcase_add_test(tcase, threads_with_one_key);
+    tcase_add_test(tcase, threads_with_many_keys);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
 }

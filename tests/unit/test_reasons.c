@@ -34,7 +34,7 @@ static void read_manual(void)
 START_TEST(reason_is_numbered_in_order)
 {
     expect_number(reasons[_i].name, _i + 1, reasons[_i].number);
-    expect_number("PIN_R_COUNT", ROWS(reasons) + 1, PIN_R_COUNT);
+    expect_number("PIN_R_COUNT", COUNT_OF(reasons) + 1, PIN_R_COUNT);
 }
 END_TEST
 
@@ -82,7 +82,7 @@ START_TEST(manual_has_no_other_reason)
     read_manual();
     for (const char *at = manual; (at = strstr(at, begin)) != NULL; at += strlen(begin))
         entries += at[strlen(begin)] >= '0' && at[strlen(begin)] <= '9';
-    expect_number("manual/entries", ROWS(reasons), entries);
+    expect_number("manual/entries", COUNT_OF(reasons), entries);
 }
 END_TEST
 
@@ -100,10 +100,10 @@ int main(void)
     Suite *suite = suite_create("reasons");
     TCase *tcase = tcase_create("reasons");
 
-    SUITE_ROWS(tcase, reason_is_numbered_in_order, reasons);
-    SUITE_ROWS(tcase, reason_has_a_text_of_its_own, reasons);
-    SUITE_ROWS(tcase, reason_has_advice, reasons);
-    SUITE_ROWS(tcase, reason_is_in_the_manual, reasons);
+    SUITE_CASES(tcase, reason_is_numbered_in_order, reasons);
+    SUITE_CASES(tcase, reason_has_a_text_of_its_own, reasons);
+    SUITE_CASES(tcase, reason_has_advice, reasons);
+    SUITE_CASES(tcase, reason_is_in_the_manual, reasons);
     tcase_add_test(tcase, manual_has_no_other_reason);
     tcase_add_test(tcase, other_numbers_are_unknown);
     suite_add_tcase(suite, tcase);

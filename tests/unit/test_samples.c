@@ -1,7 +1,5 @@
-/*
- * What people copy must be right: the sample store and the pieces of openssl.cnf in conf/, the
- * marked blocks of README.md and of pins(5). PIN_ROOT is the top of the source.
- */
+/* test_samples.c - samples that users copy: conf/, and the marked blocks of README.md and the
+ * manuals. PIN_ROOT is the top of the source. */
 #include <pinning/config.h>
 #include <pinning/parse.h>
 
@@ -14,8 +12,8 @@
 
 #define TEXT_MAX (64 * 1024)
 
-/* Reads a file below PIN_ROOT into buf, NUL-terminated. */
-static void slurp(const char *name, char buf[static TEXT_MAX])
+/* Reads a file below PIN_ROOT into buf, and adds a NUL. */
+static void read_sample(const char *name, char buf[static TEXT_MAX])
 {
     char path[1024];
     FILE *f;
@@ -30,8 +28,8 @@ static void slurp(const char *name, char buf[static TEXT_MAX])
     buf[len] = '\0';
 }
 
-/* Finds the next block that begins after a line begin and ends before a line end; cuts it off with
- * a NUL and moves *at behind it. NULL if there is none. */
+/* Returns the next block, from after a line begin to before a line end, ends it with a NUL and
+ * moves *at behind it. NULL if there is none. */
 static char *next_block(char **at, const char *begin, const char *end)
 {
     char *block = strstr(*at, begin);
@@ -53,7 +51,7 @@ static void must_be_policy(const char *text, const char *source)
     pin_policy_clear(&policy);
 }
 
-static void must_be_head(const char *text, const char *source)
+static void must_be_settings(const char *text, const char *source)
 {
     struct pin_store_settings settings;
     struct pin_error err = {0};
@@ -67,7 +65,7 @@ static bool ends_with(const char *text, const char *end)
     return len >= part && strcmp(text + len - part, end) == 0;
 }
 
-START_TEST(store_of_conf)
+START_TEST(sample_store_parses)
 {
     static char text[TEXT_MAX];
     DIR *dir = opendir(PIN_ROOT "/conf/pins.d");
@@ -79,9 +77,9 @@ START_TEST(store_of_conf)
         if (entry->d_name[0] == '.')
             continue;
         snprintf(name, sizeof name, "conf/pins.d/%s", entry->d_name);
-        slurp(name, text);
+        read_sample(name, text);
         if (strcmp(entry->d_name, "_store") == 0) {
-            must_be_head(text, name);
+            must_be_settings(text, name);
             continue;
         }
         ck_assert_msg(ends_with(name, ".pins") || ends_with(name, ".pins.sample"),
@@ -94,7 +92,7 @@ START_TEST(store_of_conf)
 }
 END_TEST
 
-/* Blocks of files that parse, and how many there are at least. */
+/* Blocks of files that parse, and their minimum number. */
 static const struct {
     const char *file, *begin, *end;
     void (*check)(const char *text, const char *source);
@@ -105,31 +103,31 @@ static const struct {
      must_be_policy, 4},
     {"doc/pinning-daemons.7", "\n.\\\" sample: policy\n.Bd -literal -offset indent\n", "\n.Ed\n",
      must_be_policy, 1},
-    {"doc/pins.5", "\n.\\\" sample: store\n.Bd -literal -offset indent\n", "\n.Ed\n", must_be_head,
-     1},
+    {"doc/pins.5", "\n.\\\" sample: store\n.Bd -literal -offset indent\n", "\n.Ed\n",
+     must_be_settings, 1},
 };
 
-START_TEST(block_parses)
+START_TEST(sample_block_parses)
 {
     static char text[TEXT_MAX];
     char *at = text;
     int found = 0;
 
-    slurp(blocks[_i].file, text);
+    read_sample(blocks[_i].file, text);
     for (char *block; (block = next_block(&at, blocks[_i].begin, blocks[_i].end)) != NULL; found++)
         blocks[_i].check(block, blocks[_i].file);
     ck_assert_int_ge(found, blocks[_i].at_least);
 }
 END_TEST
 
-/* Pairs of lines: the only line of a file, and what it gives after the file's name. */
-START_TEST(errors_of_the_manual)
+/* Pairs of lines: the only line of a file, and the message that follows the name of the file. */
+START_TEST(manual_errors_exact)
 {
     static char text[TEXT_MAX];
     char *at = text, *save = NULL, *line;
     int found = 0;
 
-    slurp("doc/pins.5", text);
+    read_sample("doc/pins.5", text);
     char *block = next_block(&at, "\n.\\\" sample: errors\n.Bd -literal -offset 2n\n", "\n.Ed\n");
     ck_assert_ptr_nonnull(block);
     for (line = strtok_r(block, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
@@ -188,9 +186,9 @@ static void must_be_section(CONF *conf, const char *source)
     for (int i = 0; i < sk_CONF_VALUE_num(lines); i++) {
         const CONF_VALUE *line = sk_CONF_VALUE_value(lines, i);
         size_t k = 0;
-        while (k < ROWS(known) && strcmp(known[k], line->name) != 0)
+        while (k < COUNT_OF(known) && strcmp(known[k], line->name) != 0)
             k++;
-        ck_assert_msg(k < ROWS(known), "%s: unknown key %s", source, line->name);
+        ck_assert_msg(k < COUNT_OF(known), "%s: unknown key %s", source, line->name);
         ck_assert_msg(NCONF_get_section(conf, line->value) == NULL,
                       "%s: the value of %s is the name of a section", source, line->name);
     }
@@ -200,13 +198,13 @@ static void must_be_section(CONF *conf, const char *source)
     pin_config_clear(&config);
 }
 
-START_TEST(piece_of_openssl_cnf)
+START_TEST(openssl_cnf_piece_usable)
 {
     static char text[TEXT_MAX];
     const char *source = pieces[_i].file;
     char *at = text;
 
-    slurp(source, text);
+    read_sample(source, text);
     const char *piece =
         pieces[_i].begin != NULL ? next_block(&at, pieces[_i].begin, pieces[_i].end) : text;
     ck_assert_ptr_nonnull(piece);
@@ -232,10 +230,10 @@ int main(void)
     Suite *suite = suite_create("samples");
     TCase *tcase = tcase_create("samples");
 
-    tcase_add_test(tcase, store_of_conf);
-    SUITE_ROWS(tcase, block_parses, blocks);
-    tcase_add_test(tcase, errors_of_the_manual);
-    SUITE_ROWS(tcase, piece_of_openssl_cnf, pieces);
+    tcase_add_test(tcase, sample_store_parses);
+    SUITE_CASES(tcase, sample_block_parses, blocks);
+    tcase_add_test(tcase, manual_errors_exact);
+    SUITE_CASES(tcase, openssl_cnf_piece_usable, pieces);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

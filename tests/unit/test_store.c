@@ -432,15 +432,15 @@ int main(void)
     Suite *suite = suite_create("store");
     TCase *tcase = fixture(suite, "store");
 
-    SUITE_ROWS(tcase, path_absolute_only, path_cases);
+    SUITE_CASES(tcase, path_absolute_only, path_cases);
     tcase_add_test(tcase, zeroed_store_cleared);
-    SUITE_ROWS(tcase, directory_mode, dir_modes);
-    SUITE_ROWS(tcase, directory_of_other_kind_is_error, dir_cases);
+    SUITE_CASES(tcase, directory_mode, dir_modes);
+    SUITE_CASES(tcase, directory_of_other_kind_is_error, dir_cases);
     tcase_add_test(tcase, failed_open_leaves_nothing);
-    SUITE_ROWS(tcase, file_of_any_kind, file_cases);
-    SUITE_ROWS(tcase, settings_of_any_kind, file_cases);
-    SUITE_ROWS(tcase, file_mode, file_modes);
-    SUITE_ROWS(tcase, file_name, name_cases);
+    SUITE_CASES(tcase, file_of_any_kind, file_cases);
+    SUITE_CASES(tcase, settings_of_any_kind, file_cases);
+    SUITE_CASES(tcase, file_mode, file_modes);
+    SUITE_CASES(tcase, file_name, name_cases);
     tcase_add_test(tcase, long_name_not_opened);
     tcase_add_test(tcase, replaced_file_read);
     tcase_add_test(tcase, no_descriptor_left_open);

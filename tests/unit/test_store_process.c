@@ -486,15 +486,15 @@ int main(void)
     Suite *suite = suite_create("store_process");
     TCase *tcase = fixture(suite, "store_process");
 
-    SUITE_ROWS(tcase, owner, owner_cases);
+    SUITE_CASES(tcase, owner, owner_cases);
     tcase_add_test(tcase, not_permitted_is_error);
     tcase_add_test(tcase, no_descriptor_is_error);
     tcase_add_test(tcase, mount_above_500);
     tcase_add_test(tcase, seccomp_makes_no_mount);
     tcase_add_test(tcase, mount_taken_over_not_used);
-    SUITE_ROWS(tcase, chroot_store, chroot_cases);
-    SUITE_ROWS(tcase, mount_flags, mount_cases);
+    SUITE_CASES(tcase, chroot_store, chroot_cases);
+    SUITE_CASES(tcase, mount_flags, mount_cases);
     tcase_add_test(tcase, mounted_file_read);
-    SUITE_ROWS(tcase, user_namespace, userns_cases);
+    SUITE_CASES(tcase, user_namespace, userns_cases);
     return suite_run(suite);
 }

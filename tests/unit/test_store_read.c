@@ -168,9 +168,9 @@ int main(void)
     Suite *suite = suite_create("store_read");
     TCase *tcase = fixture(suite, "store_read");
 
-    SUITE_ROWS(tcase, size_limit, size_cases);
-    SUITE_ROWS(tcase, short_reads_and_signals, size_cases);
+    SUITE_CASES(tcase, size_limit, size_cases);
+    SUITE_CASES(tcase, short_reads_and_signals, size_cases);
     tcase_add_test(tcase, failed_read_is_error);
-    SUITE_ROWS(tcase, growing_file_read_whole, growing_cases);
+    SUITE_CASES(tcase, growing_file_read_whole, growing_cases);
     return suite_run(suite);
 }

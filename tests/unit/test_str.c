@@ -54,7 +54,7 @@ START_TEST(clean_is_bounded)
     static const enum pin_clean styles[] = {PIN_CLEAN_LINE, PIN_CLEAN_ASCII, PIN_CLEAN_TERMINAL,
                                             PIN_CLEAN_JSON};
 
-    for (size_t s = 0; s < ROWS(styles); s++) {
+    for (size_t s = 0; s < COUNT_OF(styles); s++) {
         for (int byte = 1; byte < 256; byte++) {
             char text[8], out[PIN_CLEAN_GROWTH * sizeof text];
             memset(text, byte, sizeof text - 1);
@@ -68,7 +68,7 @@ START_TEST(clean_is_bounded)
                     ck_assert(((unsigned char)*c >= 0x20 && *c != 0x7f) ||
                               (styles[s] == PIN_CLEAN_TERMINAL && *c == '\n'));
             }
-            ck_assert_msg(strstr(out, "...") == NULL || byte == '.', "cut though there is room");
+            ck_assert_msg(strstr(out, "...") == NULL || byte == '.', "cut though there is space");
         }
     }
 }
@@ -92,7 +92,7 @@ static const struct {
     {"join/fits-exactly", 7, "abc", "def", "abcdef"},
     {"join/second-cut", 6, "abc", "def", "abcde"},
     {"join/first-cut", 3, "abc", "def", "ab"},
-    {"join/no-room-is-empty", 1, "abc", "def", ""},
+    {"join/no-space-is-empty", 1, "abc", "def", ""},
     {"join/first-empty", 16, "", "def", "def"},
     {"join/second-empty", 16, "abc", "", "abc"},
 };
@@ -131,10 +131,10 @@ int main(void)
     Suite *suite = suite_create("str");
     TCase *tcase = tcase_create("str");
 
-    SUITE_ROWS(tcase, text_is_clean, cleans);
+    SUITE_CASES(tcase, text_is_clean, cleans);
     tcase_add_test(tcase, clean_is_bounded);
     tcase_add_test(tcase, clean_works_in_place);
-    SUITE_ROWS(tcase, strings_are_joined, joins);
+    SUITE_CASES(tcase, strings_are_joined, joins);
     tcase_add_test(tcase, hash_separates_its_parts);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

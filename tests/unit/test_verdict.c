@@ -14,7 +14,7 @@
  */
 static const struct {
     const char *modes, *known, *unknown;
-} rows[] = {
+} cases[] = {
     {"EEE", "Ecr", "Ecr"}, {"EER", "Rfw", "Ecr"}, {"EEO", "Ofa", "Ecr"}, {"ERE", "Rsw", "Rsw"},
     {"ERR", "Rsw", "Rsw"}, {"ERO", "Ofa", "Rsw"}, {"EOE", "Osa", "Osa"}, {"EOR", "Osa", "Osa"},
     {"EOO", "Osa", "Osa"}, {"REE", "Rcw", "Rcw"}, {"RER", "Rcw", "Rcw"}, {"REO", "Ofa", "Rcw"},
@@ -59,72 +59,74 @@ static struct pin_modes modes_of(const char *letters)
                               .file_until = END_OF_FILE};
 }
 
-static void check_verdict(int row, enum pin_finding finding, bool refuse_unpinned,
+static void check_verdict(int test_case, enum pin_finding finding, bool refuse_unpinned,
                           const char *expected, enum pin_action action)
 {
-    const struct pin_modes modes = modes_of(rows[row].modes);
+    const struct pin_modes modes = modes_of(cases[test_case].modes);
     const struct pin_verdict got = pin_verdict(finding, &modes, refuse_unpinned);
 
     ck_assert_msg(got.mode == mode_of(expected[0]) && got.source == source_of(expected[1]) &&
                       got.action == action,
-                  "verdict/%s-%s%s: expected %s by %s of %s, got %s by %s of %s", rows[row].modes,
-                  pin_finding_name(finding), refuse_unpinned ? "-refuse-unpinned" : "",
-                  pin_action_text(action), pin_mode_name(mode_of(expected[0])),
-                  pin_mode_source_text(source_of(expected[1])), pin_action_text(got.action),
-                  pin_mode_name(got.mode), pin_mode_source_text(got.source));
-    expect_number(rows[row].modes, end_of(got.source), got.until);
+                  "verdict/%s-%s%s: expected %s by %s of %s, got %s by %s of %s",
+                  cases[test_case].modes, pin_finding_name(finding),
+                  refuse_unpinned ? "-refuse-unpinned" : "", pin_action_text(action),
+                  pin_mode_name(mode_of(expected[0])), pin_mode_source_text(source_of(expected[1])),
+                  pin_action_text(got.action), pin_mode_name(got.mode),
+                  pin_mode_source_text(got.source));
+    expect_number(cases[test_case].modes, end_of(got.source), got.until);
 }
 
 START_TEST(verdict_of_a_hit_is_allowed)
 {
     for (int unpinned = 0; unpinned < 2; unpinned++)
-        check_verdict(_i, PIN_FOUND_HIT, unpinned, rows[_i].known, PIN_ALLOW);
+        check_verdict(_i, PIN_FOUND_HIT, unpinned, cases[_i].known, PIN_ALLOW);
 }
 END_TEST
 
 START_TEST(verdict_of_a_miss_follows_the_weakest_mode)
 {
     for (int unpinned = 0; unpinned < 2; unpinned++)
-        check_verdict(_i, PIN_FOUND_NO_HIT, unpinned, rows[_i].known, action_of(rows[_i].known[2]));
+        check_verdict(_i, PIN_FOUND_NO_HIT, unpinned, cases[_i].known,
+                      action_of(cases[_i].known[2]));
 }
 END_TEST
 
 START_TEST(verdict_of_a_fault_ignores_the_file)
 {
     for (int unpinned = 0; unpinned < 2; unpinned++)
-        check_verdict(_i, PIN_FOUND_FAULT, unpinned, rows[_i].unknown,
-                      action_of(rows[_i].unknown[2]));
+        check_verdict(_i, PIN_FOUND_FAULT, unpinned, cases[_i].unknown,
+                      action_of(cases[_i].unknown[2]));
 }
 END_TEST
 
 START_TEST(verdict_of_the_undecided_follows_the_weakest_mode)
 {
     for (int unpinned = 0; unpinned < 2; unpinned++)
-        check_verdict(_i, PIN_FOUND_UNDECIDED, unpinned, rows[_i].known,
-                      action_of(rows[_i].known[2]));
+        check_verdict(_i, PIN_FOUND_UNDECIDED, unpinned, cases[_i].known,
+                      action_of(cases[_i].known[2]));
 }
 END_TEST
 
 START_TEST(verdict_of_the_unpinned_is_refused_only_if_configured)
 {
-    check_verdict(_i, PIN_FOUND_UNPINNED, false, rows[_i].unknown, PIN_ALLOW);
-    check_verdict(_i, PIN_FOUND_UNPINNED, true, rows[_i].unknown, action_of(rows[_i].unknown[2]));
+    check_verdict(_i, PIN_FOUND_UNPINNED, false, cases[_i].unknown, PIN_ALLOW);
+    check_verdict(_i, PIN_FOUND_UNPINNED, true, cases[_i].unknown, action_of(cases[_i].unknown[2]));
 }
 END_TEST
 
 START_TEST(modes_are_enabled_unless_one_is_off)
 {
-    const struct pin_modes modes = modes_of(rows[_i].modes);
-    expect_bool(rows[_i].modes, strchr(rows[_i].modes, 'O') == NULL, pin_modes_enabled(&modes));
+    const struct pin_modes modes = modes_of(cases[_i].modes);
+    expect_bool(cases[_i].modes, strchr(cases[_i].modes, 'O') == NULL, pin_modes_enabled(&modes));
 }
 END_TEST
 
 START_TEST(verdict_table_is_whole)
 {
-    ck_assert_uint_eq(ROWS(rows), 27);
-    for (size_t i = 0; i < ROWS(rows); i++)
+    ck_assert_uint_eq(COUNT_OF(cases), 27);
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
         for (size_t k = 0; k < i; k++)
-            ck_assert_str_ne(rows[i].modes, rows[k].modes);
+            ck_assert_str_ne(cases[i].modes, cases[k].modes);
 }
 END_TEST
 
@@ -152,12 +154,12 @@ int main(void)
     Suite *suite = suite_create("verdict");
     TCase *table = tcase_create("table"), *words = tcase_create("words");
 
-    SUITE_ROWS(table, verdict_of_a_hit_is_allowed, rows);
-    SUITE_ROWS(table, verdict_of_a_miss_follows_the_weakest_mode, rows);
-    SUITE_ROWS(table, verdict_of_a_fault_ignores_the_file, rows);
-    SUITE_ROWS(table, verdict_of_the_undecided_follows_the_weakest_mode, rows);
-    SUITE_ROWS(table, verdict_of_the_unpinned_is_refused_only_if_configured, rows);
-    SUITE_ROWS(table, modes_are_enabled_unless_one_is_off, rows);
+    SUITE_CASES(table, verdict_of_a_hit_is_allowed, cases);
+    SUITE_CASES(table, verdict_of_a_miss_follows_the_weakest_mode, cases);
+    SUITE_CASES(table, verdict_of_a_fault_ignores_the_file, cases);
+    SUITE_CASES(table, verdict_of_the_undecided_follows_the_weakest_mode, cases);
+    SUITE_CASES(table, verdict_of_the_unpinned_is_refused_only_if_configured, cases);
+    SUITE_CASES(table, modes_are_enabled_unless_one_is_off, cases);
     suite_add_tcase(suite, table);
 
     tcase_add_test(words, verdict_table_is_whole);
