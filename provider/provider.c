@@ -215,7 +215,11 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     if (core.get_libctx != NULL)
         libctx = (OSSL_LIB_CTX *)core.get_libctx(handle);
     if (!pin_ossl_open((const void *)(size_t)core.get_params, &err)) {
-        pin_hook_notice_unreached(instance, &err);
+        /* Without memory each start is logged, because OpenSSL may be reached the next time. */
+        if (instance->fault.reason == PIN_R_INTERNAL)
+            pin_hook_notice(instance, &err);
+        else
+            pin_hook_notice_unreached(instance, &err);
     } else if (pin_hook_register(instance, libctx, &err)) {
         load_others(instance, libctx);
         note_bypass(instance);

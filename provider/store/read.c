@@ -1,7 +1,7 @@
 /*
  * read.c - reading one file of the store.
  *
- * Every failure is an error, and so a refusal. NONE is returned in one place, in find_file().
+ * Every failure is an error, and so a refusal. NONE is returned in one place, in open_file().
  */
 #include "internal.h"
 
@@ -40,36 +40,24 @@ int pin_store_openat(int dir, const char *path, int flags)
     return fd;
 }
 
-/* Returns NONE if there is neither a file nor a link of that name. */
-static enum pin_store_status find_file(const struct pin_store_handle *handle, const char *file)
-{
-    struct stat st;
-
-    return fstatat(handle->dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0 ? PIN_STORE_FOUND
-           : errno == ENOENT                                         ? PIN_STORE_NONE
-                                                                     : PIN_STORE_ERROR;
-}
-
-/* Opens a file of the store. Returns FOUND, and the caller closes *fd; NONE; or ERROR. It looks for
- * the file first, because openat(2) does not tell a missing file from a link without a target:
- * most lookups then take one system call. */
+/* Opens a file of the store. Returns FOUND, and the caller closes *fd; NONE; or ERROR. */
 static enum pin_store_status open_file(const struct pin_store_handle *handle, const char *file,
                                        enum pin_reason unreadable, int *fd, struct pin_error *err)
 {
     const char *path = handle->store->path;
+    struct stat st;
 
-    /* Twice, because the file may have been replaced between the two calls. */
+    /* Twice, because the file may have been created between the two calls. */
     for (int i = 0; i < 2; i++) {
-        enum pin_store_status status = find_file(handle, file);
-        if (status == PIN_STORE_NONE)
-            return status;
         /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
-        if (status == PIN_STORE_FOUND) {
-            *fd = pin_store_openat(handle->dir, file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-            if (*fd >= 0)
-                return PIN_STORE_FOUND;
-            if (errno == ENOENT)
+        *fd = pin_store_openat(handle->dir, file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        if (*fd >= 0)
+            return PIN_STORE_FOUND;
+        if (errno == ENOENT) {
+            if (fstatat(handle->dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0)
                 continue;
+            if (errno == ENOENT)
+                return PIN_STORE_NONE;
         }
         pin_error_set_sys(err, unreadable, errno, "%s/%s: cannot open the file", path, file);
         return PIN_STORE_ERROR;

@@ -94,7 +94,7 @@ static bool is_refusal_text(const char *data)
            strchr(end + 1, ';') == NULL;
 }
 
-static void read_provider_errors(struct atk_pair *pair)
+void atk_read_errors(struct atk_pair *pair)
 {
     const char *data;
     int flags;
@@ -112,7 +112,7 @@ static void read_provider_errors(struct atk_pair *pair)
 static void read_queue(struct atk_pair *pair)
 {
     pair->first_error = ERR_peek_error();
-    read_provider_errors(pair);
+    atk_read_errors(pair);
 }
 
 void atk_client_result(struct atk_pair *pair, int ret)
@@ -198,7 +198,7 @@ static void step_server(struct atk_pair *pair, bool *answered, bool data)
         ret = SSL_do_handshake(ssl);
         pair->server_up = ret == 1;
         pair->server_dead = !may_go_on(ssl, ret, &error);
-        read_provider_errors(pair); /* where the server refuses */
+        atk_read_errors(pair); /* where the server refuses */
     }
     if (!data || !pair->server_up)
         return;

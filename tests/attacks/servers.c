@@ -258,8 +258,7 @@ static void asked_later(struct atk_run *run)
     for (int i = 0; i < 4; i++) {
         (void)!SSL_read(pair.client, buffer, sizeof buffer);
         (void)!SSL_read(pair.server, buffer, sizeof buffer);
-        for (unsigned long error; (error = ERR_get_error()) != 0;)
-            pair.provider_error |= ERR_GET_LIB(error) >= ERR_LIB_USER; /* an error of a provider */
+        atk_read_errors(&pair);
     }
     if (run->honest && SSL_get0_peer_certificate(pair.server) == NULL)
         atk_fail(run, "expected a client certificate, got none");
