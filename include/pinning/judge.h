@@ -72,9 +72,10 @@ struct pin_policies {
     bool settings_known;
     bool for_any_leaf; /* the reference identifiers alone decided: the same policies apply
                           whatever the peer presents */
-    struct pin_identity identity;          /* the first name looked up, for records */
-    enum pin_known_by known_by;            /* how it is known */
-    struct pin_error fault;                /* why the lookup failed; PIN_OK: it did not */
+    struct pin_identity identity; /* the first name looked up, for records */
+    enum pin_known_by known_by;   /* how it is known */
+    bool nameless;                /* neither a name nor an address file nor _nameless applies */
+    struct pin_error fault;       /* why the lookup failed; PIN_OK: it did not */
     char fault_name[PIN_IDENTITY_MAX + 1]; /* the file that failed, without .pins; "": none did */
 };
 /* Frees the policies and zeroes *policies. */

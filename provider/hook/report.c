@@ -55,11 +55,35 @@ static void raise_refusal(const struct pin_judgement *judgement)
     ERR_set_error(error_library, judgement->reason, "P%02d", judgement->reason);
 }
 
+static bool is_nameless_notice(const struct pin_judgement *judgement)
+{
+    return judgement->reason == PIN_R_NAMELESS && judgement->verdict.action == PIN_ALLOW;
+}
+
+bool pin_hook_is_due(const struct pin_judgement *judgement)
+{
+    static atomic_flag reported = ATOMIC_FLAG_INIT;
+
+    return !is_nameless_notice(judgement) || !atomic_flag_test_and_set(&reported);
+}
+
+/* An honest program prints nothing on the terminal that its user has not asked for. */
+static struct pin_sinks sinks_for(const struct pin_instance *instance,
+                                  const struct pin_judgement *judgement)
+{
+    struct pin_sinks sinks = instance->config.sinks;
+
+    if (is_nameless_notice(judgement))
+        sinks.set &= ~(unsigned)PIN_SINK_TTY;
+    return sinks;
+}
+
 /* Not inlined, because its frame is large and only a record needs it. */
 __attribute__((noinline)) bool pin_hook_report(const struct pin_instance *instance,
                                                const struct pin_judgement *judgement)
 {
     const struct pin_process process = {pin_sink_program(), getpid()};
+    const struct pin_sinks sinks = sinks_for(instance, judgement);
     struct pin_record record;
     uint64_t suppressed = 0;
     time_t now = time(NULL);
@@ -72,8 +96,7 @@ __attribute__((noinline)) bool pin_hook_report(const struct pin_instance *instan
     pin_record_make(judgement, &process, now, suppressed, &record);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     if (admitted)
-        pin_sink_write(&instance->config.sinks, record.severity, record.text, record.json,
-                       record.fields);
+        pin_sink_write(&sinks, record.severity, record.text, record.json, record.fields);
     pthread_setcancelstate(cancel, NULL);
     if (refused)
         raise_refusal(judgement);

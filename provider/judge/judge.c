@@ -90,6 +90,31 @@ static void judge_unpinned(const struct pin_instance *instance, const struct pin
     pin_trace(trace, "%s", out->detail);
 }
 
+/* Reports that nothing but the peer's own word decides which pins apply, unless there is something
+ * more severe to report. */
+static void judge_nameless(const struct pin_instance *instance, const struct pin_modes *modes,
+                           const struct pin_policies *policies, const struct pin_trace *trace,
+                           struct pin_judgement *out)
+{
+    const bool refuse = policies->settings.refuse_nameless;
+    struct pin_judgement nameless = {
+        .verdict = pin_verdict(PIN_FOUND_UNPINNED, modes, refuse),
+        .reason = PIN_R_NAMELESS,
+        .known_by = policies->known_by,
+    };
+
+    if (!pin_judgement_is_worse(&nameless, out))
+        return;
+    memcpy(nameless.host, policies->identity.text, sizeof nameless.host);
+    snprintf(nameless.detail, sizeof nameless.detail,
+             "neither a file of its address nor _nameless.pins applies%s",
+             refuse ? ", and _store has nameless = refuse" : "");
+    if (refuse)
+        snprintf(nameless.file, sizeof nameless.file, "%s/_store", store_of(instance, out));
+    pin_trace(trace, "%s: %s", pin_reason_text(nameless.reason), nameless.detail);
+    *out = nameless;
+}
+
 /* Reports the most severe judgement of all policies; there is at least one. */
 static void judge_policies(const struct pin_instance *instance, const struct pin_modes *modes,
                            const struct pin_policies *policies, struct pin_evaluation *evaluation,
@@ -130,4 +155,6 @@ void pin_judge(const struct pin_instance *instance, const struct pin_policies *p
         judge_unpinned(instance, &modes, policies, trace, out);
     else
         judge_policies(instance, &modes, policies, &evaluation, out);
+    if (policies->nameless && policies->fault.reason == PIN_OK)
+        judge_nameless(instance, &modes, policies, trace, out);
 }

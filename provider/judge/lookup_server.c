@@ -44,8 +44,10 @@ static enum pin_store_status lookup_nameless_files(struct pin_lookup *lookup,
     if (!pin_lookup_failed(status) && leaf != NULL)
         status = lookup_leaf(lookup, leaf);
     lookup->known_by = by_socket;
-    if (!pin_lookup_failed(status) && by_address == PIN_STORE_NONE)
+    if (!pin_lookup_failed(status) && by_address == PIN_STORE_NONE) {
         status = pin_lookup_file(lookup, "_nameless", false, socket, false);
+        lookup->out->nameless = status == PIN_STORE_NONE;
+    }
     if (!pin_lookup_failed(status) && lookup->out->count == 0)
         status = pin_lookup_file(lookup, "_default", false, socket, true);
     return status;

@@ -190,11 +190,12 @@ static void check_steps(struct proc *proc)
 
     ATK_NEED((records > 0) == (!proc->run->honest && proc->run->module != NULL));
     ATK_NEED(atk_log_text(proc->run, "\"trace\":\"looking for " ATK_HOST "\"") == records);
+    ATK_NEED(atk_log_text(proc->run, "\"trace\":\"this name is known by: sni\"") == records);
     ATK_NEED(atk_log_text(proc->run, "\"trace\":\"" ATK_HOST ".pins: found\"") == records);
     ATK_NEED(atk_log_text(proc->run, "\"trace\":\"" ATK_HOST
                                      ".pins line 1 does not match: key sha256//") == records);
-    ATK_NEED(atk_log(proc->run, RECORD, "trace") == 4 * records);
-    ATK_NEED(atk_log(proc->run, NULL, "trace") == 4 * records);
+    ATK_NEED(atk_log(proc->run, RECORD, "trace") == 5 * records);
+    ATK_NEED(atk_log(proc->run, NULL, "trace") == 5 * records);
 }
 
 void proc_log_has_steps(struct proc *proc)

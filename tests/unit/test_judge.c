@@ -131,7 +131,9 @@ START_TEST(every_name_looked_up)
     expect_number(name_counts[_i].name, name_counts[_i].refused ? PIN_REFUSE : PIN_ALLOW,
                   scene->judgement.verdict.action);
     expect_text(name_counts[_i].name,
-                pin_reason_text(name_counts[_i].refused ? PIN_R_MISMATCH : PIN_OK),
+                pin_reason_text(name_counts[_i].refused         ? PIN_R_MISMATCH
+                                : name_counts[_i].hosts == NULL ? PIN_R_NAMELESS
+                                                                : PIN_OK),
                 pin_reason_text(scene->judgement.reason));
     ck_assert_uint_le(scene->policies.count, 1);
 }
@@ -167,6 +169,53 @@ START_TEST(known_by_reported)
     expect_number(known[_i].fixture.store, PIN_REFUSE, scene->judgement.verdict.action);
     expect_text(known[_i].fixture.store, pin_known_by_name(known[_i].known_by),
                 pin_known_by_name(scene->judgement.known_by));
+}
+END_TEST
+
+static const struct {
+    struct fixture fixture;
+    enum pin_action action;
+    enum pin_reason reason;
+} nameless[] = {
+    {{.store = ""}, PIN_ALLOW, PIN_R_NAMELESS},
+    {{.store = "", .socket = "192.0.2.1"}, PIN_ALLOW, PIN_R_NAMELESS},
+    {{.store = "a.example.com: key = $leaf\n"}, PIN_ALLOW, PIN_R_NAMELESS},
+    {{.store = "_default: key = $leaf\n"}, PIN_ALLOW, PIN_R_NAMELESS},
+    {{.store = "_default: key = $other\n"}, PIN_REFUSE, PIN_R_MISMATCH},
+    {{.store = "a.example.com: key = $other\n"}, PIN_REFUSE, PIN_R_MISMATCH},
+    {{.store = "_nameless: key = $leaf\n"}, PIN_ALLOW, PIN_OK},
+    {{.store = "_nameless: mode = off\n"}, PIN_ALLOW, PIN_OK},
+    {{.store = "192.0.2.1: key = $leaf\n", .socket = "192.0.2.1"}, PIN_ALLOW, PIN_OK},
+    {{.store = "192.0.2.1: key = $leaf\n", .socket = "192.0.2.2"}, PIN_ALLOW, PIN_R_NAMELESS},
+    {{.store = "", .sni = "a.example.com"}, PIN_ALLOW, PIN_OK},
+    {{.store = "", .address = "192.0.2.1"}, PIN_ALLOW, PIN_OK},
+    {{.store = "_store: mode = off\n"}, PIN_ALLOW, PIN_OK},
+    {{.store = "_store: nameless = allow\n"}, PIN_ALLOW, PIN_R_NAMELESS},
+    {{.store = "_store: nameless = refuse\n"}, PIN_REFUSE, PIN_R_NAMELESS},
+    {{.store = "_store: nameless = refuse\n", .peer = ANONYMOUS}, PIN_REFUSE, PIN_R_NAMELESS},
+    {{.store = "_store: nameless = refuse\n_default: key = $leaf\n"}, PIN_REFUSE, PIN_R_NAMELESS},
+    {{.store = "_store: nameless = refuse\na.example.com: key = $leaf\n"},
+     PIN_REFUSE,
+     PIN_R_NAMELESS},
+    {{.store = "_store: nameless = refuse; mode = report\n"}, PIN_REPORT, PIN_R_NAMELESS},
+    {{.store = "_store: nameless = refuse\n", .report = true}, PIN_REPORT, PIN_R_NAMELESS},
+    {{.store = "_store: nameless = refuse\n_nameless: key = $leaf\n"}, PIN_ALLOW, PIN_OK},
+    {{.store = "_store: nameless = refuse\n192.0.2.1: key = $leaf\n", .socket = "192.0.2.1"},
+     PIN_ALLOW,
+     PIN_OK},
+    {{.store = "_store: nameless = refuse\n", .sni = "a.example.com"}, PIN_ALLOW, PIN_OK},
+};
+
+START_TEST(nameless_connection_reported)
+{
+    const char *name = nameless[_i].fixture.store;
+    struct scene *scene = fixture_begin(&nameless[_i].fixture);
+
+    fixture_judge(scene);
+    expect_text(name, pin_action_text(nameless[_i].action),
+                pin_action_text(scene->judgement.verdict.action));
+    expect_text(name, pin_reason_text(nameless[_i].reason),
+                pin_reason_text(scene->judgement.reason));
 }
 END_TEST
 
@@ -508,6 +557,7 @@ int main(void)
     SUITE_CASES(faulty, every_name_looked_up, name_counts);
     tcase_add_test(faulty, many_names_cost_little);
     SUITE_CASES(faulty, known_by_reported, known);
+    SUITE_CASES(faulty, nameless_connection_reported, nameless);
     SUITE_CASES(faulty, unsafe_store_refused, damages);
     SUITE_CASES(faulty, openssl_failure_refused, failures);
     SUITE_CASES(faulty, openssl_failure_obeys_the_mode_of_the_file, failures);
