@@ -23,8 +23,9 @@ class Command(Proxy):
         words = [*self.words, *(self.checks if self.verify else self.no_checks)]
         done = self.place.run([word.format(port=self.upstream, ca=self.place.pki.trusted, page=self.place.fixture.page)
                                for word in words], with_module=True, stdin=self.stdin)
-        self.output += done.out + done.err
-        return Answer(self.place.fixture.page in done.out, done.out + done.err)
+        output = done.out + done.err
+        self.output += output
+        return Answer(self.place.fixture.page in output, output)
 
     def log(self):
         return self.output
@@ -91,3 +92,18 @@ class SwaksNamed(Swaks):
     nameless = False
     address = ""
     words = (*Swaks.words, "--tls-sni", "localhost")
+
+
+class SNail(Command):
+    """It gives the name of the mail server as SNI, whether it verifies or not."""
+    name = "s-nail"
+    programs = ("s-nail",)
+    speaks = "smtp"
+    complaint = r"could not initiate TLS connection:[^\n]*certificate verify failed"
+    # Each -v prints more: the second one what the mail server answers.
+    words = ("s-nail", "-:/", "-v", "-v", "-S", "v15-compat", "-S", "mta=smtp://localhost:{port}", "-S",
+             "smtp-use-starttls", "-S", "smtp-auth=none", "-S", "sendwait", "-S", "tls-ca-file={ca}",
+             "-r", "me@example.com", "-s", "pinning tests")
+    checks = ("-S", "tls-verify=strict", "you@example.com")
+    no_checks = ("-S", "tls-verify=ignore", "you@example.com")
+    stdin = "one line\n"

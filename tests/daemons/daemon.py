@@ -24,6 +24,7 @@ class Daemon:
     address = ""          # its address, if it gives no name and the socket is visible
     nameless = False      # it gives OpenSSL no name
     one_process = False   # is a request one process, which makes one connection?
+    same_process = False  # do all connections belong to one process?
     verifies = (True, False)  # with its own verification on and off, as far as it has that
     complaint = ""        # a regular expression for a refusal in the daemon's own log; REASON
                           # stands for P07 and the like

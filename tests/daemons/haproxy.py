@@ -75,5 +75,6 @@ class HaproxyNameless(Haproxy):
     """Without sni it gives no name, and the socket is hidden behind haproxy's own BIO."""
     name = "haproxy-nameless"
     nameless = True
+    same_process = True
     sni = ""
     retries = 0

@@ -113,6 +113,7 @@ class RedisReplica(Daemon):
     name = "redis-replica"
     programs = ("redis-server",)
     nameless = True
+    same_process = True
     address = "127.0.0.1"
     verifies = (True,)
     complaint = r"Error condition on socket for SYNC: .*certificate verify failed"

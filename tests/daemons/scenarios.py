@@ -27,7 +27,7 @@ class Reported:
 
 @dataclass(frozen=True)
 class Noticed(Served):
-    """As Served, and the log has exactly one notice of this reason."""
+    """As Served, and since the start the log has exactly one record, a notice of this reason."""
     reason: str = "P19"
 
 
@@ -102,6 +102,10 @@ def is_nameless_command(daemon):
     return daemon.nameless and daemon.one_process
 
 
+def is_nameless_process(daemon):
+    return daemon.nameless and daemon.same_process
+
+
 def is_named(daemon):
     return not daemon.nameless
 
@@ -153,6 +157,7 @@ SCENARIOS = [
     Scenario("default-right", SERVED, {"_default": RIGHT}, applies=is_nameless),
     Scenario("default-wrong", REFUSED, {"_default": RIGHT}, served="other", applies=is_nameless),
     Scenario("nameless-notice", [Step(Noticed())], {"elsewhere.test": WRONG}, applies=is_nameless_command),
+    Scenario("nameless-notice-once", [Step(Served()), Step(Noticed())], applies=is_nameless_process),
     Scenario("nameless-refuse", [Step(Refused("P19"))], settings="nameless = refuse\n", applies=is_nameless),
     Scenario("named-nameless-refuse", SERVED, settings="nameless = refuse\n", applies=is_named),
 ]

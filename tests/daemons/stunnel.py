@@ -77,5 +77,6 @@ class StunnelNameless(Stunnel):
     """With an empty sni it gives no name. The socket is visible."""
     name = "stunnel-nameless"
     nameless = True
+    same_process = True
     address = "127.0.0.1"
     sni = "sni ="

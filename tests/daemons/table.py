@@ -1,7 +1,7 @@
 """Table of the daemons: one class for each daemon and way to run it."""
 
 from apache import Apache, ApacheNameless
-from commands import CheckHttp, CheckHttpNamed, Dig, DigNamed, Swaks, SwaksNamed
+from commands import CheckHttp, CheckHttpNamed, Dig, DigNamed, SNail, Swaks, SwaksNamed
 from haproxy import Haproxy, HaproxyNameless
 from nginx import Nginx, NginxNameless
 from openvpn import Openvpn, OpenvpnRenegotiates
@@ -26,6 +26,6 @@ DAEMONS = [
     Svn, SvnAddress,
     CheckHttp, CheckHttpNamed,
     Dig, DigNamed,
-    Swaks, SwaksNamed,
+    SNail, Swaks, SwaksNamed,
     Postfix, PostfixSecure, PostfixEncrypt, PostfixMay,
 ]

@@ -93,6 +93,7 @@ class UnboundNameless(Unbound):
     name = "unbound-nameless"
     verifies = (True, False)
     nameless = True
+    same_process = True
     address = "127.0.0.1"
     gives_name = False
 
