@@ -120,18 +120,26 @@ static void end_tlsa(const struct call *call)
     (void)call;
 }
 
-/* max-age ends with the first pin that expires; without one it is 60 days (RFC 7469 section 4.1).
- */
-static void end_hpkp(const struct call *call)
+/* Returns the last day on which all of the pins in force are enforced. */
+static pin_day last_day(const struct call *call)
 {
     const pin_day today = pin_day_of(call->ctl->now);
-    pin_day first = PIN_DAY_NEVER;
-    long long max_age = 60 * 86400;
+    pin_day first = call->policy.report_after >= today ? call->policy.report_after : PIN_DAY_NEVER;
 
     for (size_t i = 0; i < call->policy.count; i++) {
         const pin_day until = call->policy.pins[i].until;
         first = until >= today && until < first ? until : first;
     }
+    return first;
+}
+
+/* max-age ends with report-after or the first pin that expires; without them it is 60 days (RFC
+ * 7469 section 4.1). */
+static void end_hpkp(const struct call *call)
+{
+    const pin_day first = last_day(call);
+    long long max_age = 60 * 86400;
+
     if (first != PIN_DAY_NEVER)
         max_age = ((long long)first + 1) * 86400 - 1 - call->ctl->now;
     printf("; max-age=%lld%s\n", max_age, call->policy.subdomains ? "; includeSubDomains" : "");

@@ -89,9 +89,11 @@ bool import_hpkp(struct imports *in)
     if (hpkp.count == 0 || (!hpkp.has_max_age && !host->report))
         return imports_fail(in, at, "%s is missing", hpkp.count == 0 ? "pin-sha256" : "max-age");
     host->subdomains = hpkp.subdomains;
-    pin_day until = hpkp.has_max_age ? pin_day_of(in->now + (time_t)hpkp.max_age) : PIN_DAY_NEVER;
+    /* After max-age a browser accepts every key again. */
+    if (hpkp.has_max_age)
+        host->report_after = pin_day_of(in->now + (time_t)hpkp.max_age);
     for (size_t i = 0; i < hpkp.count; i++) {
-        if (!imports_add_any(in, host, &hpkp.pins[i], until))
+        if (!imports_add_any(in, host, &hpkp.pins[i], PIN_DAY_NEVER))
             return false;
     }
     return true;
