@@ -25,8 +25,9 @@ static const struct {
                {"tlsa", import_tlsa},
                {"nsc", import_nsc},
                {"gnutls", import_gnutls},
-               {"fingerprint", import_fingerprint}};
-#define FORMATS "curl, okhttp, hpkp, tlsa, nsc, gnutls or fingerprint"
+               {"fingerprint", import_fingerprint},
+               {"openvpn", import_openvpn}};
+#define FORMATS "curl, okhttp, hpkp, tlsa, nsc, gnutls, fingerprint or openvpn"
 struct call {
     struct pinctl *ctl;
     const char *host;
@@ -49,7 +50,7 @@ static const char *parse_as(void *arg, const char *value)
 
 static const struct pinctl_option options[] = {
     PINCTL_TEXT("host", "HOST", struct call, host,
-                "the host, which curl, hpkp and fingerprint do not name"),
+                "the host, which curl, hpkp, fingerprint and openvpn do not name"),
     PINCTL_PARSED("as", "KIND", parse_as,
                   "key or ca, where the format means any key of the chain (default: both)"),
     PINCTL_FLAG("merge", struct call, merge, "add the pins to an existing file"),
@@ -57,11 +58,11 @@ static const struct pinctl_option options[] = {
     PINCTL_OPTIONS_END};
 
 static const struct pinctl_usage usage = {
-    .usage = "curl|okhttp|hpkp|tlsa|nsc|gnutls|fingerprint FILE",
-    .about = "Writes pin files from what curl --pinnedpubkey, OkHttp, an HPKP header, TLSA\n"
-             "records, Android's network-security-config, GnuTLS's known_hosts or openssl x509\n"
-             "-fingerprint contain; \"-\" is standard input. If it cannot parse the input it\n"
-             "writes nothing.",
+    .usage = "curl|okhttp|hpkp|tlsa|nsc|gnutls|fingerprint|openvpn FILE",
+    .about = "Writes pin files from what curl, OkHttp sources, HPKP headers, zone files with TLSA\n"
+             "records, Android's network-security-config, GnuTLS's known_hosts, openssl x509\n"
+             "-fingerprint or OpenVPN contain; \"-\" is standard input. If it cannot parse the\n"
+             "input it writes nothing.",
     .example = "pinctl import tlsa example.com.zone",
     .options = options};
 

@@ -86,6 +86,7 @@ bool import_gnutls(struct imports *in);
 bool import_hpkp(struct imports *in);
 bool import_nsc(struct imports *in);
 bool import_okhttp(struct imports *in);
+bool import_openvpn(struct imports *in);
 bool import_tlsa(struct imports *in);
 
 /* ---- the text of a pin file ---- */
