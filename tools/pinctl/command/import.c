@@ -30,7 +30,7 @@ static const struct {
 #define FORMATS "curl, okhttp, hpkp, tlsa, nsc, gnutls, fingerprint or openvpn"
 struct call {
     struct pinctl *ctl;
-    const char *host;
+    const char *host, *origin;
     enum import_as as;
     bool merge, dry_run;
     bool left; /* --merge left a difference */
@@ -51,6 +51,8 @@ static const char *parse_as(void *arg, const char *value)
 static const struct pinctl_option options[] = {
     PINCTL_TEXT("host", "HOST", struct call, host,
                 "the host, which curl, hpkp, fingerprint and openvpn do not name"),
+    PINCTL_TEXT("origin", "HOST", struct call, origin,
+                "the zone of relative names in a zone file without $ORIGIN"),
     PINCTL_PARSED("as", "KIND", parse_as,
                   "key or ca, where the format means any key of the chain (default: both)"),
     PINCTL_FLAG("merge", struct call, merge, "add the pins to an existing file"),
@@ -227,6 +229,7 @@ int cmd_import(struct pinctl *ctl, int argc, char **argv)
     call.format = argv[0];
     call.in = (struct imports){.file = argv[1],
                                .host = call.host != NULL ? host : NULL,
+                               .origin = call.origin,
                                .as = call.as,
                                .now = ctl->now,
                                .err = &err};

@@ -33,7 +33,8 @@ struct imports {
     const char *file;  /* for errors */
     const char *bytes; /* ends with a NUL */
     size_t len;
-    const char *host; /* --host, canonical, or NULL */
+    const char *host;   /* --host, canonical, or NULL */
+    const char *origin; /* --origin of a zone file, or NULL */
     enum import_as as;
     time_t now;
     struct import_host *list; /* owned */
