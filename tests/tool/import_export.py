@@ -186,6 +186,10 @@ def exports():
     done = store.export("hpkp", "mix.example")
     tap.check("export hpkp", done.status == 1 and done.out == f'Public-Key-Pins: pin-sha256="{A}"; pin-sha256="{B}"; '
               "max-age=5184000\n", done)
+    for form in ("okhttp", "nsc"):
+        done = store.export(form, "mix.example")
+        tap.check(f"export {form}", done.status == 1 and A in done.out and B in done.out
+                  and done.err.count("left out") == 2, done)
     for name, arguments, words in [("no such host", ["curl", "none.example"], "no file"),
                                   ("no such format", ["pem", "mix.example"], "unknown format"),
                                   ("no host", ["curl"], "expected a format"),
@@ -198,6 +202,9 @@ def there_and_back():
     for name, form, text, arguments in [
             ("curl", "curl", f"sha256//{A};sha256//{B}", ME),
             ("hpkp", "hpkp", f'pin-sha256="{A}"; pin-sha256="{B}"; max-age=5184000; includeSubDomains', ME),
+            ("okhttp", "okhttp", f'.add("**.me.example", "sha256/{A}", "sha256/{B}")', []),
+            ("okhttp: one host", "okhttp", f'.add("me.example", "sha256/{A}")', []),
+            ("nsc", "nsc", NSC.replace("Example.com", "me.example"), []),
             ("tlsa", "tlsa", "".join(f"_443._tcp.me.example. IN TLSA {k} {HEX}\n" for k in ("3 1 1", "3 0 1", "2 1 1")), [])]:
         first, second = Store(), Store()
         first.load(form, text, *arguments)

@@ -61,10 +61,10 @@ static const struct pinctl_option options[] = {
 
 static const struct pinctl_usage usage = {
     .usage = "curl|okhttp|hpkp|tlsa|nsc|gnutls|fingerprint|openvpn FILE",
-    .about = "Writes pin files from what curl, OkHttp sources, HPKP headers, zone files with TLSA\n"
-             "records, Android's network-security-config, GnuTLS's known_hosts, openssl x509\n"
-             "-fingerprint or OpenVPN contain; \"-\" is standard input. If it cannot parse the\n"
-             "input it writes nothing.",
+    .about = "Writes pin files from what curl, OkHttp sources, HPKP headers, zone files with\n"
+             "TLSA records, Android's network-security-config, GnuTLS's known_hosts, openssl\n"
+             "x509 -fingerprint or OpenVPN contain; \"-\" is standard input. If it cannot parse\n"
+             "the input it writes nothing.",
     .example = "pinctl import tlsa example.com.zone",
     .options = options};
 
