@@ -88,8 +88,10 @@ static enum parsed read_log_word(const char *word, size_t len, struct log *log,
     static const struct {
         const char *word;
         enum pin_sink sink;
-    } sinks_by_word[] = {
-        {"syslog", PIN_SINK_SYSLOG}, {"tty", PIN_SINK_TTY}, {"stderr", PIN_SINK_STDERR}};
+    } sinks_by_word[] = {{"syslog", PIN_SINK_SYSLOG},
+                         {"journal", PIN_SINK_JOURNAL},
+                         {"tty", PIN_SINK_TTY},
+                         {"stderr", PIN_SINK_STDERR}};
     static const char file[] = "file:";
 
     for (size_t i = 0; i < sizeof sinks_by_word / sizeof sinks_by_word[0]; i++) {
@@ -105,8 +107,9 @@ static enum parsed read_log_word(const char *word, size_t len, struct log *log,
     if (strncmp(word, file, sizeof file - 1) == 0)
         return read_log_file(word + sizeof file - 1, len - (sizeof file - 1), &log->sinks,
                              expected);
-    return unusable(expected,
-                    "some of syslog, tty, stderr, file:PATH, trace, with blanks between them");
+    return unusable(
+        expected,
+        "some of syslog, journal, tty, stderr, file:PATH, trace, with blanks between them");
 }
 
 static enum parsed read_log(const char *value, struct pin_config *config, const char **expected)
@@ -122,7 +125,7 @@ static enum parsed read_log(const char *value, struct pin_config *config, const 
         value += len;
     }
     if (parsed == PARSED && log.sinks.set == 0 && !log.trace)
-        parsed = unusable(expected, "some of syslog, tty, stderr, file:PATH, trace");
+        parsed = unusable(expected, "some of syslog, journal, tty, stderr, file:PATH, trace");
     config->trace = log.trace;
     /* The destinations before an error are used, so that it can be logged. If there is none, the
      * default stays. */

@@ -12,6 +12,7 @@
 #include <pinning/judge.h>
 #include <pinning/instance.h>
 #include <pinning/ossl.h>
+#include <pinning/sink.h>
 
 #include "guard.h"
 
@@ -200,10 +201,12 @@ static const OSSL_DISPATCH dispatch[] = {
 int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
                        const OSSL_DISPATCH **out, void **provctx)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct core core = {.handle = handle};
     OSSL_LIB_CTX *libctx = NULL;
     struct pin_error err = {0};
 
+    pthread_once(&once, pin_sink_init);
     *out = dispatch;
     *provctx = (void *)handle;
     read_dispatch(&core, in);
@@ -211,8 +214,13 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     const struct pin_instance *instance = instance_for(&core);
     if (core.get_libctx != NULL)
         libctx = (OSSL_LIB_CTX *)core.get_libctx(handle);
-    if (pin_ossl_open((const void *)(size_t)core.get_params, &err) &&
-        pin_hook_register(instance, libctx, &err)) {
+    if (!pin_ossl_open((const void *)(size_t)core.get_params, &err)) {
+        /* Without memory each start is logged, because OpenSSL may be reached the next time. */
+        if (instance->fault.reason == PIN_R_INTERNAL)
+            pin_hook_notice(instance, &err);
+        else
+            pin_hook_notice_unreached(instance, &err);
+    } else if (pin_hook_register(instance, libctx, &err)) {
         load_others(instance, libctx);
         note_bypass(instance);
     } else {

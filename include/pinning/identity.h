@@ -10,6 +10,7 @@
 #include <pinning/error.h>
 #include <pinning/limits.h>
 #include <pinning/ossl.h>
+#include <pinning/str_set.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -28,31 +29,39 @@ struct pin_identity {
  * bytes, non-ASCII. */
 bool pin_identity_parse(const char *name, size_t len, struct pin_identity *out);
 
-/* The same for 4 or 16 bytes of an address in network order. False for any other len. */
+/* Parses a name that a program gave to OpenSSL. In addition to pin_identity_parse(), it accepts an
+ * IPv6 address in brackets, and UTF-8, which it converts to A-labels (RFC 5891) if the result does
+ * not depend on the version of IDNA: some programs connect to the A-labels and pass on the name as
+ * it was written. Returns false, *out untouched, for anything else. */
+bool pin_identity_read_name(const char *name, struct pin_identity *out);
+
+/* Makes an identity of the 4 or 16 bytes of an address in network order. Returns false for any
+ * other len. */
 bool pin_identity_from_address(const unsigned char *bytes, size_t len, struct pin_identity *out);
 
 /* Returns whether two identities are the same host, or the same address. */
 bool pin_identity_equal(const struct pin_identity *a, const struct pin_identity *b);
 
 /* Returns the parent of name, which is the identity's text or a result of this function: the name
- * one label shorter, pointing into id. Returns NULL if there is none, and for an address. A single
- * label that begins with '_' is not a parent: x._default must not lead to _default.pins. */
+ * one label shorter, pointing into id. Returns NULL if there is none, and for an address or a mail
+ * address, because only hosts have subdomains. A single label that begins with '_' is not a parent:
+ * x._default must not lead to _default.pins. */
 const char *pin_identity_parent(const struct pin_identity *id, const char *name);
 
 /* Returns whether id is a host below the host of suffix, which begins with a dot (".example.com").
  * False for an address. */
 bool pin_identity_is_below(const struct pin_identity *id, const char *suffix);
 
-/* More presented identifiers than this are not looked up: the certificate is refused. */
-#define PIN_NAMES_MAX 64
-
+/* A list of names without duplicates. Zeroed it is empty. */
 struct pin_names {
     struct pin_identity *list; /* owned, no two equal */
     size_t count;
     size_t capacity;
+    struct pin_str_set texts; /* of the list */
 };
 
-/* Adds a copy of id unless it is in the list already. Returns false when out of memory. */
+/* Adds a copy of id unless it is in the list already, in constant time. Returns false when out of
+ * memory. */
 __attribute__((warn_unused_result)) bool pin_names_add(struct pin_names *names,
                                                        const struct pin_identity *id);
 /* Frees the list and zeroes *names; NULL is allowed. */
@@ -61,9 +70,10 @@ void pin_names_clear(struct pin_names *names);
 /* Adds the presented identifiers (RFC 9525) of a server's certificate, canonical: every DNS name
  * and address of the subjectAltName, and every common name of the subject that is a host or
  * address.
- * "*.x" counts as "x"; anything that is neither host nor address is ignored. Returns false with
- * PIN_R_NAMES if there are more than PIN_NAMES_MAX or the extension is malformed, with
- * PIN_R_INTERNAL when out of memory. The caller clears *out in either case. */
+ * "*.x" counts as "x"; anything that is neither host nor address is ignored. OpenSSL limits their
+ * number by the size of a Certificate message (SSL_CTX_set_max_cert_list(3)). Returns false with
+ * PIN_R_NAMES if the extension is malformed, with PIN_R_INTERNAL when out of memory. The caller
+ * clears *out in either case. */
 __attribute__((warn_unused_result)) bool pin_presented_ids(const X509 *leaf, struct pin_names *out,
                                                            struct pin_error *err);
 

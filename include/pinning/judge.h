@@ -19,9 +19,10 @@
 /* Reference identifiers (RFC 9525): the names under which a program asked for its peer, as the
  * program wrote them. All may be absent. */
 struct pin_reference_ids {
-    char *sni;     /* owned: server name indication (RFC 6066 3) */
-    char *address; /* owned: address in the verification parameters */
-    char **hosts;  /* owned: hosts there, which are alternatives */
+    char *sni;           /* owned: server name indication (RFC 6066 3) */
+    char *address;       /* owned: address in the verification parameters */
+    bool more_addresses; /* there may be others, for which OpenSSL 4.0 has no getter */
+    char **hosts;        /* owned: hosts there, which are alternatives */
     size_t host_count;
     unsigned char socket[16]; /* the peer's address, network order, where a socket is visible */
     size_t socket_len;        /* 0, 4 or 16 */
@@ -29,6 +30,20 @@ struct pin_reference_ids {
 };
 /* Frees the identifiers and zeroes *ids. */
 void pin_reference_ids_clear(struct pin_reference_ids *ids);
+
+/* How the host of a judgement is known. */
+enum pin_known_by {
+    PIN_KNOWN_NO_PEER, /* the record is not about a peer */
+    PIN_KNOWN_NONE,    /* the program gives no name, and its socket cannot be seen */
+    PIN_KNOWN_SNI,
+    PIN_KNOWN_HOST,       /* in the verification parameters */
+    PIN_KNOWN_ADDRESS,    /* there */
+    PIN_KNOWN_SOCKET,     /* the peer's address */
+    PIN_KNOWN_CERTIFICATE /* the peer's own word */
+};
+/* Returns the member "known-by" of a record ("sni"; "" for NO_PEER; do not change). Static storage.
+ */
+const char *pin_known_by_name(enum pin_known_by known_by);
 
 /* The peer of a connection. Everything in it is borrowed for the call. A peer with neither a
  * certificate nor a raw key misses every policy, with PIN_R_ANONYMOUS. */
@@ -44,6 +59,7 @@ struct pin_peer {
 struct pin_applied_policy {
     struct pin_policy policy;
     struct pin_identity identity;    /* the host or address that was looked up; "" for none */
+    enum pin_known_by known_by;      /* how the identity is known */
     bool require_name_match;         /* a ca pin matches only if the leaf matches the identity */
     char name[PIN_IDENTITY_MAX + 1]; /* its file, without .pins */
 };
@@ -56,8 +72,10 @@ struct pin_policies {
     bool settings_known;
     bool for_any_leaf; /* the reference identifiers alone decided: the same policies apply
                           whatever the peer presents */
-    struct pin_identity identity;          /* the first name looked up, for records */
-    struct pin_error fault;                /* why the lookup failed; PIN_OK: it did not */
+    struct pin_identity identity; /* the first name looked up, for records */
+    enum pin_known_by known_by;   /* how it is known */
+    bool nameless;                /* neither a name nor an address file nor _nameless applies */
+    struct pin_error fault;       /* why the lookup failed; PIN_OK: it did not */
     char fault_name[PIN_IDENTITY_MAX + 1]; /* the file that failed, without .pins; "": none did */
 };
 /* Frees the policies and zeroes *policies. */
@@ -111,7 +129,10 @@ struct pin_judgement {
     /* For the record. */
     bool of_client;                  /* the peer is a client; this process is the server */
     char host[PIN_IDENTITY_MAX + 1]; /* the peer's name; of a client, a name in its certificate */
+    enum pin_known_by known_by;      /* how it is known */
     char file[512];                  /* the file that decided, "" for none */
+    char peer_address[48];           /* of the socket; set by hook; "": not seen */
+    unsigned peer_port;
     struct pin_compared compared;
 };
 

@@ -2,8 +2,9 @@
  * ossl.h - the OpenSSL that loaded us.
  *
  * The module is linked to no OpenSSL: one binary serves every version on a host, and each process
- * its own. The rooms call OpenSSL by its usual names; these are macros for pointers that are found
- * at run time in the very library that loaded the module (provider/ossl.list names them all).
+ * its own. The components call OpenSSL by its usual names; these are macros for pointers that are
+ * found at run time in the very library that loaded the module (provider/ossl/ossl.list names them
+ * all).
  */
 #ifndef PINNING_OSSL_H
 #define PINNING_OSSL_H

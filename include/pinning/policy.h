@@ -51,6 +51,7 @@ enum pin_mode pin_policy_mode(const struct pin_policy *policy, time_t now, pin_i
 struct pin_store_settings {
     enum pin_mode mode;
     bool refuse_unpinned;
+    bool refuse_nameless;
     pin_instant mode_until; /* as in struct pin_policy */
 };
 

@@ -49,10 +49,10 @@ __attribute__((warn_unused_result)) bool pin_store_init(struct pin_store *out, c
 /* Frees the store; NULL and a zeroed store are allowed. */
 void pin_store_clear(struct pin_store *store);
 
-/* An open store. Private to store/. */
+/* An open store. */
 struct pin_store_handle {
     const struct pin_store *store;
-    int dir; /* descriptor of the directory, -1: closed */
+    int dir; /* private to store/: descriptor of the directory, -1: closed */
 };
 
 /* Bytes of a file. */

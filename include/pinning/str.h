@@ -12,10 +12,9 @@
 /* What pin_str_clean() makes of a byte. A name in a certificate or a program's title may hold any
  * byte; unchanged, it could forge a line of a log or control a terminal. */
 enum pin_clean {
-    PIN_CLEAN_LINE,     /* a control character becomes '?'; UTF-8 stays */
-    PIN_CLEAN_ASCII,    /* a byte outside printable ASCII becomes \xHH */
-    PIN_CLEAN_TERMINAL, /* as ASCII, but a newline stays */
-    PIN_CLEAN_JSON      /* inside a JSON string (RFC 8259 section 7): as ASCII, and each backslash
+    PIN_CLEAN_LINE,  /* a control character becomes '?'; UTF-8 stays */
+    PIN_CLEAN_ASCII, /* a byte outside printable ASCII becomes \xHH */
+    PIN_CLEAN_JSON   /* inside a JSON string (RFC 8259 section 7): as ASCII, and each backslash
                            and quotation mark has a backslash before it */
 };
 #define PIN_CLEAN_GROWTH 5 /* one byte of text becomes at most so many */

@@ -16,7 +16,7 @@ static size_t clean_byte(unsigned char c, enum pin_clean style, char out[static 
     }
     if (style == PIN_CLEAN_JSON && (c == '"' || c == '\\'))
         out[len++] = '\\';
-    if ((is_control || c >= 0x80) && !(style == PIN_CLEAN_TERMINAL && c == '\n')) {
+    if (is_control || c >= 0x80) {
         if (style == PIN_CLEAN_JSON)
             out[len++] = '\\';
         out[len++] = '\\';

@@ -182,9 +182,13 @@ bool pin_hook_enforce(SSL *ssl, const struct pin_binding *binding, const struct 
     ERR_set_mark();
     pin_hook_evaluate(ssl, binding, peer, &judgement);
     ERR_pop_to_mark();
-    if (judgement.reason != PIN_OK && pin_hook_report(binding->instance, &judgement) &&
-        binding->instance->config.trace && judgement.verdict.action != PIN_ALLOW)
-        trace_refusal(ssl, binding, peer, &judgement);
+    if (judgement.reason != PIN_OK && pin_hook_is_due(&judgement)) {
+        pin_reference_ids_read_peer(ssl, judgement.peer_address, sizeof judgement.peer_address,
+                                    &judgement.peer_port);
+        if (pin_hook_report(binding->instance, &judgement) && binding->instance->config.trace &&
+            judgement.verdict.action != PIN_ALLOW)
+            trace_refusal(ssl, binding, peer, &judgement);
+    }
     const bool refused = judgement.verdict.action == PIN_REFUSE;
     struct pin_conn *conn = pin_conn_of(ssl, binding);
     if ((peer->leaf.cert != NULL || peer->leaf.raw_key != NULL) && (!refused || peer->is_client))

@@ -33,19 +33,41 @@ static bool read_bio_peer(SSL *ssl, union address *address)
     return bio != NULL && BIO_ctrl(bio, BIO_CTRL_DGRAM_GET_PEER, sizeof *address, address) > 0;
 }
 
+/* Returns 0 or an errno. Where there is no address, the family stays AF_UNSPEC. */
+static int read_peer(SSL *ssl, union address *address)
+{
+    socklen_t len = sizeof *address;
+    int fd = SSL_get_fd(ssl), error;
+
+    *address = (union address){0};
+    if (fd < 0 || getpeername(fd, &address->any, &len) == 0)
+        return 0;
+    error = errno;
+    if (error != ENOTCONN || !SSL_is_dtls(ssl) || !read_bio_peer(ssl, address))
+        address->any.sa_family = AF_UNSPEC;
+    return has_no_address(error) ? 0 : error;
+}
+
+void pin_reference_ids_read_peer(SSL *ssl, char *text, size_t size, unsigned *port)
+{
+    union address address;
+
+    text[0] = '\0';
+    if (read_peer(ssl, &address) != 0)
+        return;
+    if (address.any.sa_family == AF_INET &&
+        inet_ntop(AF_INET, &address.v4.sin_addr, text, (socklen_t)size) != NULL)
+        *port = ntohs(address.v4.sin_port);
+    else if (address.any.sa_family == AF_INET6 &&
+             inet_ntop(AF_INET6, &address.v6.sin6_addr, text, (socklen_t)size) != NULL)
+        *port = ntohs(address.v6.sin6_port);
+}
+
 static void read_socket(struct pin_reference_ids *ids, SSL *ssl)
 {
-    union address address = {0};
-    socklen_t len = sizeof address;
-    int fd = SSL_get_fd(ssl);
+    union address address;
 
-    if (fd < 0)
-        return;
-    if (getpeername(fd, &address.any, &len) != 0) {
-        ids->socket_error = has_no_address(errno) ? 0 : errno;
-        if (errno != ENOTCONN || !SSL_is_dtls(ssl) || !read_bio_peer(ssl, &address))
-            return;
-    }
+    ids->socket_error = read_peer(ssl, &address);
     if (address.any.sa_family == AF_INET) {
         ids->socket_len = sizeof address.v4.sin_addr;
         memcpy(ids->socket, &address.v4.sin_addr, ids->socket_len);
@@ -81,6 +103,7 @@ static bool read_address(struct pin_reference_ids *ids, X509_VERIFY_PARAM *param
     if (address == NULL)
         return true;
     ids->address = strdup(address);
+    ids->more_addresses = pin_ossl_has(X509_VERIFY_PARAM_add1_ip);
     OPENSSL_free(address);
     return ids->address != NULL;
 }

@@ -7,7 +7,6 @@
 #include <pinning/record.h>
 #include <pinning/sink.h>
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -41,8 +40,11 @@ void pin_hook_load_error_strings(void)
 
 /* The first error decides what curl and others do: it is libssl's own, with our text as data. The
  * second names the reason where a program prints the whole queue. */
-static void raise_refusal(enum pin_reason reason, const char *text)
+static void raise_refusal(const struct pin_judgement *judgement)
 {
+    char text[PIN_RECORD_ERROR_MAX + 1];
+
+    pin_record_make_error(judgement, text);
     ERR_new();
     ERR_set_debug(__FILE__, __LINE__, __func__);
     ERR_set_error(ERR_LIB_SSL, SSL_R_CERTIFICATE_VERIFY_FAILED, "%s", text);
@@ -50,14 +52,38 @@ static void raise_refusal(enum pin_reason reason, const char *text)
         return;
     ERR_new();
     ERR_set_debug(__FILE__, __LINE__, __func__);
-    ERR_set_error(error_library, reason, "P%02d", reason);
+    ERR_set_error(error_library, judgement->reason, "P%02d", judgement->reason);
+}
+
+static bool is_nameless_notice(const struct pin_judgement *judgement)
+{
+    return judgement->reason == PIN_R_NAMELESS && judgement->verdict.action == PIN_ALLOW;
+}
+
+bool pin_hook_is_due(const struct pin_judgement *judgement)
+{
+    static atomic_flag reported = ATOMIC_FLAG_INIT;
+
+    return !is_nameless_notice(judgement) || !atomic_flag_test_and_set(&reported);
+}
+
+/* An honest program prints nothing on the terminal that its user has not asked for. */
+static struct pin_sinks sinks_for(const struct pin_instance *instance,
+                                  const struct pin_judgement *judgement)
+{
+    struct pin_sinks sinks = instance->config.sinks;
+
+    if (is_nameless_notice(judgement))
+        sinks.set &= ~(unsigned)PIN_SINK_TTY;
+    return sinks;
 }
 
 /* Not inlined, because its frame is large and only a record needs it. */
 __attribute__((noinline)) bool pin_hook_report(const struct pin_instance *instance,
                                                const struct pin_judgement *judgement)
 {
-    const struct pin_process process = {program_invocation_short_name, getpid()};
+    const struct pin_process process = {pin_sink_program(), getpid()};
+    const struct pin_sinks sinks = sinks_for(instance, judgement);
     struct pin_record record;
     uint64_t suppressed = 0;
     time_t now = time(NULL);
@@ -70,17 +96,17 @@ __attribute__((noinline)) bool pin_hook_report(const struct pin_instance *instan
     pin_record_make(judgement, &process, now, suppressed, &record);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     if (admitted)
-        pin_sink_write(&instance->config.sinks, record.severity, record.text, record.json);
+        pin_sink_write(&sinks, record.severity, record.text, record.json, record.fields);
     pthread_setcancelstate(cancel, NULL);
     if (refused)
-        raise_refusal(judgement->reason, record.text);
+        raise_refusal(judgement);
     return admitted;
 }
 
 void pin_hook_report_step(void *arg, const char *text)
 {
     static const char left_out[] = "more steps are left out";
-    const struct pin_process process = {program_invocation_short_name, getpid()};
+    const struct pin_process process = {pin_sink_program(), getpid()};
     struct pin_hook_steps *steps = arg;
     struct pin_record record;
 
@@ -88,7 +114,8 @@ void pin_hook_report_step(void *arg, const char *text)
         return;
     pin_record_make_step(steps->judgement, &process, time(NULL),
                          steps->count < PIN_HOOK_STEPS_MAX ? text : left_out, &record);
-    pin_sink_write(&steps->instance->config.sinks, record.severity, record.text, record.json);
+    pin_sink_write(&steps->instance->config.sinks, record.severity, record.text, record.json,
+                   record.fields);
     steps->count++;
 }
 
@@ -110,6 +137,16 @@ void pin_hook_notice(const struct pin_instance *instance, const struct pin_error
 
     snprintf(judgement.detail, sizeof judgement.detail, "%s", what->text);
     pin_hook_report(instance, &judgement);
+}
+
+void pin_hook_notice_unreached(const struct pin_instance *instance, const struct pin_error *what)
+{
+    struct pin_instance quiet = {
+        .config = {.mode = instance->config.mode, .sinks = instance->config.sinks}};
+
+    quiet.config.sinks.set &= ~(unsigned)(PIN_SINK_TTY | PIN_SINK_STDERR);
+    if (quiet.config.sinks.set != 0 && pin_sink_admit_once_a_day(&quiet.config.sinks, "P14"))
+        pin_hook_notice(&quiet, what);
 }
 
 /* A program that replaces the security callback disables the pre-handshake check, too. */

@@ -11,6 +11,10 @@
  * no number left, a refusal raises libssl's error alone. */
 void pin_hook_load_error_strings(void);
 
+/* Returns whether a judgement must be reported: the notice that a program does not name its peer
+ * (P19) is due once a process, and true is returned for it once. */
+bool pin_hook_is_due(const struct pin_judgement *judgement);
+
 /* Writes the record of a judgement, unless it is suppressed as a repeat; a refusal is raised on
  * OpenSSL's error queue as well, so that the program reports it. Returns whether the record was
  * admitted. */

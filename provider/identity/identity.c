@@ -127,7 +127,8 @@ bool pin_identity_equal(const struct pin_identity *a, const struct pin_identity 
 
 const char *pin_identity_parent(const struct pin_identity *id, const char *name)
 {
-    const char *dot = id->is_address ? NULL : strchr(name, '.');
+    const bool is_host = !id->is_address && strchr(id->text, '@') == NULL;
+    const char *dot = is_host ? strchr(name, '.') : NULL;
 
     /* x._default must not lead to the file for all hosts. */
     if (dot == NULL || (dot[1] == '_' && strchr(dot + 1, '.') == NULL))
@@ -148,20 +149,34 @@ bool pin_identity_is_below(const struct pin_identity *id, const char *suffix)
     return false;
 }
 
+/* Doubles the capacity. The list moves, so the set of its texts is made again. */
+static bool grow(struct pin_names *names)
+{
+    size_t capacity = names->capacity > 0 ? 2 * names->capacity : 8;
+    struct pin_identity *list = realloc(names->list, capacity * sizeof *list);
+
+    if (list == NULL)
+        return false;
+    names->list = list;
+    names->capacity = capacity;
+    pin_str_set_clear(&names->texts);
+    for (size_t i = 0; i < names->count; i++)
+        if (!pin_str_set_add(&names->texts, list[i].text))
+            return false;
+    return true;
+}
+
+/* The text alone tells identities apart: a text of a host is never one of an address. */
 bool pin_names_add(struct pin_names *names, const struct pin_identity *id)
 {
-    for (size_t i = 0; i < names->count; i++)
-        if (pin_identity_equal(&names->list[i], id))
-            return true;
-    if (names->count == names->capacity) {
-        size_t capacity = names->capacity > 0 ? 2 * names->capacity : 8;
-        struct pin_identity *list = realloc(names->list, capacity * sizeof *list);
-        if (list == NULL)
-            return false;
-        names->list = list;
-        names->capacity = capacity;
-    }
-    names->list[names->count++] = *id;
+    if (pin_str_set_has(&names->texts, id->text))
+        return true;
+    if (names->count == names->capacity && !grow(names))
+        return false;
+    names->list[names->count] = *id;
+    if (!pin_str_set_add(&names->texts, names->list[names->count].text))
+        return false;
+    names->count++;
     return true;
 }
 
@@ -169,6 +184,7 @@ void pin_names_clear(struct pin_names *names)
 {
     if (names == NULL)
         return;
+    pin_str_set_clear(&names->texts);
     free(names->list);
     *names = (struct pin_names){0};
 }

@@ -5,10 +5,7 @@
 
 static bool add(struct pin_names *out, const struct pin_identity *id, struct pin_error *err)
 {
-    if (!pin_names_add(out, id))
-        return pin_error_set(err, PIN_R_INTERNAL, "out of memory");
-    return out->count <= PIN_NAMES_MAX ||
-           pin_error_set(err, PIN_R_NAMES, "the certificate has more than %d names", PIN_NAMES_MAX);
+    return pin_names_add(out, id) || pin_error_set(err, PIN_R_INTERNAL, "out of memory");
 }
 
 /* Adds a DNS name; ignores a name that cannot be looked up. */

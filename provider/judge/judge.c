@@ -10,6 +10,18 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *pin_known_by_name(enum pin_known_by known_by)
+{
+    static const char *const names[] = {[PIN_KNOWN_NO_PEER] = "",
+                                        [PIN_KNOWN_NONE] = "none",
+                                        [PIN_KNOWN_SNI] = "sni",
+                                        [PIN_KNOWN_HOST] = "host",
+                                        [PIN_KNOWN_ADDRESS] = "address",
+                                        [PIN_KNOWN_SOCKET] = "socket",
+                                        [PIN_KNOWN_CERTIFICATE] = "certificate"};
+    return names[known_by];
+}
+
 static const char *store_of(const struct pin_instance *instance, const struct pin_judgement *out)
 {
     return out->of_client ? instance->config.clients : instance->config.pins;
@@ -42,6 +54,7 @@ static void judge_policy(const struct pin_instance *instance, struct pin_modes m
     }
     out->verdict = pin_verdict(finding, &modes, false);
     memcpy(out->host, applied->identity.text, sizeof out->host);
+    out->known_by = applied->known_by;
 }
 
 static void judge_fault(const struct pin_instance *instance, const struct pin_modes *modes,
@@ -77,6 +90,31 @@ static void judge_unpinned(const struct pin_instance *instance, const struct pin
     pin_trace(trace, "%s", out->detail);
 }
 
+/* Reports that nothing but the peer's own word decides which pins apply, unless there is something
+ * more severe to report. */
+static void judge_nameless(const struct pin_instance *instance, const struct pin_modes *modes,
+                           const struct pin_policies *policies, const struct pin_trace *trace,
+                           struct pin_judgement *out)
+{
+    const bool refuse = policies->settings.refuse_nameless;
+    struct pin_judgement nameless = {
+        .verdict = pin_verdict(PIN_FOUND_UNPINNED, modes, refuse),
+        .reason = PIN_R_NAMELESS,
+        .known_by = policies->known_by,
+    };
+
+    if (!pin_judgement_is_worse(&nameless, out))
+        return;
+    memcpy(nameless.host, policies->identity.text, sizeof nameless.host);
+    snprintf(nameless.detail, sizeof nameless.detail,
+             "neither a file of its address nor _nameless.pins applies%s",
+             refuse ? ", and _store has nameless = refuse" : "");
+    if (refuse)
+        snprintf(nameless.file, sizeof nameless.file, "%s/_store", store_of(instance, out));
+    pin_trace(trace, "%s: %s", pin_reason_text(nameless.reason), nameless.detail);
+    *out = nameless;
+}
+
 /* Reports the most severe judgement of all policies; there is at least one. */
 static void judge_policies(const struct pin_instance *instance, const struct pin_modes *modes,
                            const struct pin_policies *policies, struct pin_evaluation *evaluation,
@@ -106,6 +144,7 @@ void pin_judge(const struct pin_instance *instance, const struct pin_policies *p
 
     *out = (struct pin_judgement){.verdict = {.action = PIN_ALLOW}, .of_client = peer->is_client};
     memcpy(out->host, policies->identity.text, sizeof out->host);
+    out->known_by = policies->known_by != PIN_KNOWN_NO_PEER ? policies->known_by : PIN_KNOWN_NONE;
     if (policies->settings_known)
         modes.store = pin_settings_mode(&policies->settings, now, &modes.store_until);
     if (!pin_modes_enabled(&modes))
@@ -116,4 +155,6 @@ void pin_judge(const struct pin_instance *instance, const struct pin_policies *p
         judge_unpinned(instance, &modes, policies, trace, out);
     else
         judge_policies(instance, &modes, policies, &evaluation, out);
+    if (policies->nameless && policies->fault.reason == PIN_OK)
+        judge_nameless(instance, &modes, policies, trace, out);
 }

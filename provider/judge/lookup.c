@@ -68,14 +68,14 @@ void pin_judge_lookup(const struct pin_instance *instance, const struct pin_refe
         .section = instance->config.mode, .store = PIN_MODE_ENFORCE, .file = PIN_MODE_ENFORCE};
     const bool of_client = peer != NULL && peer->is_client;
     struct pin_store_handle handle;
-    struct pin_lookup lookup = {&handle, trace, out};
+    struct pin_lookup lookup = {&handle, trace, out, PIN_KNOWN_NONE};
     enum pin_store_status status;
 
     *out = (struct pin_policies){0};
     if (!pin_modes_enabled(&modes))
         return;
     if (!of_client)
-        pin_lookup_identity(&out->identity, ids);
+        pin_lookup_identity(out, ids);
     if (instance->fault.reason != PIN_OK) {
         out->fault = instance->fault;
         return;

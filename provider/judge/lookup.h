@@ -16,6 +16,7 @@ struct pin_lookup {
     const struct pin_store_handle *handle;
     const struct pin_trace *trace;
     struct pin_policies *out;
+    enum pin_known_by known_by; /* how the identities that are looked up now are known */
 };
 
 /* The lookup functions return UNSAFE or ERROR if they fail, with lookup->out->fault set; otherwise
@@ -36,13 +37,19 @@ PIN_LOOKUP_STATUS pin_lookup_file(struct pin_lookup *lookup, const char *name, b
 PIN_LOOKUP_STATUS pin_lookup_walk(struct pin_lookup *lookup, const struct pin_identity *identity,
                                   bool require_name_match);
 
+/* Adds the policies of the most specific file of each name in a certificate, each file once. *id is
+ * then the first name to which no file applies, NULL if there is none; after a failure, the name
+ * whose file could not be used. */
+PIN_LOOKUP_STATUS pin_lookup_presented(struct pin_lookup *lookup, const struct pin_names *ids,
+                                       const struct pin_identity **id);
+
 /* Adds the policies for a server, or for a client (judge.h). */
 PIN_LOOKUP_STATUS pin_lookup_server(struct pin_lookup *lookup, const struct pin_reference_ids *ids,
                                     const struct pin_peer *peer);
 PIN_LOOKUP_STATUS pin_lookup_client(struct pin_lookup *lookup, const struct pin_peer *peer);
 
-/* Sets *identity, which is zeroed, to the first reference identifier, for records. Leaves it as it
- * is if there is none. */
-void pin_lookup_identity(struct pin_identity *identity, const struct pin_reference_ids *ids);
+/* Sets identity and known_by of *out, which is zeroed, to the first reference identifier, for
+ * records. Leaves them as they are if there is none. */
+void pin_lookup_identity(struct pin_policies *out, const struct pin_reference_ids *ids);
 
 #endif

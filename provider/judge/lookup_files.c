@@ -57,6 +57,7 @@ enum pin_store_status pin_lookup_file(struct pin_lookup *lookup, const char *nam
                                       const struct pin_identity *identity, bool require_name_match)
 {
     struct pin_applied_policy applied = {.identity = *identity,
+                                         .known_by = lookup->known_by,
                                          .require_name_match = require_name_match};
     enum pin_store_status status = read_policy(lookup, name, &applied.policy);
 

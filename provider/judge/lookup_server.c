@@ -1,5 +1,6 @@
 /* lookup_server.c - the policies for a server, from the reference identifiers of the program. */
 #include "lookup.h"
+#include "reference.h"
 
 #include <pinning/identity.h>
 
@@ -18,15 +19,14 @@ static enum pin_store_status walk_to_default(struct pin_lookup *lookup,
 
 /* Looks up every name in the leaf: a peer whose certificate contains a pinned name must match that
  * pin. */
-static enum pin_store_status lookup_presented_ids(struct pin_lookup *lookup, X509 *leaf)
+static enum pin_store_status lookup_leaf(struct pin_lookup *lookup, X509 *leaf)
 {
-    struct pin_names presented_ids = {NULL, 0, 0};
-    enum pin_store_status status = PIN_STORE_NONE;
+    struct pin_names presented_ids = {0};
+    const struct pin_identity *id;
+    enum pin_store_status status = PIN_STORE_ERROR;
 
-    if (!pin_presented_ids(leaf, &presented_ids, &lookup->out->fault))
-        status = PIN_STORE_ERROR;
-    for (size_t i = 0; i < presented_ids.count && !pin_lookup_failed(status); i++)
-        status = pin_lookup_walk(lookup, &presented_ids.list[i], false);
+    if (pin_presented_ids(leaf, &presented_ids, &lookup->out->fault))
+        status = pin_lookup_presented(lookup, &presented_ids, &id);
     pin_names_clear(&presented_ids);
     return status;
 }
@@ -37,12 +37,17 @@ static enum pin_store_status lookup_nameless_files(struct pin_lookup *lookup,
                                                    enum pin_store_status by_address,
                                                    const struct pin_identity *socket, X509 *leaf)
 {
+    const enum pin_known_by by_socket = socket->text[0] != '\0' ? PIN_KNOWN_SOCKET : PIN_KNOWN_NONE;
     enum pin_store_status status = by_address;
 
+    lookup->known_by = PIN_KNOWN_CERTIFICATE;
     if (!pin_lookup_failed(status) && leaf != NULL)
-        status = lookup_presented_ids(lookup, leaf);
-    if (!pin_lookup_failed(status) && by_address == PIN_STORE_NONE)
+        status = lookup_leaf(lookup, leaf);
+    lookup->known_by = by_socket;
+    if (!pin_lookup_failed(status) && by_address == PIN_STORE_NONE) {
         status = pin_lookup_file(lookup, "_nameless", false, socket, false);
+        lookup->out->nameless = status == PIN_STORE_NONE;
+    }
     if (!pin_lookup_failed(status) && lookup->out->count == 0)
         status = pin_lookup_file(lookup, "_default", false, socket, true);
     return status;
@@ -61,98 +66,47 @@ static enum pin_store_status lookup_nameless(struct pin_lookup *lookup,
                           "cannot read the peer's address, which may be pinned");
         return PIN_STORE_ERROR;
     }
-    if (ids->socket_len != 0 && pin_identity_from_address(ids->socket, ids->socket_len, &socket))
+    if (ids->socket_len != 0 && pin_identity_from_address(ids->socket, ids->socket_len, &socket)) {
+        lookup->known_by = PIN_KNOWN_SOCKET;
         status = pin_lookup_walk(lookup, &socket, true);
+    }
     status = lookup_nameless_files(lookup, status, &socket, peer != NULL ? peer->leaf.cert : NULL);
-    if (socket.text[0] == '\0' && lookup->out->count > 0)
+    if (socket.text[0] == '\0' && lookup->out->count > 0) {
         lookup->out->identity = lookup->out->list[0].identity;
+        lookup->out->known_by = lookup->out->list[0].known_by;
+    }
     return status;
 }
 
-/* A host in the parameters with a leading dot accepts every host below it. Adds those that the leaf
- * presents, or the parent if it presents none. */
-static bool add_below(struct pin_names *names, const char *suffix,
-                      const struct pin_names *presented_ids)
+/* Alternatives, and names that only the certificate contains, depend on the leaf. */
+static bool is_for_any_leaf(const struct pin_reference_names *names,
+                            const struct pin_reference_ids *ids)
 {
-    struct pin_identity parent;
-    bool any = false;
-
-    for (size_t i = 0; i < presented_ids->count; i++) {
-        if (!pin_identity_is_below(&presented_ids->list[i], suffix))
-            continue;
-        if (!pin_names_add(names, &presented_ids->list[i]))
-            return false;
-        any = true;
-    }
-    return any || !pin_identity_parse(suffix + 1, strlen(suffix + 1), &parent) ||
-           pin_names_add(names, &parent);
-}
-
-/* Collects every host that the parameters accept. Fails like pin_presented_ids(), or without an
- * error when out of memory. */
-static bool collect_hosts(struct pin_names *all, const struct pin_reference_ids *ids, X509 *leaf,
-                          struct pin_error *err)
-{
-    struct pin_names presented_ids = {NULL, 0, 0};
-    struct pin_identity id;
-    bool ok = true;
-
-    for (size_t i = 0; ok && i < ids->host_count; i++) {
-        const char *host = ids->hosts[i];
-        if (host[0] == '.')
-            ok = (leaf == NULL || presented_ids.count > 0 ||
-                  pin_presented_ids(leaf, &presented_ids, err)) &&
-                 add_below(all, host, &presented_ids);
-        else if (pin_identity_parse(host, strlen(host), &id))
-            ok = pin_names_add(all, &id);
-    }
-    pin_names_clear(&presented_ids);
-    return ok;
-}
-
-/* Adds the hosts in the parameters. They are alternatives: those that the leaf matches count, or
- * all if it matches none. */
-static bool add_hosts(struct pin_names *names, const struct pin_reference_ids *ids, X509 *leaf,
-                      struct pin_error *err)
-{
-    struct pin_names all = {NULL, 0, 0};
-    bool ok = collect_hosts(&all, ids, leaf, err), any = false;
-
-    for (size_t i = 0; ok && leaf != NULL && all.count > 1 && i < all.count; i++) {
-        if (pin_leaf_matches(leaf, &all.list[i])) {
-            ok = pin_names_add(names, &all.list[i]);
-            any = true;
-        }
-    }
-    for (size_t i = 0; ok && !any && i < all.count; i++)
-        ok = pin_names_add(names, &all.list[i]);
-    pin_names_clear(&all);
-    return ok || pin_error_set(err, PIN_R_INTERNAL, "out of memory");
-}
-
-static bool add_name(struct pin_names *names, const char *name, struct pin_error *err)
-{
-    struct pin_identity id;
-    /* A name that is not a host name cannot have a file: then the connection is without a name. */
-    return name == NULL || !pin_identity_parse(name, strlen(name), &id) ||
-           pin_names_add(names, &id) || pin_error_set(err, PIN_R_INTERNAL, "out of memory");
-}
-
-/* Hosts that are alternatives, and names that only the certificate contains, depend on the leaf. */
-static bool is_for_any_leaf(const struct pin_names *names, const struct pin_reference_ids *ids)
-{
-    return names->count > 0 &&
+    return names->named.count > 0 && !ids->more_addresses &&
            (ids->host_count == 0 || (ids->host_count == 1 && ids->hosts[0][0] != '.'));
 }
 
-static enum pin_store_status lookup_names(struct pin_lookup *lookup, const struct pin_names *names)
+static enum pin_store_status lookup_names(struct pin_lookup *lookup,
+                                          const struct pin_reference_names *names)
 {
+    const struct pin_identity *id;
     enum pin_store_status status = PIN_STORE_NONE;
 
-    for (size_t i = 0; i < names->count && !pin_lookup_failed(status); i++) {
-        pin_trace(lookup->trace, "looking for %s", names->list[i].text);
-        status = walk_to_default(lookup, &names->list[i]);
+    for (size_t i = 0; i < names->named.count && !pin_lookup_failed(status); i++) {
+        lookup->known_by = i < names->sni_end       ? PIN_KNOWN_SNI
+                           : i < names->address_end ? PIN_KNOWN_ADDRESS
+                                                    : PIN_KNOWN_HOST;
+        pin_trace(lookup->trace, "looking for %s", names->named.list[i].text);
+        pin_trace(lookup->trace, "this name is known by: %s", pin_known_by_name(lookup->known_by));
+        status = walk_to_default(lookup, &names->named.list[i]);
     }
+    if (pin_lookup_failed(status) || names->presented.count == 0)
+        return status;
+    pin_trace(lookup->trace, "looking for the names in the certificate that the program accepts");
+    lookup->known_by = PIN_KNOWN_CERTIFICATE;
+    status = pin_lookup_presented(lookup, &names->presented, &id);
+    if (!pin_lookup_failed(status) && id != NULL)
+        status = pin_lookup_file(lookup, "_default", false, id, false);
     return status;
 }
 
@@ -160,27 +114,35 @@ enum pin_store_status pin_lookup_server(struct pin_lookup *lookup,
                                         const struct pin_reference_ids *ids,
                                         const struct pin_peer *peer)
 {
-    struct pin_error *err = &lookup->out->fault;
-    struct pin_names names = {NULL, 0, 0};
+    struct pin_reference_names names = {0};
     enum pin_store_status status = PIN_STORE_ERROR;
 
-    if (add_name(&names, ids->sni, err) && add_name(&names, ids->address, err) &&
-        add_hosts(&names, ids, peer != NULL ? peer->leaf.cert : NULL, err)) {
-        status =
-            names.count == 0 ? lookup_nameless(lookup, ids, peer) : lookup_names(lookup, &names);
+    if (pin_reference_names_collect(&names, ids, peer != NULL ? peer->leaf.cert : NULL,
+                                    &lookup->out->fault)) {
+        status = names.named.count == 0 && names.presented.count == 0
+                     ? lookup_nameless(lookup, ids, peer)
+                     : lookup_names(lookup, &names);
         lookup->out->for_any_leaf = is_for_any_leaf(&names, ids);
     }
-    pin_names_clear(&names);
+    pin_reference_names_clear(&names);
     return status;
 }
 
-void pin_lookup_identity(struct pin_identity *identity, const struct pin_reference_ids *ids)
+void pin_lookup_identity(struct pin_policies *out, const struct pin_reference_ids *ids)
 {
-    const char *host = ids->host_count > 0 ? ids->hosts[0] : NULL;
-    const char *const names[] = {ids->sni, ids->address, host};
+    const struct {
+        const char *name;
+        enum pin_known_by known_by;
+    } names[] = {{ids->sni, PIN_KNOWN_SNI},
+                 {ids->address, PIN_KNOWN_ADDRESS},
+                 {ids->host_count > 0 ? ids->hosts[0] : NULL, PIN_KNOWN_HOST}};
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i] != NULL && pin_identity_parse(names[i], strlen(names[i]), identity))
-            return;
-    (void)pin_identity_from_address(ids->socket, ids->socket_len, identity);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (names[i].name == NULL || !pin_identity_read_name(names[i].name, &out->identity))
+            continue;
+        out->known_by = names[i].known_by;
+        return;
+    }
+    if (pin_identity_from_address(ids->socket, ids->socket_len, &out->identity))
+        out->known_by = PIN_KNOWN_SOCKET;
 }

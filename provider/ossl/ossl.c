@@ -70,8 +70,8 @@ static bool resolve(void *library, enum pin_ossl_stage stage, struct pin_error *
     return true;
 }
 
-/* The handle of the object around the address, NULL if its symbols are hidden. */
-static void *handle_of(const void *within)
+/* Returns the handle of the object around the address; NULL with PIN_R_UNHOOKED. */
+static void *handle_of(const void *within, struct pin_error *err)
 {
     struct object object = {.address = within, .wants_name = true};
     void *handle = NULL;
@@ -80,10 +80,16 @@ static void *handle_of(const void *within)
     if (object.name != NULL)
         handle = object.name[0] == '\0' ? dlopen(NULL, RTLD_LAZY | RTLD_LOCAL)
                                         : dlopen(object.name, RTLD_LAZY | RTLD_LOCAL | RTLD_NOLOAD);
+    bool out_of_memory = object.base != NULL && object.name == NULL;
     free(object.name);
-    if (handle == NULL || object_of(dlsym(handle, "CRYPTO_get_ex_new_index")) == object.base)
+    if (handle != NULL && object_of(dlsym(handle, "CRYPTO_get_ex_new_index")) == object.base)
         return handle;
-    dlclose(handle);
+    if (handle != NULL)
+        dlclose(handle);
+    pin_error_set(err, PIN_R_UNHOOKED, "%s",
+                  out_of_memory ? "cannot find the libcrypto that loaded this module: out of memory"
+                                : "OpenSSL is linked into this program and its functions are "
+                                  "hidden: pinning cannot be enforced for it");
     return NULL;
 }
 
@@ -97,12 +103,9 @@ bool pin_ossl_open(const void *within, struct pin_error *err)
                            "pinning cannot be enforced for a second OpenSSL in this process: a "
                            "different one loaded this module first");
     } else if (crypto == NULL) {
-        void *handle = handle_of(within);
-        if (handle == NULL)
-            ok = pin_error_set(err, PIN_R_UNHOOKED,
-                               "OpenSSL is linked into this program and its functions are hidden: "
-                               "pinning cannot be enforced for it");
-        else if ((ok = resolve(handle, PIN_OSSL_CORE, err))) {
+        void *handle = handle_of(within, err);
+        ok = handle != NULL && resolve(handle, PIN_OSSL_CORE, err);
+        if (ok) {
             crypto = handle;
             base = object_of(within);
         }

@@ -9,6 +9,7 @@ struct parsed_file {
     struct pin_policy policy;
     size_t capacity; /* of policy.pins */
     bool refuse_unpinned;
+    bool refuse_nameless;
 };
 
 struct cursor;
@@ -71,5 +72,6 @@ bool pin_parse_mode(struct cursor *c, struct parsed_file *file);
 bool pin_parse_report_after(struct cursor *c, struct parsed_file *file);
 bool pin_parse_probe(struct cursor *c, struct parsed_file *file);
 bool pin_parse_unpinned(struct cursor *c, struct parsed_file *file);
+bool pin_parse_nameless(struct cursor *c, struct parsed_file *file);
 
 #endif

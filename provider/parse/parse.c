@@ -34,12 +34,13 @@ static const struct grammar policy_grammar = {
 
 static const struct grammar settings_grammar = {
     .reason = PIN_R_NO_STORE,
-    .names = "mode or unpinned",
-    .count = 2,
+    .names = "mode, unpinned or nameless",
+    .count = 3,
     .keywords =
         {
             ONCE("mode", MODE_FORM, pin_parse_mode),
             ONCE("unpinned", "allow or refuse", pin_parse_unpinned),
+            ONCE("nameless", "allow or refuse", pin_parse_nameless),
         },
 };
 
@@ -171,6 +172,7 @@ bool pin_parse_settings(const char *bytes, size_t len, const char *file,
         out->mode = parsed.policy.mode;
         out->mode_until = parsed.policy.mode_until;
         out->refuse_unpinned = parsed.refuse_unpinned;
+        out->refuse_nameless = parsed.refuse_nameless;
     }
     return ok;
 }

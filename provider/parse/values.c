@@ -29,6 +29,11 @@ bool pin_parse_unpinned(struct cursor *c, struct parsed_file *file)
     return parse_either(c, "refuse", "allow", &file->refuse_unpinned);
 }
 
+bool pin_parse_nameless(struct cursor *c, struct parsed_file *file)
+{
+    return parse_either(c, "refuse", "allow", &file->refuse_nameless);
+}
+
 #define END_FORM "YYYY-MM-DD or YYYY-MM-DDTHH:MMZ"
 
 static bool parse_end(struct cursor *c, pin_instant *out)

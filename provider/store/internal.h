@@ -18,7 +18,4 @@ __attribute__((warn_unused_result)) bool pin_store_is_trusted(const struct pin_s
 /* As openat(2), with O_CLOEXEC, repeated after EINTR. */
 int pin_store_openat(int dir, const char *path, int flags);
 
-/* Returns true if this process has a seccomp filter, or if that cannot be determined. */
-bool pin_store_has_seccomp(void);
-
 #endif

@@ -3,6 +3,8 @@
 
 #include "internal.h"
 
+#include <pinning/proc.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -84,7 +86,7 @@ static void take_mount(struct pin_store *store)
     struct stat st;
     int fd;
 
-    if (geteuid() != 0 || pin_store_has_seccomp())
+    if (geteuid() != 0 || pin_proc_has_seccomp())
         return;
     fd = open_tree_clone(store->path);
     if (fd >= 0)

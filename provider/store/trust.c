@@ -5,58 +5,17 @@
  */
 #include "internal.h"
 
+#include <pinning/proc.h>
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 /* The uid that stands for every uid that a user namespace does not map. A sysctl can change the
  * number; such stores are then refused. */
 #define OVERFLOW_UID 65534
-
-#define PROC_MAGIC 0x9fa0
-
-/* Opens a file of /proc. Returns -1 also if /proc is another file system, as it may be in a chroot.
- */
-static int open_proc(const char *path)
-{
-    struct statfs fs;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-    if (fd >= 0 && (fstatfs(fd, &fs) != 0 || fs.f_type != PROC_MAGIC)) {
-        close(fd);
-        fd = -1;
-    }
-    return fd;
-}
-
-/* Reads a file of /proc into buf and adds a NUL. Returns false on an error, or if it does not fit.
- */
-static bool read_proc(const char *path, char *buf, size_t size)
-{
-    int fd = open_proc(path);
-    size_t len = 0;
-    ssize_t got = -1;
-
-    if (fd < 0)
-        return false;
-    while (len < size) {
-        got = read(fd, buf + len, size - len);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        len += (size_t)got;
-    }
-    close(fd);
-    if (got != 0 || len == size)
-        return false;
-    buf[len] = '\0';
-    return true;
-}
 
 /* Does the user namespace of this process map the uid? True also if that cannot be determined. */
 static bool uid_is_mapped(unsigned long uid)
@@ -65,7 +24,7 @@ static bool uid_is_mapped(unsigned long uid)
     char *line;
     char *next;
 
-    if (!read_proc("/proc/self/uid_map", map, sizeof(map)))
+    if (!pin_proc_read("/proc/self/uid_map", map, sizeof(map)))
         return true;
     for (line = map; *line != '\0'; line = next) {
         unsigned long first;
@@ -80,17 +39,6 @@ static bool uid_is_mapped(unsigned long uid)
             return true;
     }
     return false;
-}
-
-bool pin_store_has_seccomp(void)
-{
-    char status[8 * 1024];
-    const char *line;
-
-    if (!read_proc("/proc/self/status", status, sizeof(status)))
-        return true;
-    line = strstr(status, "\nSeccomp:");
-    return line == NULL || strncmp(line, "\nSeccomp:\t0\n", 12) != 0;
 }
 
 static bool on_read_only_mount(int fd)

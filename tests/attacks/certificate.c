@@ -41,6 +41,8 @@ enum {
 enum { PSS_BITS = PKI_ALGORITHMS, PSS_PARS, NAMED };
 
 #define HOST "DNS:" ATK_HOST
+/* As long as X.520 permits. */
+#define LONG_CN "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static const struct cert_def {
     const char *name;
@@ -128,6 +130,11 @@ static const struct cert_def {
     {"byrsaca", "rsaca", TRUE, 0, 0, {.cn = "leaf", .san = HOST}},
     {"pssbitsca", NULL, LONE, PSS_BITS, 0, {.cn = "pssbitsca", .ca = true}},
     {"bypssbitsca", "pssbitsca", TRUE, 0, 0, {.cn = "leaf", .san = HOST}},
+    /* Long subjects. */
+    {"longca", NULL, LONE, 0, 0, {.cn = LONG_CN, .ca = true}},
+    {"longint", "longca", INT, 0, 0, {.cn = LONG_CN, .ca = true}},
+    {"longleaf", "longint", TRUE, 0, 0, {.cn = LONG_CN, .san = HOST}},
+    {"longevil", "longint", FALSE, 0, 0, {.cn = LONG_CN, .san = HOST}},
 };
 
 static X509 *made[COUNT(cert_defs)];

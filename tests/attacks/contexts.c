@@ -98,7 +98,7 @@ static void two_configurations(struct atk_run *run)
     free(conf);
 }
 
-/* The program loads the module again, in the same context and in another one. */
+/* The program loads the module again, in the same context and in a different one. */
 static void loaded_again(struct atk_run *run)
 {
     atk_pin(run);

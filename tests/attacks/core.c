@@ -118,14 +118,14 @@ const char *atk_cert_pin(X509 *cert)
 static unsigned count_lines(struct atk_run *run, const char *first, const char *second)
 {
     char path[512], *line = NULL;
-    size_t room = 0;
+    size_t buffer = 0;
     unsigned count = 0;
 
     path_of(path, sizeof path, run->dir, "log");
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return 0;
-    while (getline(&line, &room, file) > 0)
+    while (getline(&line, &buffer, file) > 0)
         count += strstr(line, first) != NULL && strstr(line, second) != NULL;
     free(line);
     fclose(file);
@@ -200,6 +200,8 @@ void atk_expect_refusal(struct atk_run *run, const struct atk_pair *pair)
         atk_fail(run, "expected a failed handshake, got one that is complete for the client");
     if (flowed == 0 && must_be_reported(run) && !pair->provider_error)
         atk_fail(run, "expected the reason in the error queue, got no error of the provider");
+    else if (flowed == 0 && must_be_reported(run) && !pair->refusal_text)
+        atk_fail(run, "expected the text of the refusal in the error queue, got none");
 }
 
 void atk_expect_data(struct atk_run *run, const struct atk_pair *pair)
@@ -278,11 +280,11 @@ void atk_begin(struct atk_run *run)
 static void show_log(struct atk_run *run)
 {
     char path[512], *line = NULL;
-    size_t room = 0;
+    size_t buffer = 0;
 
     path_of(path, sizeof path, run->dir, "log");
     FILE *file = fopen(path, "re");
-    while (file != NULL && getline(&line, &room, file) > 0)
+    while (file != NULL && getline(&line, &buffer, file) > 0)
         fprintf(stderr, "# log: %s", line);
     free(line);
     if (file != NULL)

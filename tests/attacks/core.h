@@ -151,6 +151,7 @@ struct atk_pair {
     int client_error;                         /* from SSL_get_error(3), when it failed */
     unsigned long first_error;                /* of the error queue, then; 0: it was empty */
     bool provider_error;                      /* the queue had an error of the provider */
+    bool refusal_text;                        /* … and the text of the refusal */
     unsigned provider_reason;                 /* its number: 7 for P07 */
     bool stray;                               /* a success left an error in the queue */
     bool early_sent;
@@ -169,6 +170,8 @@ void atk_join(struct atk_pair *pair);
 void atk_talk(struct atk_pair *pair);
 /* Runs the handshake alone. True if it is complete for the client. */
 bool atk_shake(struct atk_pair *pair);
+/* For other loops: empties the error queue, and records what it had of the provider. */
+void atk_read_errors(struct atk_pair *pair);
 /* For other loops: records the result of a call at the client's end. */
 void atk_client_result(struct atk_pair *pair, int ret);
 /* Shuts both SSLs down properly, so that their sessions can be resumed, and frees them. */

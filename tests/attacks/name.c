@@ -231,14 +231,14 @@ static struct atk_id many(unsigned count, unsigned key)
     return id;
 }
 
-/* Without a reference identifier so many names cannot be looked up; arg: their count in the
- * impostor's certificate. */
+/* Without a reference identifier every name is looked up; arg: their count. */
 static void many_names(struct atk_run *run)
 {
     atk_pin(run);
-    atk_exchange_at(run, atk_client(run),
-                    atk_server(run, many(run->honest ? 64 : run->test_case->arg, ATK_TRUE_KEY)),
-                    NULL);
+    atk_exchange_at(
+        run, atk_client(run),
+        atk_server(run, many(run->test_case->arg, run->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY)),
+        NULL);
 }
 
 /* A program that names a host looks up no other name. */
@@ -256,11 +256,58 @@ static void many_names_below(struct atk_run *run)
 
     atk_pin(run);
     atk_open_to(run, &pair, atk_client(run),
-                atk_server(run, many(run->honest ? 64 : 2000, ATK_TRUE_KEY)), NULL);
+                atk_server(run, many(2000, run->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY)), NULL);
     ATK_NEED(SSL_set1_host(pair.client, ".test"));
     atk_talk(&pair);
     atk_expect(run, &pair);
     atk_close(&pair);
+}
+
+/* Names that are neither a host nor an address. A resolver may know them. */
+static const char unreadable[][16] = {"host test", "../pins/x", "_default", "hos\\116.test",
+                                      "host.test:443"};
+
+/* arg: the name. The impostor has no pinned key; the control is named as it is in the DNS. */
+static void unreadable_name(struct atk_run *run)
+{
+    struct atk_pair pair;
+
+    atk_store(run, "host.test.pins", "key = %s\n",
+              atk_key_pin(ATK_CERT(.key = pki_key(ATK_TRUE_KEY))));
+    atk_open_to(run, &pair, atk_client(run),
+                atk_server(run, id_of("DNS:host.test", run->honest ? ATK_TRUE_KEY : ATK_FALSE_KEY)),
+                NULL);
+    const char *sni = run->honest ? "host.test" : unreadable[run->test_case->arg];
+    ATK_NEED(SSL_set_tlsext_host_name(pair.client, sni));
+    atk_talk(&pair);
+    atk_expect(run, &pair);
+    atk_close(&pair);
+}
+
+/* The addresses that a program adds are alternatives. The second is pinned. */
+enum addresses { SECOND_PINNED, FIRST_ALONE };
+
+static void several_addresses(struct atk_run *run)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x40000000L
+    const bool first_alone = run->test_case->arg == FIRST_ALONE;
+    const unsigned key = run->honest && !first_alone ? ATK_TRUE_KEY : ATK_FALSE_KEY;
+    const char *san = first_alone ? "IP:192.0.2.1,IP:192.0.2.2" : "IP:192.0.2.2";
+    struct atk_pair pair;
+
+    atk_store(run, "192.0.2.2.pins", "key = %s\n",
+              atk_key_pin(ATK_CERT(.key = pki_key(ATK_TRUE_KEY))));
+    atk_open_to(run, &pair, atk_client(run), atk_server(run, id_of(san, key)), NULL);
+    ATK_NEED(SSL_set1_ipaddr(pair.client, "192.0.2.1"));
+    if (!first_alone)
+        ATK_NEED(SSL_add1_ipaddr(pair.client, "192.0.2.2"));
+    atk_talk(&pair);
+    atk_expect(run, &pair);
+    atk_close(&pair);
+#else
+    (void)run;
+    atk_skip("this OpenSSL has no SSL_add1_ipaddr");
+#endif
 }
 
 static const struct atk_case cases[] = {
@@ -269,11 +316,22 @@ static const struct atk_case cases[] = {
 #include "name.list"
 #undef HONEST
 #undef CASE
-    {"nameless, 2000 names", many_names, many_names, "P11", ATK_EACH, 0, 0, 2000},
-    {"nameless, 65 names", many_names, many_names, "P11", ATK_EACH, 0, 0, 65},
+    {"nameless, 2000 names", many_names, many_names, "P07", ATK_EACH, 0, 0, 2000},
+    {"nameless, 65 names", many_names, many_names, "P07", ATK_EACH, 0, 0, 65},
     {"2000 names, one asked for", many_names_one_asked, many_names_one_asked, "P07", ATK_EACH, 0, 0,
      0},
-    {".test, 2000 names", many_names_below, many_names_below, "P11", ATK_EACH, 0, 0, 0},
+    {"a server name that is none", unreadable_name, unreadable_name, "P18", ATK_EACH, 0, 0, 0},
+    {"a server name with a slash", unreadable_name, unreadable_name, "P18", ATK_EACH, 0, 0, 1},
+    {"a server name like a file of the store", unreadable_name, unreadable_name, "P18", ATK_EACH, 0,
+     0, 2},
+    {"a server name with an escape of the resolver", unreadable_name, unreadable_name, "P18",
+     ATK_EACH, 0, 0, 3},
+    {"a server name with a port", unreadable_name, unreadable_name, "P18", ATK_EACH, 0, 0, 4},
+    {"several addresses, the second pinned", several_addresses, several_addresses, "P07", ATK_EACH,
+     0, 0, SECOND_PINNED},
+    {"one address, a certificate with a second that is pinned", NULL, several_addresses, NULL,
+     ATK_EACH, 0, 0, FIRST_ALONE},
+    {".test, 2000 names", many_names_below, many_names_below, "P07", ATK_EACH, 0, 0, 0},
 };
 
 const struct atk_group atk_name = {"name", cases, COUNT(cases)};

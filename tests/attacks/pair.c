@@ -85,9 +85,23 @@ static bool of_provider(unsigned long error)
            ERR_reason_error_string(error) != NULL;
 }
 
-static void read_provider_errors(struct atk_pair *pair)
+/* The data of the first error is the whole text of a refusal, which nginx and others print. */
+static bool is_refusal_text(const char *data)
 {
-    for (unsigned long error; (error = ERR_get_error()) != 0;) {
+    const char *end = strstr(data, "; see: pinctl ");
+
+    return strncmp(data, "pinning[P", 9) == 0 && strlen(data) < 1000 && end != NULL &&
+           strchr(end + 1, ';') == NULL;
+}
+
+void atk_read_errors(struct atk_pair *pair)
+{
+    const char *data;
+    int flags;
+
+    for (unsigned long error; (error = ERR_get_error_all(NULL, NULL, NULL, &data, &flags)) != 0;) {
+        if (data != NULL && (flags & ERR_TXT_STRING) != 0 && is_refusal_text(data))
+            pair->refusal_text = true;
         if (pair->provider_error || !of_provider(error))
             continue;
         pair->provider_error = true;
@@ -98,7 +112,7 @@ static void read_provider_errors(struct atk_pair *pair)
 static void read_queue(struct atk_pair *pair)
 {
     pair->first_error = ERR_peek_error();
-    read_provider_errors(pair);
+    atk_read_errors(pair);
 }
 
 void atk_client_result(struct atk_pair *pair, int ret)
@@ -117,7 +131,7 @@ void atk_client_result(struct atk_pair *pair, int ret)
 static void step_client(struct atk_pair *pair, bool *asked, bool data)
 {
     SSL *ssl = pair->client;
-    char room[256];
+    char buffer[256];
     size_t done = 0;
     int ret;
 
@@ -143,7 +157,7 @@ static void step_client(struct atk_pair *pair, bool *asked, bool data)
         *asked = ret > 0;
     }
     ERR_clear_error();
-    ret = SSL_read(ssl, room, sizeof room);
+    ret = SSL_read(ssl, buffer, sizeof buffer);
     atk_client_result(pair, ret);
     if (ret > 0)
         pair->client_got += (size_t)ret;
@@ -154,12 +168,12 @@ enum { READING_EARLY, READ_EARLY };
 /* Early data comes before the handshake is complete. */
 static bool read_early(struct atk_pair *pair)
 {
-    char room[256];
+    char buffer[256];
     int error;
 
     while (pair->early && pair->server_early == READING_EARLY) {
         size_t got = 0;
-        int ret = SSL_read_early_data(pair->server, room, sizeof room, &got);
+        int ret = SSL_read_early_data(pair->server, buffer, sizeof buffer, &got);
         pair->early_got += got;
         if (ret == SSL_READ_EARLY_DATA_FINISH)
             pair->server_early = READ_EARLY;
@@ -174,7 +188,7 @@ static bool read_early(struct atk_pair *pair)
 static void step_server(struct atk_pair *pair, bool *answered, bool data)
 {
     SSL *ssl = pair->server;
-    char room[256];
+    char buffer[256];
     int ret, error;
 
     ERR_clear_error();
@@ -184,12 +198,12 @@ static void step_server(struct atk_pair *pair, bool *answered, bool data)
         ret = SSL_do_handshake(ssl);
         pair->server_up = ret == 1;
         pair->server_dead = !may_go_on(ssl, ret, &error);
-        read_provider_errors(pair); /* where the server refuses */
+        atk_read_errors(pair); /* where the server refuses */
     }
     if (!data || !pair->server_up)
         return;
     /* Reads first, because the data may begin another handshake. */
-    ret = SSL_read(ssl, room, sizeof room);
+    ret = SSL_read(ssl, buffer, sizeof buffer);
     if (ret > 0)
         pair->server_got += (size_t)ret;
     if (!*answered && !SSL_in_init(ssl))

@@ -9,8 +9,8 @@
 
 #define OBJECTS 520
 
-    /* The smallest shared object that a loader takes. */
-    struct object {
+/* The smallest shared object that a loader takes. */
+struct object {
     ElfW(Ehdr) header;
     ElfW(Phdr) segments[3];
     ElfW(Dyn) dynamic[5];

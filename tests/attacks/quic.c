@@ -86,7 +86,7 @@ static void open_quic(struct atk_run *run, struct atk_pair *pair, SSL_CTX *clien
 
 static void step_client(struct atk_pair *pair, bool *asked)
 {
-    char room[64];
+    char buffer[64];
     int ret;
 
     ERR_clear_error();
@@ -100,14 +100,14 @@ static void step_client(struct atk_pair *pair, bool *asked)
     ERR_clear_error();
     if (!*asked)
         *asked = SSL_write(pair->client, "a secret", 8) > 0;
-    ret = SSL_read(pair->client, room, sizeof room);
+    ret = SSL_read(pair->client, buffer, sizeof buffer);
     if (ret > 0)
         pair->client_got += (size_t)ret;
 }
 
 static void step_server(struct atk_pair *pair, SSL **conn, bool *answered)
 {
-    char room[64];
+    char buffer[64];
 
     ERR_clear_error();
     (void)SSL_handle_events(pair->server);
@@ -118,7 +118,7 @@ static void step_server(struct atk_pair *pair, SSL **conn, bool *answered)
     }
     if (*conn == NULL)
         return;
-    int ret = SSL_read(*conn, room, sizeof room);
+    int ret = SSL_read(*conn, buffer, sizeof buffer);
     if (ret > 0)
         pair->server_got += (size_t)ret;
     if (pair->server_got > 0 && !*answered)

@@ -15,21 +15,21 @@
 static const unsigned char secret[32] = "thirty-two bytes that both know";
 
 static unsigned tell_psk(SSL *ssl, const char *hint, char *identity, unsigned identity_room,
-                         unsigned char *psk, unsigned room)
+                         unsigned char *psk, unsigned buffer)
 {
     (void)ssl;
     (void)hint;
-    ATK_NEED(identity_room > 2 && room >= sizeof secret);
+    ATK_NEED(identity_room > 2 && buffer >= sizeof secret);
     memcpy(identity, "me", 3);
     memcpy(psk, secret, sizeof secret);
     return sizeof secret;
 }
 
-static unsigned know_psk(SSL *ssl, const char *identity, unsigned char *psk, unsigned room)
+static unsigned know_psk(SSL *ssl, const char *identity, unsigned char *psk, unsigned buffer)
 {
     (void)ssl;
     (void)identity;
-    ATK_NEED(room >= sizeof secret);
+    ATK_NEED(buffer >= sizeof secret);
     memcpy(psk, secret, sizeof secret);
     return sizeof secret;
 }

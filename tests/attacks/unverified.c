@@ -226,14 +226,14 @@ static void eager(struct atk_run *run)
 {
     SSL_CTX *client = client_for(run), *server = atk_server(run, atk_peer_id(run));
     struct atk_pair pair;
-    char room[8];
+    char buffer[8];
     size_t done = 0;
 
     atk_pin(run);
     ATK_NEED(SSL_CTX_set_max_early_data(server, 1000));
     atk_open(run, &pair, client, server);
     (void)SSL_do_handshake(pair.client);
-    ATK_NEED(SSL_read_early_data(pair.server, room, sizeof room, &done) ==
+    ATK_NEED(SSL_read_early_data(pair.server, buffer, sizeof buffer, &done) ==
              SSL_READ_EARLY_DATA_FINISH);
     ATK_NEED(SSL_write_early_data(pair.server, "believe me", 10, &done));
     atk_talk(&pair);

@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 
 from place import Place
-from scenarios import FellBack, Refused, Reported, Resumed, file_of
+from scenarios import FellBack, Noticed, Refused, Reported, Resumed, file_of
 
 
 # A worker of a daemon may have a session cache for each of the upstream server's addresses.
@@ -100,10 +100,17 @@ def judge(daemon, expect, answer, bytes_seen, since):
         yield "the answer of the upstream server did not come back"
     if isinstance(expect, Reported) and not logged(daemon, "would be refused", expect.reason):
         yield f"no record of what would be refused, {expect.reason}"
+    if isinstance(expect, Noticed):
+        yield from not_noticed(daemon, expect)
     if isinstance(expect, Resumed) and not daemon.resumed():
         yield "no session was resumed"
     if daemon.complains(since):
         yield "its own log has a refusal"
+
+
+def not_noticed(daemon, expect):
+    if [(r.get("action"), r.get("reason")) for r in daemon.records] != [("notice", expect.reason)]:
+        yield f"the log does not have exactly one record, a notice {expect.reason}"
 
 
 def not_refused(daemon, expect, answer, bytes_seen, since):

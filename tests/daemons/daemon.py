@@ -23,6 +23,7 @@ class Daemon:
     host = "localhost"    # the name of the upstream server, under which it is pinned
     address = ""          # its address, if it gives no name and the socket is visible
     nameless = False      # it gives OpenSSL no name
+    one_process = False   # is a request one process, which makes one connection?
     verifies = (True, False)  # with its own verification on and off, as far as it has that
     complaint = ""        # a regular expression for a refusal in the daemon's own log; REASON
                           # stands for P07 and the like

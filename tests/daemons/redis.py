@@ -67,6 +67,7 @@ class RedisCli(Daemon):
     programs = ("redis-cli", "redis-server")
     nameless = True
     address = "127.0.0.1"
+    one_process = True
     complaint = r"SSL_connect failed: certificate verify failed"
     names_it = ()
 

@@ -9,6 +9,7 @@ from daemon import Answer, Proxy
 class SClient(Proxy):
     name = "s_client"
     programs = ("openssl",)
+    one_process = True
     resumes = True
     complaint = r":certificate verify failed:[^\n]*:pinning\[REASON\]: refused"
     calls = ("-connect", "localhost:{port}", "-servername", "localhost")

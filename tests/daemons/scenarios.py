@@ -26,6 +26,12 @@ class Reported:
 
 
 @dataclass(frozen=True)
+class Noticed(Served):
+    """As Served, and the log has exactly one notice of this reason."""
+    reason: str = "P19"
+
+
+@dataclass(frozen=True)
 class Resumed(Served):
     """As Served, over a resumed session."""
 
@@ -92,6 +98,14 @@ def is_nameless(daemon):
     return daemon.nameless
 
 
+def is_nameless_command(daemon):
+    return daemon.nameless and daemon.one_process
+
+
+def is_named(daemon):
+    return not daemon.nameless
+
+
 RIGHT, WRONG, BROKEN = "key = {current}\n", "key = {spare}\n", "kye = {current}\n"
 SERVED, REFUSED = [Step(Served())], [Step(Refused())]
 
@@ -138,4 +152,7 @@ SCENARIOS = [
     Scenario("nameless-wrong", REFUSED, {"_nameless": RIGHT}, served="other", applies=is_nameless),
     Scenario("default-right", SERVED, {"_default": RIGHT}, applies=is_nameless),
     Scenario("default-wrong", REFUSED, {"_default": RIGHT}, served="other", applies=is_nameless),
+    Scenario("nameless-notice", [Step(Noticed())], {"elsewhere.test": WRONG}, applies=is_nameless_command),
+    Scenario("nameless-refuse", [Step(Refused("P19"))], settings="nameless = refuse\n", applies=is_nameless),
+    Scenario("named-nameless-refuse", SERVED, settings="nameless = refuse\n", applies=is_named),
 ]

@@ -1,6 +1,7 @@
 """Table of the daemons: one class for each daemon and way to run it."""
 
 from apache import Apache, ApacheNameless
+from commands import CheckHttp, CheckHttpNamed, Dig, DigNamed, Swaks, SwaksNamed
 from haproxy import Haproxy, HaproxyNameless
 from nginx import Nginx, NginxNameless
 from openvpn import Openvpn, OpenvpnRenegotiates
@@ -23,5 +24,8 @@ DAEMONS = [
     Stunnel, StunnelNameless,
     SClient, SClientNameless,
     Svn, SvnAddress,
+    CheckHttp, CheckHttpNamed,
+    Dig, DigNamed,
+    Swaks, SwaksNamed,
     Postfix, PostfixSecure, PostfixEncrypt, PostfixMay,
 ]

@@ -75,8 +75,9 @@ class Unbound(Proxy):
         code = answer[3] & 15 if len(answer) > 3 else -1
         return Answer(self.place.fixture.page.encode() in answer, f"response code {code}")
 
-    def complains(self, since, reason=r"P[0-9A-F]{2}"):
-        return super().complains(since, reason[1:])  # the reason's number, as OpenSSL prints it
+    def complains(self, since, reason=""):
+        # OpenSSL prints the reason's number in hexadecimal.
+        return super().complains(since, f"{int(reason[1:]):02X}" if reason else "[0-9A-F]{2}")
 
     def log(self):
         return self.place.read("unbound/unbound.log") + self.place.read("unbound.out")

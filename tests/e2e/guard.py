@@ -113,7 +113,9 @@ def config_text(case, openssl, module):
 
 def with_fips(text, where, section):
     module = "pinning = pinning_sect"
-    lines = ["fips = fips_sect", module] if where == "before" else [module, "fips = fips_sect"]
+    lines = [module, "fips = fips_sect"] if where == "after" else ["fips = fips_sect", module]
+    if where == "only":
+        section += "activate = 1\n"
     text = text.replace(module, "\n".join(lines))
     return text.replace("[provider_sect]", f"{section}\n[provider_sect]")
 

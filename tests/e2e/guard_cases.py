@@ -37,7 +37,8 @@ class Case:
     present: bool = True    # does the module's file exist?
     crypto: bool = True     # do programs without TLS work?
     before: TLS = None      # what is expected before GUARD_SINCE, where that differs
-    fips: str = ""          # where a FIPS provider is configured: before or after the module
+    fips: str = ""          # where a FIPS provider is configured: before or after the module; "only":
+                            # instead of the default one, and active
     newest: str = "1.3"     # the newest TLS version the servers speak
     edit: dict = field(default_factory=dict)  # old text of the piece -> new text
 
@@ -48,6 +49,9 @@ class Case:
 PLAIN, GUARD, STRICT = "pinning.cnf", "pinning-guard.cnf", "pinning-strict.cnf"
 GROUPS = "Groups = DEFAULT:pinguard"
 MINIMUM = "MinProtocol = TLSv1.3"
+FIPS_ONLY = {"providers = provider_sect\n": "providers = provider_sect\nalg_section = fips_only\n",
+             "[provider_sect]": "[fips_only]\ndefault_properties = fips=yes\n\n[provider_sect]",
+             "default = default_sect": "base = default_sect"}
 
 CASES = [
     Case("plain", PLAIN, ENFORCED, clients=ALL_CLIENTS),
@@ -60,6 +64,10 @@ CASES = [
     Case("guard-then-minimum", GUARD, NONE, edit={GROUPS: f"{GROUPS}\n{MINIMUM}"}, newest="1.2"),
     Case("minimum-then-guard", GUARD, NONE, edit={GROUPS: f"{MINIMUM}\n{GROUPS}"}, newest="1.2"),
     Case("guard-tls12", GUARD, ENFORCED, newest="1.2"),
+    # Algorithms of the FIPS provider alone: those of the guard's group must have the property, too.
+    Case("guard-fips", GUARD, ENFORCED, fips="only", edit=FIPS_ONLY),
+    Case("guard-fips-absent", GUARD, NONE, fips="only", edit=FIPS_ONLY, present=False,
+         before=UNPINNED),
     # The name of a section as a value: OpenSSL drops the provider, and only its own command reports that.
     Case("plain-swallowed", PLAIN, UNPINNED, "mode = default", clients=OTHERS),
     Case("guard-swallowed", GUARD, NONE, "mode = default", before=UNPINNED, clients=OTHERS),

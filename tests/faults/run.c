@@ -107,10 +107,10 @@ static bool open_stderr(const struct peer *peer, const char *dir)
 /* Drops what the previous connection wrote. */
 static void forget_stderr(void)
 {
-    char room[4096];
+    char buffer[4096];
 
     (void)!ftruncate(STDERR_FILENO, 0);
-    while (others_end >= 0 && read(others_end, room, sizeof room) > 0)
+    while (others_end >= 0 && read(others_end, buffer, sizeof buffer) > 0)
         continue;
 }
 

@@ -3,7 +3,10 @@
 import os
 import shutil
 import subprocess
+import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import results
@@ -12,7 +15,6 @@ import ways
 from processes import kill_group  # of tests/e2e
 
 RERUNS = 3
-EXIT = "exit status"
 
 
 @dataclass
@@ -23,7 +25,7 @@ class Run:
 
     def counted(self):
         """Statuses of tests. The exit statuses of parts count only where they are all there is."""
-        found = [status for (_, test), status in self.tests.items() if test != EXIT]
+        found = [status for (_, test), status in self.tests.items() if test != results.EXIT]
         return found or list(self.tests.values())
 
     def failures(self):
@@ -41,10 +43,20 @@ class Outcome:
 
 
 class Bench:
-    """A directory of runs; everything that a run started is ended with it."""
+    """A directory of runs, and the processes that are running."""
 
     def __init__(self, directory, module):
         self.dir, self.module = directory, module
+        self.lock = threading.Lock()
+        self.running = set()
+        self.over = False
+
+    def end(self):
+        """Kills what still runs; nothing is started afterwards."""
+        with self.lock:
+            self.over = True
+            for process in self.running:
+                kill_group(process)
 
     def run_suite(self, suite, tree, compared, rerun=True):
         """Runs suite without the module and in the ways compared: an Outcome."""
@@ -79,48 +91,52 @@ class Bench:
         own = os.path.join(directory, "tree")
         shutil.copytree(tree, own, symlinks=True)
         run = Run()
-        for part in parts:
-            for test, status in run_part(suite, own, part, place).items():
-                run.tests[part, test] = status
+        with ThreadPoolExecutor(suite.side_by_side) as pool:
+            found = pool.map(lambda part: self.run_part(suite, own, part, place), parts)
+            for part, tests in zip(parts, found):
+                run.tests.update(((part, test), status) for test, status in tests.items())
         run.records = place.records()
         shutil.rmtree(own)
         return run
 
+    def run_part(self, suite, tree, part, place):
+        """Runs one part: the statuses of its tests. What it writes stays below place."""
+        # Its path is short, because sockets lie in it.
+        scratch = tempfile.mkdtemp(dir=place.dir)
+        env = place.environment(scratch)
+        env.update((key, text.format(tree=tree, scratch=scratch))
+                   for key, text in (suite.environment or {}).items())
+        name = os.path.join(place.dir, part.replace("/", "_"))
+        argv, cwd = suite.command(tree, part, scratch), os.path.join(tree, suite.directory)
+        with open(f"{name}.out", "wb") as out, open(f"{name}.err", "wb") as err:
+            status, timed_out = self.run_to_end(argv, suite.part_secs, env=env, cwd=cwd,
+                                                stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        tests = suite.parse(read(f"{name}.out") + read(f"{name}.err"), scratch)
+        tests.setdefault(results.EXIT, results.exit_result(status, timed_out))
+        shutil.rmtree(scratch, ignore_errors=True)
+        return tests
 
-def run_part(suite, tree, part, place):
-    """Runs one part: the statuses of its tests. What it writes stays in the place's directory."""
-    name = part.replace("/", "_")
-    scratch = os.path.join(place.dir, f"{name}.tmp")
-    os.mkdir(scratch)
-    env = place.environment(scratch)
-    env.update((key, text.format(tree=tree, scratch=scratch))
-               for key, text in (suite.environment or {}).items())
-    written = [os.path.join(place.dir, f"{name}.{stream}") for stream in ("out", "err")]
-    with open(written[0], "wb") as out, open(written[1], "wb") as err:
-        status, timed_out = run_to_end(suite.command(tree, part, scratch), suite.part_secs,
-                                       env=env, cwd=os.path.join(tree, suite.directory),
-                                       stdin=subprocess.DEVNULL, stdout=out, stderr=err)
-    tests = suite.parse("".join(map(read, written)), scratch)
-    tests[EXIT] = results.exit_result(status, timed_out)
-    shutil.rmtree(scratch, ignore_errors=True)
-    return tests
+    def run_to_end(self, argv, timeout_secs, **options):
+        """Runs a command, then kills what it left behind: (exit status, was it too slow?)."""
+        with self.lock:
+            if self.over:
+                raise InterruptedError
+            process = subprocess.Popen(argv, start_new_session=True, **options)
+            self.running.add(process)
+        try:
+            return process.wait(timeout_secs), False
+        except subprocess.TimeoutExpired:
+            return None, True
+        finally:
+            with self.lock:
+                self.running.discard(process)
+            kill_group(process)
+            process.wait()
 
 
 def read(path):
     with open(path, encoding="utf-8", errors="replace") as text:
         return text.read()
-
-
-def run_to_end(argv, timeout_secs, **options):
-    """Runs a command, then kills what it left behind: (exit status, was it too slow?)."""
-    process = subprocess.Popen(argv, start_new_session=True, **options)
-    try:
-        return process.wait(timeout_secs), False
-    except subprocess.TimeoutExpired:
-        return None, True
-    finally:
-        kill_group(process)
-        process.wait()
 
 
 def differences(first, second):

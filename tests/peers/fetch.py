@@ -127,24 +127,34 @@ RUBY_TESTS = ("test/openssl", "test/runner.rb", "tool/lib", "tool/test")
 
 NODE_FILE = "node-command.json"
 
+node_tests = source("nodejs", keep=("test",))
 
-def node(cache):
+
+def debian_node(cache):
     """The tests of Debian's node. The command line that runs it lies beside them."""
-    tree = source("nodejs", keep=("test",))(cache)
+    tree = node_tests(cache)
     try:
         command = programs.debian_node(cache)[:-1]
     except programs.Missing as why:
         if "Debian's already" not in str(why):
             raise Missing(str(why)) from why
-        command = [shutil.which("node")]
+        command = ["node"]
     with open(os.path.join(tree, NODE_FILE), "w", encoding="utf-8") as out:
         json.dump(command, out)
     return tree
 
 
-def node_command(tree):
+def debian_node_command(tree):
     with open(os.path.join(tree, NODE_FILE), encoding="utf-8") as text:
         return json.load(text)
+
+
+def linked_node(cache):
+    """The same tests for a node that has OpenSSL linked in, mostly of a later version."""
+    found = shutil.which("node")
+    if not programs.openssl_inside(found):
+        raise Missing(f"{found} has no OpenSSL linked in")
+    return node_tests(cache)
 
 
 # ---- stunnel ----

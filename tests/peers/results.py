@@ -1,4 +1,4 @@
-"""Parsers of what a suite reports. Each takes what one part of a suite wrote, standard output before
+"""Parsers of what suites report. Each takes what one part of a suite wrote, standard output before
 standard error, and its scratch directory, and returns the statuses of its tests by name."""
 
 import os
@@ -8,15 +8,19 @@ import xml.etree.ElementTree as ElementTree
 PASS, FAIL, ERROR, SKIP = "pass", "fail", "error", "skip"
 FAILURES = (FAIL, ERROR)
 JUNIT = "junit.xml"
+EXIT = "exit status"  # the name of the test that a part's process is
 
 
 def junit(_, scratch):
     """CPython's regrtest with --junit-xml. Its text is of no use: servers write into the lines."""
-    path = os.path.join(scratch, JUNIT)
-    if not os.path.exists(path) or os.path.getsize(path) == 0:
-        return {}
-    cases = ElementTree.parse(path).getroot().iter("testcase")
-    return {case.get("name"): junit_status(case) for case in cases}
+    try:
+        cases = ElementTree.parse(os.path.join(scratch, JUNIT)).getroot().iter("testcase")
+    except (FileNotFoundError, ElementTree.ParseError):
+        return {}  # the runner has crashed: its exit status says so
+    found = {}
+    for case in cases:
+        found[unused(found, case.get("name"))] = junit_status(case)
+    return found
 
 
 def junit_status(case):
@@ -32,7 +36,7 @@ VOLATILE = re.compile(r"0x[0-9a-f]+|\b\d{4,}\b|\bduration=\d+")
 
 
 def tap(text, _):
-    """Perl's TAP. Some tests number what two processes print, so the number alone is no name."""
+    """Perl's TAP. Some tests number what two processes print, so the number alone is not a name."""
     found = {}
     for refused, number, description in TAP_LINE.findall(text):
         name, _, directive = description.partition("#")
@@ -40,7 +44,7 @@ def tap(text, _):
         if directive.strip().upper().startswith(("SKIP", "TODO")):
             status = SKIP
         name = VOLATILE.sub("N", name.strip())
-        found[unused(found, f"{number} {name}".strip())] = status
+        found[unused(found, f"{number} {name}".strip() or "unnamed")] = status
     return found
 
 
@@ -74,13 +78,13 @@ def stunnel(text, _):
 NODE_SKIPPED = re.compile(r"^1\.\.0 # Skipped", re.M)
 
 
-def none(text, _):
-    """A part that is one test: its exit status is the result (see part_results)."""
-    return {"skipped": SKIP} if NODE_SKIPPED.search(text) else {}
+def one_test(text, _):
+    """A part that is one test."""
+    return {EXIT: SKIP} if NODE_SKIPPED.search(text) else {}
 
 
 def exit_result(status, timed_out):
-    """The status of a part's process as the result of a test."""
-    if timed_out:
+    """The result of a part's process."""
+    if timed_out or status < 0:
         return ERROR
     return PASS if status == 0 else FAIL

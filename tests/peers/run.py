@@ -7,13 +7,15 @@ Prints a table. Exit status: 0 no difference, 1 differences or too few suites, 2
 
 import argparse
 import os
+import shutil
 import signal
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+import results
 import ways
-from compare import EXIT, Bench
+from compare import Bench
 from fetch import Missing
 from suites import SUITES
 
@@ -36,7 +38,7 @@ def main():
     os.makedirs(cache, exist_ok=True)
     chosen = choice.chosen(SUITES, args.suite)
     trees, missing = fetch_all(chosen, cache)
-    with tempfile.TemporaryDirectory(prefix="run.", dir=cache) as directory:
+    with tempfile.TemporaryDirectory(prefix="peers.") as directory:
         bench = Bench(args.keep or directory, os.path.abspath(args.module))
         outcomes = run_all(bench, trees, (ways.ENFORCE,) if args.prove else COMPARED,
                            rerun=not args.prove)
@@ -68,6 +70,8 @@ def fetch_all(suites, cache):
     trees, missing = {}, []
     for suite in suites:
         try:
+            if not shutil.which(suite.program):
+                raise Missing(f"there is no program {suite.program}")
             trees[suite] = suite.fetch(cache)
         except Missing as why:
             missing.append(suite)
@@ -84,7 +88,10 @@ def run_all(bench, trees, compared, rerun):
         return outcome
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        return list(pool.map(one, trees))
+        try:
+            return list(pool.map(one, trees))
+        finally:
+            bench.end()
 
 
 # ---- what is wrong ----
@@ -102,9 +109,11 @@ def faults(outcome):
         yield f"{last}: expected records of the module, got none"
     if not suite.uses_tls and count:
         yield f"{last}: expected no TLS, got {count} records"
-    if not any(test != EXIT for _, test in outcome.runs[ways.WITHOUT].tests) \
-            and len(outcome.runs[ways.WITHOUT].tests) < 2:
-        yield "without: expected results, got none"
+    without = outcome.runs[ways.WITHOUT]
+    if 2 * without.failures() >= len(without.counted()):
+        yield f"without: expected most of {len(without.counted())} tests to pass"
+    if suite.parse is not results.one_test and all(t == results.EXIT for _, t in without.tests):
+        yield "without: expected results, got only exit statuses"
 
 
 def unproved(outcome):

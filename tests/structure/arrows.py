@@ -16,7 +16,7 @@ import sys
 # used by all; they use nobody but each other, in that order.
 SHARED = ["base", "ossl"]
 PROVIDER = {
-    "provider": {"guard", "config", "hook", "judge", "instance"},
+    "provider": {"guard", "config", "hook", "judge", "instance", "sink"},
     "guard": set(),
     "instance": {"config", "store"},  # what a provider context has
     "config": {"sink"},  # data only: where records go
@@ -35,7 +35,8 @@ PROVIDER = {
 }
 
 # Headers of include/pinning that belong to base.
-BASE = {"error", "reasons", "policy", "mode", "date", "digest", "str", "names", "limits"}
+BASE = {"error", "reasons", "policy", "mode", "date", "digest", "str", "str_set", "names", "limits",
+        "proc"}
 
 # The folders of pinctl; each may use those after it, and the components of the module.
 PINCTL = ["command", "check", "explain", "form", "host", "opensslcnf", "x509", "tls", "store", "say"]

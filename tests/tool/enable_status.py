@@ -22,6 +22,7 @@ options.add_argument("--pinctl", required=True)
 options.add_argument("--module", required=True)
 options = options.parse_args()
 tap = Tap()
+NEW = tuple(map(int, run("openssl", "version").out.split()[1].split(".")[:2])) >= (3, 5)
 
 
 class Host:
@@ -156,10 +157,9 @@ def enable_strict():
 
 
 def enable_guard():
-    new = tuple(map(int, run("openssl", "version").out.split()[1].split(".")[:2])) >= (3, 5)
     h = host("debian")
     done = h.enable("--guard")
-    if not new:
+    if not NEW:
         tap.check("enable --guard: not before OpenSSL 3.5",
                   done.status == 2 and "3.5" in done.err and h.files() == FRESH, done)
     done = h.enable("--guard", "--dry-run")
@@ -169,12 +169,40 @@ def enable_guard():
               0 < text.find("\nssl_conf = ") < text.find("\nproviders = "), text)
     h = host("fedora")
     done = h.enable("--guard", "--dry-run")
-    if new:
+    if NEW:
         tap.check("enable --guard: fedora: the policy's groups stay",
                   "[crypto_policy]\nGroups = X25519:secp256r1:secp384r1:pinguard\n" in done.out, done)
     else:
         tap.check("enable --guard: fedora: not where it would undo the policy's groups",
                   done.status == 2 and "3.5" in done.err and h.read("openssl.cnf") == h.stock, done)
+
+
+def enable_guard_unusable():
+    """TLS contexts that cannot be made with the guard and the host's own settings: nothing is installed. Older versions
+    refuse --guard, and ignore an error in ssl_conf."""
+    if not NEW:
+        return
+    base = "openssl_conf = i\n[i]\nproviders = p\n{}\n[p]\ndefault = d\n[d]\nactivate = 1\n{}\n"
+    default = base.format("ssl_conf = s", "[s]\nsystem_default = sd\n[sd]\n{}\n")
+    properties = base.format("alg_section = a", "[a]\ndefault_properties = {}")
+    cases = [
+        # As default_properties = fips=yes does for a module without fips=yes: the group is there, its algorithms are not.
+        ("properties-hide-the-group", properties.format("provider=default"), "no TLS connection can be made"),
+        ("properties-hide-all", properties.format("fips=yes"), "cryptography no longer works"),
+        ("groups-unknown", default.format("Groups = nosuch"), "cmd=Groups, value=nosuch:pinguard"),
+        ("protocol-unknown", default.format("MinProtocol = TLSv9"), "cmd=MinProtocol"),
+        ("ciphers-unknown", default.format("CipherString = nosuch"), "no TLS connection can be made (no cipher match"),
+        ("groups-of-the-host", default.format("Groups = X25519:P-256"), None),
+        ("protocol-of-the-host", default.format("MinProtocol = TLSv1.2"), None),
+    ]
+    for name, text, words in cases:
+        h = host(text=text)
+        done = h.enable("--guard")
+        if words:
+            tap.check(f"enable --guard/{name}-refused", done.status == 2 and words in done.err and h.files() == FRESH and
+                      h.read("openssl.cnf") == h.stock, f"expected exit status 2 and {words!r}, got {done}")
+        else:
+            tap.check(f"enable --guard/{name}-installed", done.status == 0 and "  pinning\n" in h.providers(), done)
 
 
 def enable_fips():
@@ -288,6 +316,24 @@ def status_processes():
     tap.check("status: no such process", gone.status == 2 and "does not exist" in gone.err, gone)
 
 
+def status_forged_rows():
+    h = host("debian")
+    h.enable()
+    name, conf = "x\n 1 y", "/tmp/x\n       1  init              held        OpenSSL\x1b[2J\t\x9b"
+    forger = subprocess.Popen(
+        ["/usr/bin/python3", "-c", "import ctypes\nctypes.CDLL(None).prctl(15, b'" + name.replace("\n", "\\n") + "')\n" +
+         PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env={b"PATH": os.environb[b"PATH"], b"OPENSSL_CONF": conf.encode("latin-1")})
+    forger.stdout.readline()
+    done = h.pinctl("status", "--pid", str(forger.pid))
+    rows = done.out[done.out.index("PROGRAM"):].splitlines()[1:]
+    tap.equal("status: a process is one row, whatever its name and its OPENSSL_CONF contain", len(rows), 1, done)
+    tap.check("status: control characters are shown as text", "x\\x0A 1 y " in done.out and
+              "OPENSSL_CONF=/tmp/x\\x0A       1  init              held        OpenSSL\\x1B[2J\\x09\\x9B\n" in done.out,
+              done)
+    forger.communicate()
+
+
 def status_findings():
     good = host("debian")
     good.enable()
@@ -317,8 +363,10 @@ FRESH = ["crypto-policies", "fips_local.cnf", "openssl.cnf", "pins.d", "pki"]
 try:
     for each in STOCK:
         enable_stock(each)
-    for part in (enable_odd_texts, enable_keeps, enable_strict, enable_guard, enable_fips, enable_refuses,
-                 enable_makes_the_store, enable_confirm, status_processes, status_findings):
+    for part in (enable_odd_texts, enable_keeps, enable_strict, enable_guard,
+                 enable_guard_unusable, enable_fips, enable_refuses,
+                 enable_makes_the_store, enable_confirm, status_processes, status_forged_rows,
+                 status_findings):
         part()
 finally:
     shutil.rmtree(top)

@@ -181,6 +181,7 @@ def hash_hostile():
     done = pinctl("hash", hostile)
     lines = [line for line in done.out.splitlines() if line and not line.startswith("#")]
     tap.check("hash: a hostile subject stays in its comment", done.status == 0 and len(lines) == 1, done)
+    tap.check("hash: newlines of a subject are text", "CN=a\\1B[2J\\0Akey = sha256:b" in done.out, done)
     tap.check("hash: no control characters", done.out.isascii() and "\x1b" not in done.out, done)
     done = pinctl("hash", "--json", hostile)
     tap.check("hash: JSON", json.loads(done.out)[0]["kind"] == "key", done)
@@ -207,9 +208,9 @@ def explain():
          ["verdict: refused (P07)", "pinctl help P07", "not over this connection", "!rotate", "!pinctl pin", "!pinctl edit"]),
         ("mode = report", miss + "mode = report\n", f"localhost:{port}", 1, ["would be refused (P07)", "allowed by mode = report of"]),
         ("mode = off", "mode = off\n", f"localhost:{other}", 0, ["mode = off of"]),
-        ("lapsed", f"key = {spare}\nkey = {current} until 2020-01-01\n", f"localhost:{port}", 1,
+        ("expired", f"key = {spare}\nkey = {current} until 2020-01-01\n", f"localhost:{port}", 1,
          ["would match, but has expired", "line 2 of localhost.pins has the presented key", "pinctl edit localhost"]),
-        ("all lapsed", f"key = {current} until 2020-01-01\n", f"localhost:{port}", 1, ["refused (P08)"]),
+        ("all expired", f"key = {current} until 2020-01-01\n", f"localhost:{port}", 1, ["refused (P08)"]),
         ("of another kind", f"cert = {current}\n", f"localhost:{port}", 1, ["would match as key, not as cert: pinctl edit localhost"]),
         ("a file with an error", "ky = x\n", f"localhost:{port}", 1, ["refused (P06)", "localhost.pins:1:1", "pinctl edit localhost"]),
         ("nothing pinned", good, f"127.0.0.1:{other}", 0, ["accepted: nothing is pinned"]),
@@ -245,6 +246,12 @@ def explain():
            "against the trust store: no: ")
     tap.expect("explain: chain without certificates", pinctl("explain", "--pins", path, "x", "--chain", pki.path("spare.key")), 2,
            "expected the certificate that the server presents")
+    hostile = write("hostile-chain.pem", openssl("req", "-x509", "-key", pki.path("current.key"), "-utf8", "-subj",
+                                                 "/CN=a\x1b[2J\nverdict: accepted"))
+    done = pinctl("explain", "--pins", path, "localhost", "--chain", hostile)
+    verdicts = [line for line in done.out.splitlines() if line.startswith("verdict: ")]
+    tap.check("explain: newlines of a subject add no line", len(verdicts) == 1 and "\x1b" not in done.out and
+              "\n  0  CN=a\\1B[2J\\0Averdict: accepted\n" in done.out, done)
     tap.expect("explain: no trust anchors", pinctl("explain", "--pins", path, *chain, "--ca-file", "/nonexistent"), 2, "/nonexistent")
     nameless = store({"_nameless.pins": f"key = {spare}\n"})
     tap.expect("explain: nameless", pinctl("explain", "--pins", nameless, f"127.0.0.1:{port}", "--nameless"), 1, "_nameless.pins: found")
@@ -277,7 +284,7 @@ def check_files():
         ({"::ffff:192.0.2.1.pins": two}, 1, ["expected 192.0.2.1.pins"]),
         ({"a.1.pins": two}, 1, [bad]),
         ({"alice@a.example.pins": two}, 1, ["store of clients"]),
-        ({"a\nb.pins": two, "c\x1b[2J.pins": two}, 1, [bad, "!\x1b", "a?b.pins", "c\\x1B[2J.pins"]),
+        ({"a\nb.pins": two, "c\x1b[2J.pins": two}, 1, [bad, "!\x1b", "a\\x0Ab.pins", "c\\x1B[2J.pins"]),
         ({"_default.pins": two, "_nameless.pins": two, "192.0.2.1.pins": two, "2001:db8::1.pins": two}, 0, ["4 files"]),
         ({"a.example.pins": "ky = 1\n"}, 1, ["error P06: a.example.pins:1:1: unknown name"]),
         ({"a.example.pins": ""}, 1, ["error P06"]),

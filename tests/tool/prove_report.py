@@ -119,6 +119,8 @@ def reports(port):
         ("most first", record("b.example") * 2 + record(), 1, "b.example", [2, 1]),
         ("report mode", record(action="would be refused"), 1, "would be refused", [1]),
         ("notices are not counted", record(reason="P10", action="notice"), 0, "1 notices", []),
+        ("steps of a trace are not counted", record() + record(action="trace", trace="looking for a.example") * 2, 1,
+         "a.example", [1]),
         ("a client", record().replace("hostname", "client"), 1, "client a.example", [1]),
         ("no last newline", record()[:-1], 1, "a.example", [1]),
         ("foreign lines", "junk\n[]\n{}\n" + record(), 1, "3 lines were not written", [1]),
@@ -131,6 +133,11 @@ def reports(port):
         ("a count that is a text", record(**{"held-back": "9"}) + record(), 1, "1 lines were not written", [1]),
         ("a program that is a list", record(program=["curl"]) + record(), 1, "1 lines were not written", [1]),
         ("escapes are shown as text", record(host="a\u001b[31m\u0007"), 1, "a\\x1B[31m\\x07", [1]),
+        ("a newline does not begin a row", record(host="a\n        9  b.example"), 1, "a\\x0A        9  b.example ", [1]),
+        ("nor is one in a program", record(program="x\r\n\tb"), 1, "x\\x0D\\x0A\\x09b", [1]),
+        ("nor one in a reason, a text, a time", record(reason="P07\nP08", text="t\n", when="2026\n"), 1,
+         "P07 t\\x0A                    2026\\x0A  2026\\x0A  refused", [1]),
+        ("C1 controls", record(program="a\u009b31m"), 1, "a\\xC2\\x9B31m", [1]),
         ("a deep one", '{"reason":' + "[" * 2000 + "\n" + record(), 1, "1 lines were not written", [1]),
     ]
     for name, text, status, words, counts in cases:
@@ -141,6 +148,10 @@ def reports(port):
         tap.check(f"report/{name}", done.status == status and words in done.out and found == counts and
                   "\033" not in done.out, f"expected exit status {status}, {words!r} and counts {counts}, got {found}\n"
                   f"{done}{as_json}")
+    forged = "x\n        1  forged"
+    write("log", record(host=forged, program=forged, file=forged, reason=forged, action=forged, when=forged))
+    done = run(options.pinctl, "report", path("log"))
+    tap.equal("report: a record is one row, whatever its members contain", len(done.out.splitlines()), 2, done)
     write("log", record() + record().replace("hostname", "client"))
     table = run(options.pinctl, "report", path("log")).out.splitlines()
     tap.check("report: a client does not shift the columns", len({line.find("curl") for line in table[1:3]}) == 1

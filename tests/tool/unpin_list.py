@@ -2,6 +2,8 @@
 """pinctl unpin and list: what remains in effect, and the state of each host."""
 
 import json
+import os
+import re
 
 from store_fixture import A, B, Store, options, run, run_tests, tap, top
 
@@ -48,6 +50,13 @@ def test_list():
                            (None, "EVERY CONNECTION IS REFUSED")):
         done = Store({"a.test.pins": f"key = {A}\n"}, settings).pinctl("list")
         tap.check(f"list: _store {settings!r}", expected in done.out, done)
+    odd = Store({"a.test.pins": f"key = {A}\n", "x\nb.test.pins": f"key = {A}\n"})
+    done = odd.pinctl("list")
+    tap.check("list: a newline in a file's name adds no row", len(re.findall("^b.test", done.out, re.M)) == 0, done)
+    os.rename(odd.path, f"{top}/x\nb.test  forged")
+    done = run(options.pinctl, "list", "--pins", f"{top}/x\nb.test  forged")
+    tap.check("list: nor does one in the store's name", "Store " in done.out and "x\\x0Ab.test  forged" in done.out and
+              not re.search("^b.test", done.out, re.M), done)
     done = run(options.pinctl, "list", "--pins", f"{top}/none")
     tap.check("list: no store", done.status == 2, done)
     for command in (["list"], ["unpin", "x.test"], ["edit", "x.test"], ["suspend", "--all", "--for", "1h"],

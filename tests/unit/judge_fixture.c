@@ -175,6 +175,7 @@ static void make_reference_ids(const struct fixture *fixture)
 
     ids->sni = copy(fixture->sni);
     ids->address = copy(fixture->address);
+    ids->more_addresses = fixture->more_addresses;
     while (hosts != NULL && *hosts != '\0') {
         size_t len = strcspn(hosts, " ");
         ids->hosts = realloc(ids->hosts, (ids->host_count + 1) * sizeof *ids->hosts);

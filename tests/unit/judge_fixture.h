@@ -19,6 +19,7 @@ struct fixture {
     const char *store;
     /* Reference identifiers; NULL: absent. Hosts are separated by blanks. */
     const char *sni, *address, *hosts, *socket;
+    bool more_addresses; /* there may be others */
     /* The certificate, issued by int, which root issued; NULL: a.example.com. */
     const char *san;
     const char *cn; /* NULL: none */

@@ -96,6 +96,19 @@ void check_member(const struct pin_record *record, const char *name, const char 
     expect_text(name, value, got);
 }
 
+/* Each field is a line NAME=VALUE of printable ASCII. */
+static void check_fields(const char *fields)
+{
+    ck_assert_uint_lt(strlen(fields), PIN_SINK_FIELDS_MAX);
+    while (*fields != '\0') {
+        size_t name = strspn(fields, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"), len = strcspn(fields, "\n");
+        ck_assert_msg(name > 0 && fields[name] == '=' && fields[len] == '\n', "%s", fields);
+        for (size_t i = 0; i < len; i++)
+            ck_assert_msg(fields[i] >= 0x20 && fields[i] < 0x7f, "%s", fields);
+        fields += len + 1;
+    }
+}
+
 void check_harmless(const struct pin_record *record, const char *end)
 {
     char reason[8], begin[32];
@@ -105,6 +118,7 @@ void check_harmless(const struct pin_record *record, const char *end)
     for (const char *c = record->text; *c != '\0'; c++)
         ck_assert_msg(*c >= 0x20 && *c < 0x7f, "byte %02x in %s", (unsigned char)*c, record->text);
     ck_assert_msg(record_is_object(record->json), "%s", record->json);
+    check_fields(record->fields);
     ck_assert(record_copy(record->json, "reason", reason, sizeof reason));
     snprintf(begin, sizeof begin, "pinning[%s]%s", reason, end);
     ck_assert_msg(strncmp(record->text, begin, strlen(begin)) == 0, "%s", record->text);

@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 struct sink_fake fake;
-char prog[] = "prog";
 
 static char directory[64];
 const char *const base = directory;
@@ -85,8 +84,14 @@ void set_up(void)
     strcpy(syslog_name, at("log"));
     pin_sink_syslog_path = syslog_name;
     syslog_fd = listen_at(syslog_name, SOCK_DGRAM);
-    program_invocation_short_name = prog;
     real_stderr = dup(2);
+    name_program((char[]){"prog"});
+}
+
+void name_program(char *name)
+{
+    program_invocation_name = program_invocation_short_name = name;
+    pin_sink_init();
 }
 
 static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *source)
@@ -130,7 +135,7 @@ void write_record(unsigned set, char *file, const char *text, const char *json)
     pthread_sigmask(SIG_SETMASK, NULL, &before);
     alarm(600); /* ends what hangs */
     errno = 4711;
-    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, text, json);
+    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, text, json, NULL);
     ck_assert_int_eq(errno, 4711);
     alarm(0);
     pthread_sigmask(SIG_SETMASK, NULL, &after);
@@ -195,7 +200,7 @@ const char *behind_name(enum behind behind)
     return names[behind];
 }
 
-int stderr_is(enum behind behind)
+int stderr_becomes(enum behind behind)
 {
     int ends[2] = {-1, -1};
     struct termios raw;
@@ -219,4 +224,12 @@ int stderr_is(enum behind behind)
     ck_assert_int_eq(dup2(ends[1], 2), 2);
     close(ends[1]);
     return ends[0];
+}
+
+int stderr_is(enum behind behind)
+{
+    int fd = stderr_becomes(behind);
+
+    pin_sink_init();
+    return fd;
 }

@@ -21,7 +21,8 @@ struct sink_fake {
 };
 extern struct sink_fake fake;
 
-extern char prog[];            /* the program's name */
+/* Sets the program's name, as libc has it, and calls pin_sink_init(). */
+void name_program(char *name);
 extern const char *const base; /* the directory */
 
 /* The fixture of a test case. */
@@ -45,9 +46,12 @@ const char *next_datagram(void);
 void close_syslog(void);  /* leaves its name */
 void reopen_syslog(void); /* under its name */
 
-/* Puts something behind fd 2. Returns a descriptor from which what is written there can be read. */
+/* Puts something behind fd 2, and calls pin_sink_init() as if it was there from the start. Returns
+ * a descriptor from which what is written there can be read. */
 enum behind { A_PIPE, A_TERMINAL, A_SOCKET, A_FILE };
 int stderr_is(enum behind behind);
+/* The same, but for the module it was not there from the start. */
+int stderr_becomes(enum behind behind);
 void restore_stderr(void);
 const char *behind_name(enum behind behind);
 

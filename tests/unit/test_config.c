@@ -55,6 +55,8 @@ static const struct good goods[] = {
     {"log=syslog", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_SYSLOG},
     {"log=tty", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_TTY},
     {"log=stderr", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_STDERR},
+    {"log=journal", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_JOURNAL},
+    {"log=journal syslog", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_JOURNAL | PIN_SINK_SYSLOG},
     {"log=stderr stderr", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_STDERR},
     {"log=file:/var/log/pins", .mode = PIN_MODE_ENFORCE, .set = PIN_SINK_FILE, "/var/log/pins"},
     {"log= \tfile:/a\t syslog tty stderr ", .mode = PIN_MODE_ENFORCE,
@@ -84,7 +86,8 @@ static const char *sink_names(unsigned set)
     static unsigned next;
     char *out = names[next++ % COUNT_OF(names)];
 
-    snprintf(out, sizeof names[0], "%s%s%s%s", (set & PIN_SINK_SYSLOG) != 0 ? "syslog " : "",
+    snprintf(out, sizeof names[0], "%s%s%s%s%s", (set & PIN_SINK_SYSLOG) != 0 ? "syslog " : "",
+             (set & PIN_SINK_JOURNAL) != 0 ? "journal " : "",
              (set & PIN_SINK_TTY) != 0 ? "tty " : "", (set & PIN_SINK_STDERR) != 0 ? "stderr " : "",
              (set & PIN_SINK_FILE) != 0 ? "file" : "");
     return out;
@@ -166,7 +169,7 @@ static const struct bad {
     {"log=sys", "log = sys:", "syslog", NULL},
     {"log=ttyy", "log = ttyy:", "syslog", NULL},
     {"log=syslog,tty", "log = syslog,tty:", "blanks", NULL},
-    {"log=stderr journal", "log = stderr journal:", "syslog",
+    {"log=stderr logfile", "log = stderr logfile:", "syslog",
      &(const struct good){.mode = PIN_MODE_ENFORCE, .set = PIN_SINK_STDERR, .file = NULL}},
     {"log=Trace", "log = Trace:", "trace", NULL},
     {"log=trace nonsense", "log = trace nonsense:", "trace",

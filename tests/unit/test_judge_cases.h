@@ -14,6 +14,7 @@ struct judge_case {
 
 #define A                 "a.example.com"
 #define ALLOWED           .action = PIN_ALLOW
+#define NAMELESS          .action = PIN_ALLOW, .reason = PIN_R_NAMELESS
 #define EXPIRES_SOON      .action = PIN_ALLOW, .reason = PIN_R_EXPIRES_SOON, .file = A
 #define MISSED            .action = PIN_REFUSE, .reason = PIN_R_MISMATCH, .file = A
 #define EXPIRED           .action = PIN_REFUSE, .reason = PIN_R_EXPIRED, .file = A
@@ -99,7 +100,7 @@ static const struct judge_case cases[] = {
      .word = "no name is known",
      .file = "_default",
      .host = ""},
-    {{.store = "_default: key = $leaf\n"}, ALLOWED},
+    {{.store = "_default: key = $leaf\n"}, NAMELESS},
     {{.store = "_nameless: ca = $root\n"}, ALLOWED},
     {{.store = "_nameless: ca = $root\n", .socket = "192.0.2.1"}, ALLOWED},
     {{.store = "_nameless: ca = $root\n", .peer = BY_EVIL},
@@ -107,9 +108,9 @@ static const struct judge_case cases[] = {
      .reason = PIN_R_MISMATCH,
      .word = "is not a validated issuer",
      .file = "_nameless"},
-    {{.store = A ": ca = $root\n"}, ALLOWED},
+    {{.store = A ": ca = $root\n"}, NAMELESS},
     {{.store = A ": ca = $root\n", .peer = BY_EVIL}, MISSED, .word = "is not a validated issuer"},
-    {{.store = "example.com: ca = $root\n", .san = "DNS:*.example.com"}, ALLOWED},
+    {{.store = "example.com: ca = $root\n", .san = "DNS:*.example.com"}, NAMELESS},
     /* The peer must satisfy every policy; the most severe judgement is reported. */
     {{.store = A ": key = $leaf\nb.example.com: key = $leaf\n", .sni = A, .hosts = "b.example.com"},
      ALLOWED},
@@ -164,7 +165,7 @@ static const struct judge_case cases[] = {
      MISSED},
     /* Nothing is pinned. */
     {{.store = "", .sni = A}, ALLOWED},
-    {{.store = ""}, ALLOWED},
+    {{.store = ""}, NAMELESS},
     {{.store = "_store: unpinned = allow\n", .sni = A}, ALLOWED},
     {{.store = "_store: unpinned = refuse\n", .sni = A},
      .action = PIN_REFUSE,

@@ -258,14 +258,17 @@ static const struct {
     const char *bytes;
     size_t len;
     enum pin_mode mode;
-    bool refuse_unpinned;
+    bool refuse_unpinned, refuse_nameless;
 } settings_files[] = {
-    {BYTES(""), E, false},
-    {BYTES("\n# nothing\n"), E, false},
-    {BYTES("mode = enforce\nunpinned = allow\n"), E, false},
-    {BYTES("unpinned = refuse"), E, true},
-    {BYTES(" mode=report # 3 a.m.\n"), PIN_MODE_REPORT, false},
-    {BYTES("mode = off\nunpinned = refuse\nx-owner = me\n"), PIN_MODE_OFF, true},
+    {BYTES(""), E, false, false},
+    {BYTES("\n# nothing\n"), E, false, false},
+    {BYTES("mode = enforce\nunpinned = allow\n"), E, false, false},
+    {BYTES("unpinned = refuse"), E, true, false},
+    {BYTES(" mode=report # 3 a.m.\n"), PIN_MODE_REPORT, false, false},
+    {BYTES("mode = off\nunpinned = refuse\nx-owner = me\n"), PIN_MODE_OFF, true, false},
+    {BYTES("nameless = allow\n"), E, false, false},
+    {BYTES("unpinned = allow\nnameless = refuse\n"), E, false, true},
+    {BYTES("nameless = refuse\nunpinned = refuse\n"), E, true, true},
 };
 
 START_TEST(settings_are_read)
@@ -281,12 +284,16 @@ START_TEST(settings_are_read)
                 pin_mode_name(settings.mode));
     expect_bool(settings_files[_i].bytes, settings_files[_i].refuse_unpinned,
                 settings.refuse_unpinned);
+    expect_bool(settings_files[_i].bytes, settings_files[_i].refuse_nameless,
+                settings.refuse_nameless);
     ck_assert_int_eq(err.reason, PIN_OK);
     free(bytes);
 }
 END_TEST
 
 static const struct fault settings_faults[] = {
+    {BYTES("nameless = no"), 1, 12, "expected allow or refuse"},
+    {BYTES("nameless = allow\nnameless = allow"), 2, 1, "nameless is already on line 1"},
     {BYTES("mode = report\nunpinned = refuse\nmode = off"), 3, 1, "mode is already on line 1"},
     {BYTES("unpinned = refuse\nunpinned = allow"), 2, 1, "unpinned is already on line 1"},
     {BYTES("mode = off\nmode = off"), 2, 1, "already"},
@@ -295,11 +302,12 @@ static const struct fault settings_faults[] = {
     {BYTES("unpinned = Allow"), 1, 12, "'Allow'"},
     {BYTES("unpinned = allow refuse"), 1, 18, "'refuse' after the value"},
     {BYTES("unpinned = refuse\nmode = Off"), 2, 8, "'Off' is not a value of mode"},
-    {BYTES("mode = off\nkey = " B64), 2, 1, "unknown name 'key': expected mode or unpinned"},
+    {BYTES("mode = off\nkey = " B64), 2, 1,
+     "unknown name 'key': expected mode, unpinned or nameless"},
     {BYTES("subdomains = yes"), 1, 1, "unknown name"},
     {BYTES("report-after = 2026-01-01"), 1, 1, "unknown name"},
     {BYTES("probe = a:443"), 1, 1, "unknown name"},
-    {BYTES("pin = x"), 1, 1, "unknown name 'pin': expected mode or unpinned"},
+    {BYTES("pin = x"), 1, 1, "unknown name 'pin': expected mode, unpinned or nameless"},
     {BYTES("Unpinned = refuse"), 1, 1, "lower case: expected unpinned"},
     {BYTES("mode off"), 1, 6, "missing '='"},
     {BYTES("mode ="), 1, 7, "empty value"},

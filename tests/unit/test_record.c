@@ -137,6 +137,42 @@ START_TEST(unknown_members_left_out)
 }
 END_TEST
 
+static const struct {
+    enum pin_known_by known_by;
+    const char *name, *text;
+} known[] = {
+    {PIN_KNOWN_NONE, "none", NULL},
+    {PIN_KNOWN_SNI, "sni", "; known by sni; "},
+    {PIN_KNOWN_HOST, "host", "; known by host; "},
+    {PIN_KNOWN_ADDRESS, "address", "; known by address; "},
+    {PIN_KNOWN_SOCKET, "socket", "; known by socket; "},
+    {PIN_KNOWN_CERTIFICATE, "certificate", "; known by certificate; "},
+};
+
+START_TEST(known_by_and_peer_named)
+{
+    struct pin_judgement j = refusal();
+    char field[64];
+
+    j.known_by = known[_i].known_by;
+    struct pin_record record = record_of(&j, &us, 0);
+    check_harmless(&record, ": ");
+    check_member(&record, "known-by", known[_i].name);
+    ck_assert_int_eq(strstr(record.text, "known by") != NULL, known[_i].text != NULL);
+    ck_assert(known[_i].text == NULL || strstr(record.text, known[_i].text) != NULL);
+    ck_assert_ptr_null(strstr(record.json, "peer-"));
+    snprintf(field, sizeof field, "PINNING_KNOWN_BY=%s\n", known[_i].name);
+    ck_assert_ptr_nonnull(strstr(record.fields, field));
+    strcpy(j.peer_address, "2001:db8::1");
+    j.peer_port = 443;
+    record = record_of(&j, &us, 0);
+    check_harmless(&record, ": ");
+    check_member(&record, "peer-address", "2001:db8::1");
+    check_member(&record, "peer-port", "443");
+    ck_assert_ptr_nonnull(strstr(record.text, "; peer 2001:db8::1 port 443; "));
+}
+END_TEST
+
 START_TEST(process_and_time_named)
 {
     struct pin_judgement j = refusal();
@@ -240,6 +276,55 @@ START_TEST(step_named_by_reason)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    enum pin_action action;
+    bool of_client, known;
+    const char *fields;
+} field_cases[] = {
+    {"refused", PIN_REFUSE, false, true,
+     "MESSAGE_ID=754c8d78a05a49f7b09442dd9fa34c1e\nPINNING_REASON=P07\nPINNING_ACTION=refused\n"
+     "PINNING_MODE=enforce\nPINNING_HOST=api.example.com\n"
+     "PINNING_FILE=/etc/ssl/pins.d/api.example.com.pins\n"},
+    {"would be refused", PIN_REPORT, true, true,
+     "MESSAGE_ID=ef14decc1c6647ef9881d355858c5ae4\nPINNING_REASON=P07\nPINNING_ACTION=would be "
+     "refused\n"
+     "PINNING_MODE=enforce\nPINNING_CLIENT=api.example.com\n"
+     "PINNING_FILE=/etc/ssl/pins.d/api.example.com.pins\n"},
+    {"notice", PIN_ALLOW, false, false,
+     "MESSAGE_ID=27593b2098b941d9a83a3f0a0c8d9903\nPINNING_REASON=P07\nPINNING_ACTION=notice\n"
+     "PINNING_MODE=enforce\n"},
+};
+
+START_TEST(fields_for_journal)
+{
+    struct pin_judgement j = refusal();
+
+    j.verdict.action = field_cases[_i].action;
+    j.of_client = field_cases[_i].of_client;
+    if (!field_cases[_i].known)
+        j.host[0] = j.file[0] = '\0';
+    struct pin_record record = record_of(&j, &us, 0);
+    expect_text(field_cases[_i].name, field_cases[_i].fields, record.fields);
+}
+END_TEST
+
+START_TEST(fields_of_step)
+{
+    struct pin_judgement j = refusal();
+    struct pin_record record;
+
+    strcpy(j.host, "a\nPINNING_ACTION=notice");
+    pin_record_make_step(&j, &us, NOW, "a step", &record);
+    expect_text(
+        "record/fields-step",
+        "MESSAGE_ID=ccda5d9fd20b49098126c927b093bd28\nPINNING_REASON=P07\nPINNING_ACTION=trace\n"
+        "PINNING_MODE=enforce\nPINNING_HOST=a\\x0APINNING_ACTION=notice\n"
+        "PINNING_FILE=/etc/ssl/pins.d/api.example.com.pins\n",
+        record.fields);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("record");
@@ -249,10 +334,13 @@ int main(void)
     tcase_add_loop_test(tcase, reason_named, 1, PIN_R_COUNT);
     tcase_add_test(tcase, left_out_keys_counted);
     tcase_add_test(tcase, unknown_members_left_out);
+    SUITE_CASES(tcase, known_by_and_peer_named, known);
     tcase_add_test(tcase, process_and_time_named);
     tcase_add_test(tcase, suppressed_records_counted);
     SUITE_CASES(tcase, key_equal_for_same_statement, changes);
     tcase_add_test(tcase, step_named_by_reason);
+    SUITE_CASES(tcase, fields_for_journal, field_cases);
+    tcase_add_test(tcase, fields_of_step);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

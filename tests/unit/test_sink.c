@@ -54,23 +54,44 @@ START_TEST(file_of_other_kind_ignored)
 }
 END_TEST
 
+/* A link may be another user's. What it leads to is not written, and not made. */
+START_TEST(file_link_not_followed)
+{
+    char buf[64];
+
+    write_record(PIN_SINK_FILE, at("file"), NULL, "{}");
+    ck_assert_int_eq(symlink(at("file"), at("link")), 0);
+    ck_assert_int_eq(symlink(at("missing"), at("dangling")), 0);
+    write_record(PIN_SINK_FILE, at("link"), NULL, "{\"by\": \"link\"}");
+    write_record(PIN_SINK_FILE, at("dangling"), NULL, "{}");
+    read_file(at("file"), buf, sizeof buf);
+    expect_text("sink/file-link", "{}\n", buf);
+    ck_assert_int_ne(access(at("missing"), F_OK), 0);
+    /* Control: a directory on the way may be a link. */
+    ck_assert_int_eq(symlink(base, at("way")), 0);
+    write_record(PIN_SINK_FILE, at("way/file"), NULL, "{}");
+    read_file(at("file"), buf, sizeof buf);
+    expect_text("sink/file-below-link", "{}\n{}\n", buf);
+}
+END_TEST
+
 static void not_permitted(void)
 {
     struct pin_sinks sinks = {.set = PIN_SINK_FILE, .file = at("file")};
     struct rlimit few = {.rlim_cur = 3, .rlim_max = 3};
     char buf[64];
 
-    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, NULL, "{}");
+    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, NULL, "{}", NULL);
     MUST(chmod(at("file"), 0444) == 0);
     if (geteuid() == 0)
         MUST(setuid(UID_NOBODY) == 0);
     errno = 4711;
-    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, NULL, "{}");
+    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, NULL, "{}", NULL);
     MUST(read_file(at("file"), buf, sizeof(buf)) == 3);
     sinks.set = PIN_SINK_FILE | PIN_SINK_SYSLOG | PIN_SINK_STDERR;
     sinks.file = at("other");
     MUST(setrlimit(RLIMIT_NOFILE, &few) == 0);
-    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "", "{}");
+    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "", "{}", NULL);
     MUST(errno == 4711);
 }
 
@@ -91,14 +112,14 @@ static void without_space(void)
     MUST(stderr_is(A_FILE) >= 0);
     signal(SIGXFSZ, SIG_DFL);
     MUST(setrlimit(RLIMIT_FSIZE, &none) == 0);
-    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", "{}");
+    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", "{}", NULL);
     MUST(read_file(at("file"), buf, sizeof(buf)) == 0);
     MUST(read_file(at("stderr"), buf, sizeof(buf)) == 0);
     /* A signal that the program itself blocks stays pending. */
     sigemptyset(&set);
     sigaddset(&set, SIGXFSZ);
     MUST(pthread_sigmask(SIG_BLOCK, &set, NULL) == 0 && raise(SIGXFSZ) == 0);
-    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", "{}");
+    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", "{}", NULL);
     MUST(sigpending(&set) == 0 && sigismember(&set, SIGXFSZ) == 1);
 }
 
@@ -188,7 +209,7 @@ END_TEST
 static void *write_many(void *arg)
 {
     for (int i = 0; i < LINES; i++)
-        pin_sink_write(arg, PIN_SEVERITY_ERROR, "one line of text", "{\"one\": \"object\"}");
+        pin_sink_write(arg, PIN_SEVERITY_ERROR, "one line of text", "{\"one\": \"object\"}", NULL);
     return NULL;
 }
 
@@ -223,6 +244,7 @@ int main(void)
     tcase_set_timeout(tcase, 900); /* ends what hangs */
     tcase_add_test(tcase, file_appended);
     tcase_add_test(tcase, file_of_other_kind_ignored);
+    tcase_add_test(tcase, file_link_not_followed);
     tcase_add_test(tcase, file_not_permitted_ignored);
     tcase_add_test(tcase, file_without_space_ignored);
     SUITE_CASES(tcase, line_cut_between_characters, line_cases);

@@ -105,7 +105,7 @@ static void full_without_proc(void)
     MUST(setrlimit(RLIMIT_NOFILE, &none) == 0);
     alarm(600); /* ends what hangs */
     for (int i = 0; i < 100000; i++)
-        pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", NULL);
+        pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", NULL, NULL);
 }
 
 START_TEST(stderr_full_without_proc_does_not_block)
@@ -155,7 +155,7 @@ static void sigpipe(bool pending)
     MUST(setrlimit(RLIMIT_NOFILE, &none) == 0);
     fake.poll_lies = true;
     errno = 4711;
-    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", NULL);
+    pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", NULL, NULL);
     MUST(errno == 4711);
     MUST(sigpending(&set) == 0);
     MUST(sigismember(&set, SIGPIPE) == pending);
@@ -217,6 +217,106 @@ START_TEST(stderr_closed_ignored)
 }
 END_TEST
 
+/* ---- a descriptor 2 that is not what it was when the module was loaded ---- */
+
+/* What is there from the start and what the program puts there: nothing is written. */
+static const struct {
+    enum behind before, after;
+} replaced_cases[] = {
+    {A_FILE, A_FILE},     {A_FILE, A_SOCKET},   {A_FILE, A_PIPE},       {A_FILE, A_TERMINAL},
+    {A_PIPE, A_FILE},     {A_PIPE, A_SOCKET},   {A_PIPE, A_PIPE},       {A_PIPE, A_TERMINAL},
+    {A_SOCKET, A_FILE},   {A_SOCKET, A_SOCKET}, {A_SOCKET, A_PIPE},     {A_SOCKET, A_TERMINAL},
+    {A_TERMINAL, A_FILE}, {A_TERMINAL, A_PIPE}, {A_TERMINAL, A_SOCKET}, {A_TERMINAL, A_TERMINAL},
+};
+
+static void expect_unwritten(const char *name, int fd)
+{
+    char buf[256];
+
+    write_record(PIN_SINK_STDERR | PIN_SINK_TTY, NULL, "line", NULL);
+    ck_assert_int_eq(write(2, "x", 1), 1); /* control: it can be written */
+    restore_stderr();
+    read_now(fd, buf, sizeof buf);
+    expect_text(name, "x", buf);
+    close(fd);
+}
+
+START_TEST(stderr_replaced_not_written)
+{
+    char name[64];
+    int before = stderr_is(replaced_cases[_i].before);
+    int kept = dup(2); /* another inode for what comes, as in a program that keeps a copy */
+
+    /* The file has to be a different one than before. */
+    if (replaced_cases[_i].before == A_FILE)
+        ck_assert_int_eq(rename(at("stderr"), at("old")), 0);
+    snprintf(name, sizeof name, "sink/stderr-%s became %s", behind_name(replaced_cases[_i].before),
+             behind_name(replaced_cases[_i].after));
+    expect_unwritten(name, stderr_becomes(replaced_cases[_i].after));
+    close(kept);
+    close(before);
+}
+END_TEST
+
+static const enum behind kinds[] = {A_PIPE, A_TERMINAL, A_SOCKET, A_FILE};
+
+START_TEST(stderr_closed_at_first_not_written)
+{
+    char name[64];
+
+    close(2);
+    pin_sink_init();
+    restore_stderr(); /* so that no other descriptor of the test becomes 2 */
+    snprintf(name, sizeof name, "sink/stderr-closed became %s", behind_name(kinds[_i]));
+    expect_unwritten(name, stderr_becomes(kinds[_i]));
+}
+END_TEST
+
+/* Control: closed and opened again, it is the same. */
+START_TEST(stderr_same_again_written)
+{
+    char name[64], buf[256];
+    int fd = stderr_is(kinds[_i]);
+    int copy = dup(2);
+
+    close(2);
+    write_record(PIN_SINK_STDERR, NULL, "lost", NULL);
+    if (kinds[_i] == A_TERMINAL)
+        ck_assert_int_eq(open(ptsname(fd), O_RDWR | O_NOCTTY), 2);
+    else if (kinds[_i] == A_FILE)
+        ck_assert_int_eq(open(at("stderr"), O_WRONLY | O_APPEND), 2);
+    else
+        ck_assert_int_eq(dup2(copy, 2), 2);
+    write_record(PIN_SINK_STDERR, NULL, "line", NULL);
+    restore_stderr();
+    read_now(fd, buf, sizeof buf);
+    snprintf(name, sizeof name, "sink/stderr-%s again", behind_name(kinds[_i]));
+    expect_text(name, "line\n", buf);
+    close(copy);
+    close(fd);
+}
+END_TEST
+
+/* A lock of the program on its log file is not released. */
+START_TEST(stderr_lock_kept)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = stderr_is(A_FILE);
+    int status;
+    pid_t child;
+
+    ck_assert_int_eq(fcntl(2, F_SETLK, &lock), 0);
+    write_record(PIN_SINK_STDERR, NULL, "line", NULL);
+    child = fork();
+    if (child == 0)
+        _exit(fcntl(2, F_GETLK, &lock) == 0 && lock.l_type == F_WRLCK ? 0 : 1);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    expect_number("sink/stderr-lock", 0, status);
+    restore_stderr();
+    close(fd);
+}
+END_TEST
+
 /* In the background of a terminal with "stty tostop": a write stops the process. */
 static int in_background(bool by_sink)
 {
@@ -234,7 +334,7 @@ static int in_background(bool by_sink)
     if (child == 0) {
         setpgid(0, 0);
         if (by_sink)
-            pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", NULL);
+            pin_sink_write(&sinks, PIN_SEVERITY_ERROR, "line", NULL, NULL);
         else
             _exit(write(2, "line\n", 5) == 5 ? 0 : 1);
         _exit(0);
@@ -281,6 +381,10 @@ int main(void)
     tcase_add_test(tcase, sigpipe_taken_back);
     tcase_add_test(tcase, background_not_stopped);
     SUITE_CASES(tcase, stderr_full_does_not_block, full_cases);
+    tcase_add_test(tcase, stderr_lock_kept);
+    SUITE_CASES(tcase, stderr_replaced_not_written, replaced_cases);
+    SUITE_CASES(tcase, stderr_closed_at_first_not_written, kinds);
+    SUITE_CASES(tcase, stderr_same_again_written, kinds);
     SUITE_CASES(tcase, stderr_by_kind_and_set, stderr_cases);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -20,7 +20,7 @@ static const struct {
     {PIN_SEVERITY_ERROR, "x\ny\x7f\x1b\xc3\xa4", "x_y____", "<83>"},
     {PIN_SEVERITY_ERROR, "%s%n", "%s%n", "<83>"},
     {PIN_SEVERITY_ERROR, "", "_", "<83>"},
-    {PIN_SEVERITY_ERROR, NULL, "_", "<83>"},
+    {PIN_SEVERITY_ERROR, NULL, "test_sink_syslog", "<83>"},
     {PIN_SEVERITY_ERROR, "123456789012345678901234567890123456789012345678",
      "123456789012345678901234567890123456789012345678", "<83>"},
     {PIN_SEVERITY_ERROR, "1234567890123456789012345678901234567890123456789",
@@ -35,9 +35,9 @@ START_TEST(syslog_header_cleaned)
 
     if (header_cases[_i].name != NULL)
         strcpy(name, header_cases[_i].name);
-    program_invocation_short_name = header_cases[_i].name != NULL ? name : NULL;
-    pin_sink_write(&sinks, header_cases[_i].severity, "pinning[P07]: a: %s", "{}");
-    program_invocation_short_name = prog;
+    name_program(header_cases[_i].name != NULL ? name : NULL);
+    program_invocation_name = program_invocation_short_name = (char[]){"later"};
+    pin_sink_write(&sinks, header_cases[_i].severity, "pinning[P07]: a: %s", "{}", NULL);
     snprintf(expected, sizeof(expected), "%sNov 14 22:13:20 %s[%d]: pinning[P07]: a: %%s",
              header_cases[_i].pri, header_cases[_i].program, (int)getpid());
     expect_text("sink/syslog-header", expected, next_datagram());
@@ -118,6 +118,35 @@ START_TEST(syslog_full_does_not_block)
 }
 END_TEST
 
+/* The two names of libc, as they are when the module is loaded. */
+static const struct {
+    const char *name;
+    size_t short_at; /* where the short name begins */
+    const char *program;
+} title_cases[] = {
+    {"/usr/sbin/nginx", 10, "nginx"},
+    {"nginx", 0, "nginx"},
+    {"./nginx", 2, "nginx"},
+    {"a b: c", 0, "a b: c"},
+    /* Titles that were written over a path. */
+    {"nginx: worker process", 10, "test_sink_syslog"},
+    {"sendmail: x client EHLO", 20, "test_sink_syslog"},
+    {"x: /etc/x /", 3, "test_sink_syslog"},
+};
+
+START_TEST(program_is_what_was_executed)
+{
+    char name[64];
+
+    strcpy(name, title_cases[_i].name);
+    program_invocation_name = name;
+    program_invocation_short_name = name + title_cases[_i].short_at;
+    pin_sink_init();
+    strcpy(name, "a title that was written later");
+    expect_text(title_cases[_i].name, title_cases[_i].program, pin_sink_program());
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sink_syslog");
@@ -126,6 +155,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 900); /* ends what hangs */
     SUITE_CASES(tcase, syslog_header_cleaned, header_cases);
+    SUITE_CASES(tcase, program_is_what_was_executed, title_cases);
     tcase_add_test(tcase, syslog_time_in_utc);
     tcase_add_test(tcase, syslog_time_before_1970_is_1970);
     tcase_add_test(tcase, syslog_without_listener_ignored);

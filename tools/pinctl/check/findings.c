@@ -10,13 +10,6 @@
 static const char *const severities[CHECK_SEVERITIES] = {
     [CHECK_ERROR] = "error", [CHECK_WARNING] = "warning", [CHECK_UNKNOWN] = "unknown"};
 
-/* The name of a file may contain newlines. */
-static void print_line(const char *text)
-{
-    for (const char *c = text; *c != '\0'; c++)
-        pinctl_print(stdout, "%c", *c == '\n' ? '?' : *c);
-}
-
 void check_report(struct check *check, enum check_severity severity, const char *file,
                   enum pin_reason reason, const char *fmt, ...)
 {
@@ -45,8 +38,5 @@ void check_report(struct check *check, enum check_severity severity, const char 
     /* Messages of the module name the file themselves, some with the directory. */
     bool is_named =
         strncmp(text, file, strlen(file)) == 0 || (text[0] == '/' && strstr(text, file) != NULL);
-    print_line(is_named ? "" : file);
-    print_line(is_named ? "" : ": ");
-    print_line(text);
-    putchar('\n');
+    pinctl_print(stdout, "%s%s%s\n", is_named ? "" : file, is_named ? "" : ": ", text);
 }

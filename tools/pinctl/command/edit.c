@@ -4,19 +4,15 @@
 #include "say/say.h"
 #include "command/command.h"
 #include "opensslcnf/settings.h"
+#include "host/editor.h"
+#include "store/copy.h"
 #include "store/files.h"
 
 #include <pinning/instance.h>
 #include <stdio.h>
 #include <pinning/parse.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 int cmd_edit(struct pinctl *ctl, int argc, char **argv);
 
@@ -40,73 +36,20 @@ struct call {
     char name[PINFILE_NAME]; /* of a host's file, without .pins */
     char file[600];          /* its path, for messages */
     struct pin_text old;     /* bytes NULL: there is no file yet */
-    char copy[32];           /* path of the copy; "" for none */
+    struct pinctl_copy copy;
 };
 
-/* Creates the copy, with mode 0600 and an unpredictable name. */
 static bool make_copy(struct call *call, struct pin_error *err)
 {
-    int fd;
-    bool ok;
+    char file[PINFILE_NAME + sizeof ".pins"], fresh[sizeof template + PINFILE_NAME];
+    const struct pin_text *old = &call->old;
 
-    snprintf(call->copy, sizeof call->copy, "/tmp/pinctl-XXXXXX.pins");
-    fd = mkostemps(call->copy, (int)strlen(".pins"), O_CLOEXEC);
-    if (fd < 0) {
-        call->copy[0] = '\0';
-        return pin_error_set_sys(err, PIN_R_INTERNAL, errno, "cannot create a copy in /tmp");
-    }
-    ok = call->old.bytes != NULL
-             ? write(fd, call->old.bytes, call->old.len) == (ssize_t)call->old.len
-             : dprintf(fd, template, call->name) > 0;
-    ok = close(fd) == 0 && ok;
-    return ok || pin_error_set(err, PIN_R_INTERNAL, "%s: cannot write the copy", call->copy);
-}
-
-/* Uses the shell because $EDITOR may contain arguments. */
-static bool run_editor(const struct call *call, struct pin_error *err)
-{
-    static const char script[] =
-        "if [ -n \"$VISUAL\" ]; then exec $VISUAL \"$1\"; fi\n"
-        "if [ -n \"$EDITOR\" ]; then exec $EDITOR \"$1\"; fi\n"
-        "if command -v sensible-editor >/dev/null 2>&1; then exec sensible-editor \"$1\"; fi\n"
-        "exec vi \"$1\"\n";
-    const char *const argv[] = {"sh", "-c", script, "pinctl-edit", call->copy, NULL};
-    int status = 0, sys;
-    pid_t pid;
-
-    if ((sys = posix_spawn(&pid, "/bin/sh", NULL, NULL, (char *const *)argv, environ)) != 0)
-        return pin_error_set_sys(err, PIN_R_INTERNAL, sys, "/bin/sh");
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return pin_error_set_sys(err, PIN_R_INTERNAL, errno, "cannot wait for the editor");
-    return status == 0 ||
-           pin_error_set(err, PIN_R_INTERNAL, "nothing was written: the editor failed (status %d)",
-                         WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-}
-
-/* Opens the copy again because editors replace files. Reads one byte more than the limit, so that
- * parse refuses a file that is too long. */
-static bool read_copy(const struct call *call, struct pin_text *out, struct pin_error *err)
-{
-    FILE *in = fopen(call->copy, "re");
-    char *bytes = malloc(PIN_FILE_MAX + 2);
-    size_t len = 0;
-    bool ok = in != NULL && bytes != NULL;
-
-    if (ok) {
-        len = fread(bytes, 1, PIN_FILE_MAX + 1, in);
-        bytes[len] = '\0';
-        ok = ferror(in) == 0;
-    }
-    if (!ok) {
-        pin_error_set_sys(err, PIN_R_INTERNAL, errno, "%s: cannot read the copy", call->copy);
-        free(bytes);
-        bytes = NULL;
-    }
-    if (in != NULL)
-        fclose(in);
-    *out = (struct pin_text){bytes, ok ? len : 0};
-    return ok;
+    snprintf(file, sizeof file, "%s%s", call->settings ? "_store" : call->name,
+             call->settings ? "" : ".pins");
+    snprintf(fresh, sizeof fresh, template, call->name);
+    return pinctl_copy_make(&call->copy, call->instance->pins.path, file,
+                            old->bytes != NULL ? old->bytes : fresh,
+                            old->bytes != NULL ? old->len : strlen(fresh), err);
 }
 
 static bool parses(const struct call *call, const struct pin_text *text, struct pin_error *err)
@@ -130,13 +73,14 @@ static bool edit_copy(const struct call *call, struct pin_text *out, struct pin_
     for (;;) {
         struct pin_error wrong = {.reason = PIN_OK};
 
-        if (!run_editor(call, err) || !read_copy(call, out, err))
+        if (!editor_run(call->copy.path, err) || !pinctl_copy_read(&call->copy, out, err))
             return false;
         if (parses(call, out, &wrong))
             return true;
         pin_text_clear(out);
         pinctl_print(stderr, "%s\n", wrong.text);
-        if (!pinctl_ask(&asking, "Edit again? (No: the file is not changed.)"))
+        if (!pinctl_ask(&asking, "Edit again? (No: the file is not changed.)") ||
+            editor_is_interrupted())
             return false;
     }
 }
@@ -207,17 +151,20 @@ static bool install(struct call *call, const struct pin_text *text, struct pin_e
 static int edit(struct call *call, struct pin_error *err)
 {
     struct pin_text text = {0};
-    bool edited = read_old(call, err) && make_copy(call, err) && edit_copy(call, &text, err);
-    bool done = edited && install(call, &text, err);
+    bool edited, done;
 
+    editor_catch_signals();
+    edited = read_old(call, err) && make_copy(call, err) && edit_copy(call, &text, err);
+    done = edited && install(call, &text, err);
     if (err->reason != PIN_OK)
         pinctl_fail(call->ctl, "%s", err->text);
     else if (!done)
         pinctl_print(stderr, "%s is unchanged.\n", call->file);
-    if (edited && !done)
-        pinctl_print(stderr, "Your text is in %s.\n", call->copy);
-    else if (call->copy[0] != '\0')
-        unlink(call->copy);
+    if (edited && !done) {
+        pinctl_print(stderr, "Your text is in %s.\n", call->copy.path);
+        pinctl_copy_keep(&call->copy);
+    }
+    pinctl_copy_remove(&call->copy);
     pin_text_clear(&text);
     pin_text_clear(&call->old);
     return done ? PINCTL_FINE : PINCTL_CANNOT_SAY;

@@ -175,8 +175,10 @@ static int print_installed(const struct enable *e)
 
 static int dry_run(const struct enable *e, const char *own, const char *conf)
 {
-    pinctl_print(stdout, "# %s\n%s\n# %s ends with:\n%s", e->files.own, own, e->files.conf,
-                 conf + e->stock.len);
+    pinctl_print(stdout, "# %s\n", e->files.own);
+    pinctl_print_lines(stdout, own);
+    pinctl_print(stdout, "\n# %s ends with:\n", e->files.conf);
+    pinctl_print_lines(stdout, conf + e->stock.len);
     return PINCTL_FINE;
 }
 

@@ -65,11 +65,13 @@ static void print_text(const struct hash *hash, const struct pinctl_key *key, bo
 {
     struct certificate_text text;
 
+    if (hash->any)
+        putchar('\n');
     if (key->cert == NULL) {
-        printf("%s# a %s\n", hash->any ? "\n" : "", key->what);
+        printf("# a %s\n", key->what);
     } else {
         certificate_describe(key, &text);
-        pinctl_print(stdout, "%s# %s of %s\n", hash->any ? "\n" : "", is_ca ? "CA" : "certificate",
+        pinctl_print(stdout, "# %s of %s\n", is_ca ? "CA" : "certificate",
                      text.subject[0] != '\0' ? text.subject : "(an empty subject)");
         pinctl_print(stdout, "# issued by %s, valid from %s to %s\n",
                      text.is_self_issued ? "itself" : text.issuer, text.first, text.last);

@@ -158,8 +158,10 @@ static bool write_all(struct call *call, struct pin_error *err)
             continue;
         }
         ok = call->dry_run || pinctl_write(call->lock, file, texts[i], strlen(texts[i]), err);
-        if (ok)
-            pinctl_print(stdout, "%s:\n%s", file, texts[i]);
+        if (ok) {
+            pinctl_print(stdout, "%s:\n", file);
+            pinctl_print_lines(stdout, texts[i]);
+        }
     }
     if (ok && call->in.notes != NULL)
         pinctl_print(stderr, "%s", call->in.notes);

@@ -195,7 +195,8 @@ static bool make_text(const struct call *call, struct pin_text *out, struct pin_
 static bool confirm(const struct call *call, const struct pin_text *text)
 {
     pinctl_print(stderr, "%s/%s.pins:\n\n", call->store, call->name);
-    pinctl_print(stderr, "%s\n", text->bytes);
+    pinctl_print_lines(stderr, text->bytes);
+    fputc('\n', stderr);
     if (call->file != NULL)
         fputs("The key of the file was not verified: make sure that it is the right one.\n\n",
               stderr);

@@ -219,7 +219,8 @@ static int rotate(struct call *call, struct pin_error *err)
             status = PINCTL_FINE;
         } else {
             pinctl_print(stderr, "%s:\n\n", call->file);
-            pinctl_print(stderr, "%s\n", text.bytes);
+            pinctl_print_lines(stderr, text.bytes);
+            fputc('\n', stderr);
             if (!pinctl_ask(call->ctl, "Write this file?"))
                 fputs("Nothing was written.\n", stderr);
             else if (pinfile_replace(call->instance, call->name, &old, &text, err))

@@ -39,7 +39,9 @@ static bool print_change(const struct pin_instance *instance, const char *name, 
     if (err->reason == PIN_OK && wrong.reason != PIN_OK)
         pinctl_print(stderr, "It has an error: %s\n\n", wrong.text);
     else if (err->reason == PIN_OK)
-        pinctl_print(stderr, "%s\n\n", text.bytes);
+        pinctl_print_lines(stderr, text.bytes);
+    if (err->reason == PIN_OK && wrong.reason == PIN_OK)
+        fputs("\n\n", stderr);
     if (err->reason == PIN_OK && impact_stand_in(name, stand_in)) {
         pinctl_print(stderr, "What applies to %s without it%s:\n", name,
                      policy.subdomains ? " (and to hosts below it without a file)" : "");

@@ -16,9 +16,10 @@ __attribute__((format(printf, 2, 3))) static void advise(struct explain *e, cons
     va_end(args);
     if (e->ctl->json)
         pinctl_json_put(&e->json, NULL, pinctl_json_text(text));
+    else if (e->has_advice)
+        pinctl_print(stdout, "  %s\n", text != NULL ? text : "");
     else
-        pinctl_print(stdout, "%s  %s\n", e->has_advice ? "" : "\nwhat to do\n",
-                     text != NULL ? text : "");
+        pinctl_print(stdout, "\nwhat to do\n  %s\n", text != NULL ? text : "");
     e->has_advice = true;
     free(text);
 }

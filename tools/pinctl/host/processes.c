@@ -184,8 +184,9 @@ bool pinctl_process_inspect(const struct pinctl_host *host, pid_t pid, struct pi
     FILE *in = fopen(path, "re");
     if (in == NULL)
         return false;
-    if (fgets(out->program, sizeof out->program, in) != NULL)
-        out->program[strcspn(out->program, "\n")] = '\0';
+    size_t len = fread(out->program, 1, sizeof out->program - 1, in);
+    if (len > 0) /* the last byte is a newline; the name may contain more of them */
+        out->program[len - 1] = '\0';
     fclose(in);
     if (!read_maps(pid, &maps)) {
         if (errno != EACCES && errno != EPERM)

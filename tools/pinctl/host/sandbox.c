@@ -2,6 +2,7 @@
 #include "host/sandbox.h"
 
 #include "host/run.h"
+#include "say/say.h"
 
 #include <pinning/error.h>
 #include <pinning/names.h>
@@ -27,7 +28,7 @@ static int print_provider(OSSL_PROVIDER *provider, void *arg)
         OSSL_PARAM_construct_end()};
 
     (void)arg;
-    printf("provider %s\n", OSSL_PROVIDER_get0_name(provider));
+    pinctl_print(stdout, "provider %s\n", OSSL_PROVIDER_get0_name(provider));
     if (OSSL_PROVIDER_get_params(provider, params) == 1 && name != NULL &&
         strcmp(name, PIN_NAME_PROVIDER) == 0)
         puts("pinning");
@@ -46,10 +47,11 @@ static void print_context(void)
     int (*callback)(const SSL *, const SSL_CTX *, int, int, int, void *, void *) =
         SSL_CTX_get_security_callback(ctx);
     if (dladdr((const void *)(size_t)callback, &info) != 0 && info.dli_fname != NULL)
-        printf("hook %s\n", info.dli_fname);
+        pinctl_print(stdout, "hook %s\n", info.dli_fname);
     SSL_CTX_free(ctx);
 }
 
+/* The data may contain newlines: a value of openssl.cnf may have \n in it. */
 static void print_error(void)
 {
     const char *data = NULL;
@@ -58,9 +60,9 @@ static void print_error(void)
     const char *reason = ERR_reason_error_string(code);
 
     if (code != 0)
-        printf("error %s%s%s\n", reason != NULL ? reason : "unknown",
-               (flags & ERR_TXT_STRING) != 0 ? ": " : "",
-               (flags & ERR_TXT_STRING) != 0 ? data : "");
+        pinctl_print(stdout, "error %s%s%s\n", reason != NULL ? reason : "unknown",
+                     (flags & ERR_TXT_STRING) != 0 ? ": " : "",
+                     (flags & ERR_TXT_STRING) != 0 ? data : "");
 }
 
 int pinctl_sandbox_child(void)
