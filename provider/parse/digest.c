@@ -120,6 +120,18 @@ static const char *parse_hash(const char *word, enum pin_hash *out)
     return "not a pin: " FORMS;
 }
 
+/* Returns why a digest that no key or certificate has is a mistake, or NULL. */
+static const char *refuse_known_mistake(const struct pin_digest *digest)
+{
+    static const unsigned char zeros[PIN_DIGEST_MAX];
+
+    if (memcmp(digest->bytes, digests[digest->hash].of_empty_input, sizeof zeros) == 0)
+        return "the hash of no data: the command that made it read empty input";
+    if (memcmp(digest->bytes, zeros, sizeof zeros) == 0)
+        return "all bytes are zero: a placeholder, not a pin; replace it by the digest of a key";
+    return NULL;
+}
+
 const char *pin_parse_digest(const char *word, struct pin_digest *out, size_t *at)
 {
     struct pin_digest digest = {.hash = PIN_SHA256};
@@ -137,11 +149,8 @@ const char *pin_parse_digest(const char *word, struct pin_digest *out, size_t *a
         else
             wrong = "neither // nor : after the name of the hash: " FORMS;
     }
-    if (wrong == NULL &&
-        memcmp(digest.bytes, digests[digest.hash].of_empty_input, sizeof digest.bytes) == 0) {
-        wrong = "the hash of no data: the command that made it read empty input";
+    if (wrong == NULL && (wrong = refuse_known_mistake(&digest)) != NULL)
         end = word;
-    }
     if (wrong != NULL)
         *at = (size_t)(end - word);
     else

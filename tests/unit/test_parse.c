@@ -215,7 +215,7 @@ START_TEST(many_pins)
 
     ck_assert_ptr_nonnull(bytes);
     for (unsigned i = 0; i < MANY; i++)
-        len += (size_t)sprintf(bytes + len, "ca = sha256:%064x\n", i);
+        len += (size_t)sprintf(bytes + len, "ca = sha256:%064x\n", i + 1);
     ck_assert_msg(pin_parse_policy(bytes, len, "h", &policy, &err), "%s", err.text);
     ck_assert_uint_eq(policy.count, MANY);
     ck_assert_uint_eq(policy.pins[MANY - 1].line, MANY);

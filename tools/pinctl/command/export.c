@@ -13,6 +13,8 @@
 
 int cmd_export(struct pinctl *ctl, int argc, char **argv);
 
+#define FORMATS "curl, tlsa, hpkp, okhttp or nsc"
+
 struct call {
     struct pinctl *ctl;
     unsigned port;
@@ -37,10 +39,11 @@ static const struct pinctl_option options[] = {
     PINCTL_OPTIONS_END};
 
 static const struct pinctl_usage usage = {
-    .usage = "curl|tlsa|hpkp HOST",
-    .about = "Prints the pins of HOST.pins as the value of curl --pinnedpubkey, as TLSA records,\n"
-             "or as an HPKP header. Pins that the format cannot express are listed on standard\n"
-             "error, with exit status 1.",
+    .usage = "curl|tlsa|hpkp|okhttp|nsc HOST",
+    .about = "Prints the pins of HOST.pins as the value of curl --pinnedpubkey, as TLSA\n"
+             "records, as an HPKP header, for OkHttp or for Android (network-security-config).\n"
+             "Pins that the format cannot express are listed on standard error, with exit\n"
+             "status 1.",
     .example =
         "curl --pinnedpubkey \"$(pinctl export curl api.example.com)\" https://api.example.com/",
     .options = options};
@@ -63,6 +66,19 @@ static bool is_repeated(const struct call *call, size_t index, pin_day today)
             return true;
     }
     return false;
+}
+
+/* Returns the last day on which all of the pins in force are enforced. */
+static pin_day last_day(const struct call *call)
+{
+    const pin_day today = pin_day_of(call->ctl->now);
+    pin_day first = call->policy.report_after >= today ? call->policy.report_after : PIN_DAY_NEVER;
+
+    for (size_t i = 0; i < call->policy.count; i++) {
+        const pin_day until = call->policy.pins[i].until;
+        first = until >= today && until < first ? until : first;
+    }
+    return first;
 }
 
 static bool to_curl(struct call *call, const struct pin *pin, const char **why)
@@ -94,19 +110,81 @@ static bool to_tlsa(struct call *call, const struct pin *pin, const char **why)
     return true;
 }
 
+/* Returns the BASE64 of a pin that counts for any key of the
+ * chain, or NULL with *why. */
+static const char *base64_of(const struct pin *pin, char text[static PIN_DIGEST_TEXT],
+                             const char **why)
+{
+    *why = pin->kind == PIN_KIND_CERT       ? "this format pins keys only"
+           : pin->digest.hash != PIN_SHA256 ? "this format supports sha256 only"
+                                            : NULL;
+    pin_digest_format(&pin->digest, text);
+    return *why == NULL ? text + strlen("sha256//") : NULL;
+}
+
 static bool to_hpkp(struct call *call, const struct pin *pin, const char **why)
 {
     char text[PIN_DIGEST_TEXT];
+    const char *base64 = base64_of(pin, text, why);
 
-    *why = pin->kind == PIN_KIND_CERT       ? "HPKP pins keys only"
-           : pin->digest.hash != PIN_SHA256 ? "HPKP supports sha256 only"
-                                            : NULL;
-    if (*why != NULL)
-        return false;
-    pin_digest_format(&pin->digest, text);
-    printf("%spin-sha256=\"%s\"",
-           call->done > 0 ? "; " : "Public-Key-Pins: ", text + strlen("sha256//"));
-    return true;
+    if (base64 != NULL)
+        printf("%spin-sha256=\"%s\"", call->done > 0 ? "; " : "Public-Key-Pins: ", base64);
+    return base64 != NULL;
+}
+
+static bool to_okhttp(struct call *call, const struct pin *pin, const char **why)
+{
+    char text[PIN_DIGEST_TEXT];
+    const char *base64 = base64_of(pin, text, why);
+
+    if (base64 != NULL && call->done == 0)
+        puts("new CertificatePinner.Builder()");
+    if (base64 != NULL)
+        printf("    .add(\"%s%s\", \"sha256/%s\")\n", call->policy.subdomains ? "**." : "",
+               call->host, base64);
+    return base64 != NULL;
+}
+
+/* A pin-set has one end for all pins: the day after the last on which all of them are enforced. */
+static void begin_nsc(const struct call *call)
+{
+    const pin_day last = last_day(call);
+    char day[PIN_DAY_TEXT];
+
+    printf("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<network-security-config>\n"
+           "    <domain-config>\n        <domain includeSubdomains=\"%s\">%s</domain>\n",
+           call->policy.subdomains ? "true" : "false", call->host);
+    if (last == PIN_DAY_NEVER) {
+        puts("        <pin-set>");
+    } else {
+        pin_day_format(last + 1, day);
+        printf("        <pin-set expiration=\"%s\">\n", day);
+    }
+}
+
+static bool to_nsc(struct call *call, const struct pin *pin, const char **why)
+{
+    char text[PIN_DIGEST_TEXT];
+    const char *base64 = base64_of(pin, text, why);
+
+    if (base64 != NULL && call->done == 0)
+        begin_nsc(call);
+    if (base64 != NULL)
+        printf("            <pin digest=\"SHA-256\">%s</pin>\n", base64);
+    return base64 != NULL;
+}
+
+static void end_okhttp(const struct call *call)
+{
+    puts("    .build()");
+    if (last_day(call) != PIN_DAY_NEVER)
+        pinctl_print(stderr, "pinctl: %s.pins ends on a day; OkHttp has no dates\n", call->host);
+}
+
+static void end_nsc(const struct call *call)
+{
+    (void)call;
+    puts("        </pin-set>\n    </domain-config>\n</network-security-config>");
 }
 
 static void end_curl(const struct call *call)
@@ -120,18 +198,13 @@ static void end_tlsa(const struct call *call)
     (void)call;
 }
 
-/* max-age ends with the first pin that expires; without one it is 60 days (RFC 7469 section 4.1).
- */
+/* max-age ends with report-after or the first pin that expires; without them it is 60 days (RFC
+ * 7469 section 4.1). */
 static void end_hpkp(const struct call *call)
 {
-    const pin_day today = pin_day_of(call->ctl->now);
-    pin_day first = PIN_DAY_NEVER;
+    const pin_day first = last_day(call);
     long long max_age = 60 * 86400;
 
-    for (size_t i = 0; i < call->policy.count; i++) {
-        const pin_day until = call->policy.pins[i].until;
-        first = until >= today && until < first ? until : first;
-    }
     if (first != PIN_DAY_NEVER)
         max_age = ((long long)first + 1) * 86400 - 1 - call->ctl->now;
     printf("; max-age=%lld%s\n", max_age, call->policy.subdomains ? "; includeSubDomains" : "");
@@ -144,7 +217,9 @@ static const struct {
     bool merges; /* key and ca pins of one digest are one pin */
 } formats[] = {{"curl", to_curl, end_curl, false},
                {"tlsa", to_tlsa, end_tlsa, false},
-               {"hpkp", to_hpkp, end_hpkp, true}};
+               {"hpkp", to_hpkp, end_hpkp, true},
+               {"okhttp", to_okhttp, end_okhttp, true},
+               {"nsc", to_nsc, end_nsc, true}};
 
 static int put_all(struct call *call, size_t format)
 {
@@ -207,12 +282,12 @@ int cmd_export(struct pinctl *ctl, int argc, char **argv)
     if (argc < 0)
         return status;
     if (argc != 2)
-        return pinctl_fail(ctl, "expected a format (curl, tlsa or hpkp) and a host");
+        return pinctl_fail(ctl, "expected a format (" FORMATS ") and a host");
     while (format < sizeof formats / sizeof formats[0] &&
            strcmp(argv[0], formats[format].name) != 0)
         format++;
     if (format == sizeof formats / sizeof formats[0])
-        return pinctl_fail(ctl, "unknown format \"%s\": expected curl, tlsa or hpkp", argv[0]);
+        return pinctl_fail(ctl, "unknown format \"%s\": expected " FORMATS, argv[0]);
     status = read_policy(&call, argv[1], &instance, &err) ? put_all(&call, format)
                                                           : pinctl_fail(ctl, "%s", err.text);
     pin_policy_clear(&call.policy);

@@ -25,13 +25,15 @@ static const struct {
                {"tlsa", import_tlsa},
                {"nsc", import_nsc},
                {"gnutls", import_gnutls},
-               {"fingerprint", import_fingerprint}};
-#define FORMATS "curl, okhttp, hpkp, tlsa, nsc, gnutls or fingerprint"
+               {"fingerprint", import_fingerprint},
+               {"openvpn", import_openvpn}};
+#define FORMATS "curl, okhttp, hpkp, tlsa, nsc, gnutls, fingerprint or openvpn"
 struct call {
     struct pinctl *ctl;
-    const char *host;
+    const char *host, *origin;
     enum import_as as;
     bool merge, dry_run;
+    bool left; /* --merge left a difference */
     const char *format;
     struct imports in;
     struct pin_instance instance;
@@ -48,7 +50,9 @@ static const char *parse_as(void *arg, const char *value)
 
 static const struct pinctl_option options[] = {
     PINCTL_TEXT("host", "HOST", struct call, host,
-                "the host, which curl, hpkp and fingerprint do not name"),
+                "the host, which curl, hpkp, fingerprint and openvpn do not name"),
+    PINCTL_TEXT("origin", "HOST", struct call, origin,
+                "the zone of relative names in a zone file without $ORIGIN"),
     PINCTL_PARSED("as", "KIND", parse_as,
                   "key or ca, where the format means any key of the chain (default: both)"),
     PINCTL_FLAG("merge", struct call, merge, "add the pins to an existing file"),
@@ -56,79 +60,13 @@ static const struct pinctl_option options[] = {
     PINCTL_OPTIONS_END};
 
 static const struct pinctl_usage usage = {
-    .usage = "curl|okhttp|hpkp|tlsa|nsc|gnutls|fingerprint FILE",
-    .about = "Writes pin files from what curl --pinnedpubkey, OkHttp, an HPKP header, TLSA\n"
-             "records, Android's network-security-config, GnuTLS's known_hosts or openssl x509\n"
-             "-fingerprint contain; \"-\" is standard input. If it cannot parse the input it\n"
-             "writes nothing.",
+    .usage = "curl|okhttp|hpkp|tlsa|nsc|gnutls|fingerprint|openvpn FILE",
+    .about = "Writes pin files from what curl, OkHttp sources, HPKP headers, zone files with\n"
+             "TLSA records, Android's network-security-config, GnuTLS's known_hosts, openssl\n"
+             "x509 -fingerprint or OpenVPN contain; \"-\" is standard input. If it cannot parse\n"
+             "the input it writes nothing.",
     .example = "pinctl import tlsa example.com.zone",
     .options = options};
-
-static bool is_new(const struct pin *pin, const struct pin_policy *existing)
-{
-    for (size_t i = 0; i < existing->count; i++) {
-        if (existing->pins[i].kind == pin->kind &&
-            pin_digest_equal(&existing->pins[i].digest, &pin->digest))
-            return false;
-    }
-    return true;
-}
-
-static void put_pins(FILE *out, const struct import_host *host, const struct pin_policy *existing)
-{
-    char pin[PIN_DIGEST_TEXT], day[PIN_DAY_TEXT];
-
-    for (size_t i = 0; i < host->count; i++) {
-        const struct pin *p = &host->pins[i];
-        if (!is_new(p, existing))
-            continue;
-        pin_digest_format(&p->digest, pin);
-        fprintf(out, "%s = %s", pin_kind_name(p->kind), pin);
-        if (p->until != PIN_DAY_NEVER) {
-            pin_day_format(p->until, day);
-            fprintf(out, " until %s", day);
-        }
-        putc('\n', out);
-    }
-}
-
-static bool has_new_pin(const struct import_host *host, const struct pin_policy *existing)
-{
-    for (size_t i = 0; i < host->count; i++) {
-        if (is_new(&host->pins[i], existing))
-            return true;
-    }
-    return false;
-}
-
-/* Returns the new text of the file; old: its text so far, or NULL. NULL when out of memory. */
-static char *make_text(const struct call *call, const struct import_host *host,
-                       const struct pin_text *old, const struct pin_policy *existing)
-{
-    char *text = NULL, day[PIN_DAY_TEXT];
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-
-    if (out == NULL)
-        return NULL;
-    if (old != NULL)
-        fprintf(out, "%s%s", old->bytes,
-                old->len > 0 && old->bytes[old->len - 1] != '\n' ? "\n" : "");
-    fprintf(out, "# pinctl import %s\n", call->format);
-    put_pins(out, host, existing);
-    if (old == NULL && host->subdomains)
-        fputs("subdomains = yes\n", out);
-    if (old == NULL && host->report)
-        fputs("mode = report\n", out);
-    if (old == NULL && host->report_after != PIN_DAY_NEVER) {
-        pin_day_format(host->report_after, day);
-        fprintf(out, "report-after = %s\n", day);
-    }
-    if (fclose(out) == 0)
-        return text;
-    free(text);
-    return NULL;
-}
 
 /* True if the module would accept this text. */
 static bool is_readable(const char *file, const char *text, struct pin_error *err)
@@ -150,20 +88,39 @@ static bool may_replace(const struct call *call, const char *file, struct pin_er
                          file);
 }
 
+/* Prints what merging left as it is in the file, because it would change what holds for the pins
+ * that are there. False when out of memory. */
+static bool print_differences(struct call *call, const struct import_host *host,
+                              const struct pin_policy *existing)
+{
+    char *differences = import_differences(host, existing);
+
+    if (differences != NULL && *differences != '\0') {
+        pinctl_print(stderr,
+                     "pinctl: %s.pins: --merge adds pins and leaves the rest: %s; change it with: "
+                     "pinctl edit %s\n",
+                     host->name, differences, host->name);
+        call->left = true;
+    }
+    free(differences);
+    return differences != NULL;
+}
+
 /* Makes the text of a host's file; *text stays NULL if all pins are in it already. */
-static bool prepare(const struct call *call, const struct import_host *host, char **text,
+static bool prepare(struct call *call, const struct import_host *host, char **text,
                     struct pin_error *err)
 {
-    struct pin_policy existing = {.count = 0};
+    struct pin_policy existing = {.report_after = PIN_DAY_NEVER};
     struct pin_text old = {.bytes = NULL};
     struct pin_error reading = {.reason = PIN_OK};
     char file[PINFILE_NAME + 8];
     enum pin_store_status status = PIN_STORE_NONE;
-    bool ok = true;
+    bool ok = true, merge;
 
     snprintf(file, sizeof file, "%s.pins", host->name);
     if (!call->dry_run)
         status = pinctl_read(&call->instance, host->name, &existing, &old, &reading);
+    merge = status == PIN_STORE_FOUND && call->merge;
     if (status == PIN_STORE_FOUND && !call->merge) {
         ok = may_replace(call, file, err);
         pin_policy_clear(&existing);
@@ -171,9 +128,11 @@ static bool prepare(const struct call *call, const struct import_host *host, cha
         *err = reading;
         ok = false;
     }
-    if (ok && has_new_pin(host, &existing)) {
-        *text = make_text(call, host, status == PIN_STORE_FOUND && call->merge ? &old : NULL,
-                          &existing);
+    if (ok && merge)
+        ok = print_differences(call, host, &existing) ||
+             pin_error_set(err, PIN_R_INTERNAL, "out of memory");
+    if (ok && !(merge && import_has_all(host, &existing))) {
+        *text = import_text(host, call->format, merge ? &old : NULL, &existing);
         ok = *text != NULL ? is_readable(file, *text, err)
                            : pin_error_set(err, PIN_R_INTERNAL, "out of memory");
     }
@@ -204,6 +163,8 @@ static bool write_all(struct call *call, struct pin_error *err)
             pinctl_print_lines(stdout, texts[i]);
         }
     }
+    if (ok && call->in.notes != NULL)
+        pinctl_print(stderr, "%s", call->in.notes);
     for (size_t i = 0; texts != NULL && i < call->in.count; i++)
         free(texts[i]);
     free(texts);
@@ -245,7 +206,7 @@ static bool read_file(struct call *call, const char *file, struct pinctl_textfil
     if (!formats[i].read(&call->in))
         return false;
     for (size_t k = 0; k < call->in.count; k++) {
-        if (call->in.list[k].count == 0)
+        if (call->in.list[k].count == 0 && !call->in.list[k].exempt)
             return pin_error_set(err, PIN_R_SYNTAX, "%s: no pin for %s", file,
                                  call->in.list[k].name);
     }
@@ -270,6 +231,7 @@ int cmd_import(struct pinctl *ctl, int argc, char **argv)
     call.format = argv[0];
     call.in = (struct imports){.file = argv[1],
                                .host = call.host != NULL ? host : NULL,
+                               .origin = call.origin,
                                .as = call.as,
                                .now = ctl->now,
                                .err = &err};
@@ -280,5 +242,5 @@ int cmd_import(struct pinctl *ctl, int argc, char **argv)
     imports_clear(&call.in);
     pinctl_textfile_clear(&text);
     pin_instance_clear(&call.instance);
-    return ok ? PINCTL_FINE : pinctl_fail(ctl, "%s", err.text);
+    return !ok ? pinctl_fail(ctl, "%s", err.text) : call.left ? PINCTL_FINDING : PINCTL_FINE;
 }

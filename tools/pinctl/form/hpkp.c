@@ -1,5 +1,5 @@
 /* Reader of the HTTP header Public-Key-Pins (HPKP, RFC 7469 section 2.1). */
-#include "form/form.h"
+#include "form/hpkp.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +25,8 @@ static bool take_value(struct imports *in, const char **at, const char **value, 
     *value = *at + quoted;
     *len = strcspn(*value, quoted ? "\"\r\n" : "; \t\r\n");
     *at = *value + *len;
+    while (quoted && *len > 0 && (*value)[*len - 1] == ' ') /* an escape was here */
+        --*len;
     if (quoted && **at != '"')
         return imports_fail(in, *at, "a quote is missing");
     *at += quoted;
@@ -60,25 +62,12 @@ static bool take_directive(struct imports *in, const char **at, struct hpkp *hpk
            imports_fail(in, value, "max-age = 0 withdraws the pins: nothing to import");
 }
 
-bool import_hpkp(struct imports *in)
+/* Reads the directives at at, up to the NUL. */
+static bool take_directives(struct imports *in, const char *at, bool report, struct hpkp *hpkp)
 {
-    static const char header[] = "Public-Key-Pins", only[] = "-Report-Only";
-    struct import_host *host = imports_host_option(in);
-    const char *at = in->bytes + strspn(in->bytes, blanks);
-    struct hpkp hpkp = {.count = 0};
-
-    if (host == NULL)
-        return false;
-    if (strncasecmp(at, header, strlen(header)) == 0) {
-        at += strlen(header);
-        host->report = strncasecmp(at, only, strlen(only)) == 0;
-        at += host->report ? strlen(only) : 0;
-        if (*at != ':')
-            return imports_fail(in, at, "expected : after the name of the header");
-        at += 1 + strspn(at + 1, blanks);
-    }
+    at += strspn(at, blanks);
     while (*at != '\0') {
-        if (*at != ';' && !take_directive(in, &at, &hpkp))
+        if (*at != ';' && !take_directive(in, &at, hpkp))
             return false;
         at += strspn(at, blanks);
         if (*at != ';' && *at != '\0')
@@ -86,12 +75,34 @@ bool import_hpkp(struct imports *in)
         at += *at == ';';
         at += strspn(at, blanks);
     }
-    if (hpkp.count == 0 || (!hpkp.has_max_age && !host->report))
-        return imports_fail(in, at, "%s is missing", hpkp.count == 0 ? "pin-sha256" : "max-age");
+    if (hpkp->count > 0 && (hpkp->has_max_age || report))
+        return true;
+    return imports_fail(in, at, "%s is missing", hpkp->count == 0 ? "pin-sha256" : "max-age");
+}
+
+bool import_hpkp(struct imports *in)
+{
+    struct import_host *host = imports_host_option(in);
+    /* The value is ended, and unescaped, in a copy with the same places. */
+    struct imports copy = *in;
+    char *bytes = strdup(in->bytes);
+    struct hpkp hpkp = {.count = 0};
+    const char *value = NULL;
+
+    copy.bytes = bytes;
+    bool ok = host != NULL &&
+              (bytes != NULL || pin_error_set(in->err, PIN_R_INTERNAL, "out of memory")) &&
+              hpkp_find(&copy, bytes, &value, &host->report) &&
+              take_directives(&copy, value, host->report, &hpkp);
+    free(bytes);
+    if (!ok)
+        return false;
     host->subdomains = hpkp.subdomains;
-    pin_day until = hpkp.has_max_age ? pin_day_of(in->now + (time_t)hpkp.max_age) : PIN_DAY_NEVER;
+    /* After max-age a browser accepts every key again. */
+    if (hpkp.has_max_age)
+        host->report_after = pin_day_of(in->now + (time_t)hpkp.max_age);
     for (size_t i = 0; i < hpkp.count; i++) {
-        if (!imports_add_any(in, host, &hpkp.pins[i], until))
+        if (!imports_add_any(in, host, &hpkp.pins[i], PIN_DAY_NEVER))
             return false;
     }
     return true;

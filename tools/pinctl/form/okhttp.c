@@ -1,148 +1,216 @@
 /*
- * Reader of OkHttp's CertificatePinner: .add("HOST", "sha256/BASE64", ...), or lines
+ * Reader of OkHttp's CertificatePinner: .add("HOST", "sha256/BASE64", ...) in a source, or lines
  * HOST sha256/BASE64 ...
+ *
+ * It evaluates nothing. Whatever may add a pin in a way that it does not understand is an error.
  */
-#include "form/form.h"
+#include "form/okhttp.h"
 
-#include <pinning/policy.h>
+#include <stdlib.h>
 #include <string.h>
 
-static const char blanks[] = " \t\r\n";
+#define VARIABLES_MAX 16
 
-/* Skips blanks and comments. */
-static const char *skip(const char *at)
+struct source {
+    struct imports *in;
+    struct okhttp_pins *pins;
+    bool builds;   /* CertificatePinner.Builder is in it: then other add() are allowed */
+    bool in_chain; /* behind CertificatePinner.Builder, up to build */
+    bool strict;   /* more variables than fit: every add() counts */
+    struct token variables[VARIABLES_MAX], assigned; /* assigned: before the last : or = */
+    size_t variable_count;
+    struct token receiver; /* the word before the last dot */
+};
+
+static bool is(const struct token *token, const char *text)
 {
-    for (;;) {
-        at += strspn(at, blanks);
-        if (strncmp(at, "//", 2) != 0 && *at != '#')
-            return at;
-        at += strcspn(at, "\n");
-    }
+    size_t len = strlen(text);
+
+    return (token->kind == TOKEN_WORD || token->kind == TOKEN_SIGN) &&
+           (size_t)(token->end - token->at) == len && memcmp(token->at, text, len) == 0;
 }
 
-/* **.HOST means HOST and its subdomains, as subdomains = yes does. */
-static struct import_host *take_host(struct imports *in, const char *at, size_t len)
+static bool has_pin(const struct token *text)
 {
-    bool all = len > 3 && strncmp(at, "**.", 3) == 0;
-    struct import_host *host;
-
-    if (!all && len > 2 && strncmp(at, "*.", 2) == 0) {
-        imports_fail(in, at,
-                     "*. matches one label, which a pin file cannot express: expected a host, or "
-                     "**.HOST for it and all its subdomains");
-        return NULL;
-    }
-    host = imports_host(in, at, at + (all ? 3 : 0), len - (all ? 3 : 0));
-    if (host != NULL)
-        host->subdomains |= all;
-    return host;
+    return text->kind == TOKEN_TEXT &&
+           (strncmp(text->at, "sha256/", 7) == 0 || strncmp(text->at, "sha1/", 5) == 0);
 }
 
-static bool take_pin(struct imports *in, struct import_host *host, const char *at, size_t len)
+/* Does a pin stand among the arguments that follow at? */
+static bool adds_pin(struct source *source, const char *at)
 {
-    struct pin_digest digest;
+    struct pin_error none = {.reason = PIN_OK};
+    struct imports quiet = *source->in;
+    unsigned depth = 1;
 
-    if (len < 7 || strncmp(at, "sha256/", 7) != 0 || at[7] == '/')
-        return imports_fail(
-            in, at,
-            strncmp(at, "sha1/", 5) == 0
-                ? "a hash weaker than sha256 is not accepted: expected sha256/BASE64"
-                : "expected sha256/BASE64");
-    return imports_digest(in, "sha256//", at + 7, len - 7, &digest) &&
-           imports_add_any(in, host, &digest, PIN_DAY_NEVER);
+    quiet.err = &none;
+    for (struct token token = okhttp_token(&quiet, at);
+         token.kind != TOKEN_END && token.kind != TOKEN_ERROR && depth > 0;
+         token = okhttp_token(&quiet, token.next)) {
+        depth += (unsigned)is(&token, "(") - (unsigned)is(&token, ")");
+        if (depth > 0 && has_pin(&token))
+            return true;
+    }
+    return false;
 }
 
-/* Reads a quoted text. Returns the place after it and blanks; NULL with the error. */
-static const char *take_quoted(struct imports *in, const char *at, const char **text, size_t *len)
+/* Reads a text argument and what follows it. False with the error. */
+static bool take_text(struct source *source, const char *at, struct token *text,
+                      struct token *after)
 {
-    if (*at != '"') {
-        imports_fail(in, at, "expected a text in double quotes");
-        return NULL;
-    }
-    *text = at + 1;
-    *len = strcspn(*text, "\"\\\n");
-    if ((*text)[*len] != '"') {
-        imports_fail(in, *text + *len, "expected a closing quote, and no \\");
-        return NULL;
-    }
-    return skip(*text + *len + 1);
+    *text = okhttp_token(source->in, at);
+    if (text->kind == TOKEN_ERROR)
+        return false;
+    if (text->kind != TOKEN_TEXT)
+        return imports_fail(source->in, text->at,
+                            "expected a text in double quotes: variables are not evaluated");
+    if (!text->plain)
+        return imports_fail(source->in, text->at, "expected a text without \\ and templates");
+    *after = okhttp_token(source->in, text->next);
+    return after->kind != TOKEN_ERROR;
 }
 
-/* Reads what follows .add( */
-static const char *take_add(struct imports *in, const char *at)
+/* Reads what follows add( . Returns the place after its ); NULL with the error. */
+static const char *take_add(struct source *source, const char *at)
 {
-    struct import_host *host;
-    const char *text;
-    size_t len;
+    struct token host, pin, after;
 
-    at = take_quoted(in, skip(at), &text, &len);
-    host = at != NULL ? take_host(in, text, len) : NULL;
-    if (host == NULL)
+    if (!take_text(source, at, &host, &after))
         return NULL;
-    if (*at != ',') {
-        imports_fail(in, at, "expected , and a pin");
+    if (!is(&after, ",")) {
+        imports_fail(source->in, after.at, "expected , and a pin");
         return NULL;
     }
-    while (*at == ',') {
-        at = skip(at + 1);
-        if (*at == ')') /* Kotlin allows a trailing comma */
+    while (is(&after, ",")) {
+        at = after.next;
+        after = okhttp_token(source->in, at);
+        if (is(&after, ")")) /* Kotlin allows a trailing comma */
             break;
-        at = take_quoted(in, at, &text, &len);
-        if (at == NULL || !take_pin(in, host, text, len))
+        if (!take_text(source, at, &pin, &after) ||
+            !okhttp_add(source->in, source->pins, host.at, (size_t)(host.end - host.at), pin.at,
+                        (size_t)(pin.end - pin.at)))
             return NULL;
     }
-    if (*at == ')')
-        return at + 1;
-    imports_fail(in, at, "expected , and another pin, or )");
+    if (is(&after, ")"))
+        return after.next;
+    if (after.kind != TOKEN_ERROR)
+        imports_fail(source->in, after.at,
+                     "expected , and another pin, or ): expressions are not evaluated");
     return NULL;
 }
 
-/* Reads HOST sha256/BASE64 ... up to the end of the line. */
-static const char *take_line(struct imports *in, const char *at)
+/* Notes the chain behind CertificatePinner.Builder, and the variable that it is assigned to. */
+static void track(struct source *source, const struct token *token, const struct token *before)
 {
-    size_t len = strcspn(at, blanks);
-    struct import_host *host = take_host(in, at, len);
-
-    if (host == NULL)
-        return NULL;
-    at += len + strspn(at + len, " \t");
-    do {
-        len = strcspn(at, blanks);
-        if (!take_pin(in, host, at, len))
-            return NULL;
-        at += len + strspn(at + len, " \t\r");
-    } while (*at != '\n' && *at != '\0' && *at != '#');
-    return at;
+    if (is(token, "Builder") && is(&source->receiver, "CertificatePinner")) {
+        source->in_chain = true;
+        if (source->assigned.kind == TOKEN_WORD) {
+            source->strict |= source->variable_count == VARIABLES_MAX;
+            if (!source->strict)
+                source->variables[source->variable_count++] = source->assigned;
+        }
+    } else if (is(token, "build")) {
+        source->in_chain = false;
+    } else if (is(token, ";")) {
+        source->assigned.kind = TOKEN_END;
+    } else if (is(token, ":") || (is(token, "=") && !is(before, "Builder"))) {
+        source->assigned = *before;
+    }
 }
 
-/* Skips "... = new CertificatePinner.Builder()", whatever precedes it in the line. NULL if it is
- * not there. */
-static const char *after_builder(const char *at)
+/* Is add( at this place a call of a builder? When in doubt it is. */
+static bool is_of_builder(const struct source *source, const struct token *before)
 {
-    static const char builder[] = "CertificatePinner.Builder()";
-    size_t line = strcspn(at, "\n");
-    const char *found = memmem(at, line, builder, strlen(builder));
+    const struct token *receiver = &source->receiver;
 
-    return found != NULL ? found + strlen(builder) : NULL;
+    if (!source->builds || source->in_chain || source->strict)
+        return true;
+    if (!is(before, ".")) /* with(builder) { add(...) } */
+        return before->kind != TOKEN_WORD && source->variable_count > 0;
+    for (size_t i = 0; i < source->variable_count; i++) {
+        const struct token *variable = &source->variables[i];
+        size_t len = (size_t)(variable->end - variable->at);
+        if ((size_t)(receiver->end - receiver->at) == len &&
+            memcmp(receiver->at, variable->at, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *take_token(struct source *source, const struct token *token,
+                              const struct token *before)
+{
+    struct token next = okhttp_token(source->in, token->next);
+
+    if (next.kind == TOKEN_ERROR)
+        return NULL;
+    if (is(token, "add") && is(&next, "(")) {
+        if (is_of_builder(source, before) || adds_pin(source, next.next))
+            return take_add(source, next.next);
+    }
+    if (has_pin(token) || (is(token, "sha256") && is(&next, "/"))) {
+        imports_fail(source->in, token->at,
+                     "a pin outside of .add(\"HOST\", \"sha256/BASE64\"): variables are not "
+                     "evaluated; write it there");
+        return NULL;
+    }
+    track(source, token, before);
+    if (token->kind == TOKEN_WORD && (is(&next, ".") || is(&next, "?")))
+        source->receiver = *token;
+    return token->next;
+}
+
+static bool read_source(struct imports *in, struct okhttp_pins *pins)
+{
+    struct source source = {.in = in, .pins = pins, .receiver = {.at = "", .end = ""}};
+    struct token before = {.kind = TOKEN_END};
+    const char *at = in->bytes;
+
+    source.builds = strstr(in->bytes, "CertificatePinner") != NULL;
+    for (;;) {
+        struct token token = okhttp_token(in, at);
+        if (token.kind == TOKEN_END || token.kind == TOKEN_ERROR)
+            return token.kind == TOKEN_END;
+        at = take_token(&source, &token, &before);
+        if (at == NULL)
+            return false;
+        before = token;
+    }
+}
+
+/* Reads lines HOST sha256/BASE64 ... with comments that begin with #. */
+static bool read_lines(struct imports *in, struct okhttp_pins *pins)
+{
+    static const char blanks[] = " \t\r";
+
+    for (const char *at = in->bytes; *at != '\0';) {
+        const char *host = at + strspn(at, blanks);
+        size_t host_len = strcspn(host, " \t\r\n");
+        at = host + host_len + strspn(host + host_len, blanks);
+        bool comment = *host == '#' || strncmp(host, "//", 2) == 0;
+        if (host_len > 0 && !comment) {
+            do {
+                size_t len = strcspn(at, " \t\r\n");
+                if (!okhttp_add(in, pins, host, host_len, at, len))
+                    return false;
+                at += len + strspn(at + len, blanks);
+            } while (*at != '\n' && *at != '\0' && *at != '#');
+        }
+        at += strcspn(at, "\n");
+        at += *at == '\n';
+    }
+    return true;
 }
 
 bool import_okhttp(struct imports *in)
 {
-    const char *builder;
+    struct okhttp_pins pins = {.count = 0};
+    const bool source = strstr(in->bytes, "add(") != NULL ||
+                        strstr(in->bytes, "\"sha256/") != NULL ||
+                        strstr(in->bytes, "CertificatePinner") != NULL;
+    bool ok =
+        (source ? read_source(in, &pins) : read_lines(in, &pins)) && okhttp_add_hosts(in, &pins);
 
-    for (const char *at = skip(in->bytes); *at != '\0'; at = skip(at)) {
-        if (imports_starts_with(in, at, ".add("))
-            at = take_add(in, at + strlen(".add("));
-        else if (imports_starts_with(in, at, ".build()"))
-            at += strlen(".build()");
-        else if (*at == ';')
-            at++;
-        else if ((builder = after_builder(at)) != NULL)
-            at = builder;
-        else
-            at = take_line(in, at);
-        if (at == NULL)
-            return false;
-    }
-    return true;
+    free(pins.list);
+    return ok;
 }

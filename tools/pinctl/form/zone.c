@@ -1,166 +1,208 @@
-/* Reader of TLSA records (RFC 6698) in a zone file (RFC 1035 section 5). */
+/* Reader of TLSA records (RFC 6698) in a zone file, which ldns parses. */
+/* ldns.h declares functions with types that OpenSSL deprecates. */
+#undef OPENSSL_NO_DEPRECATED
+#include <ldns/ldns.h>
+
 #include "form/form.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-struct word {
-    const char *at;
-    size_t len;
+/* The origin of a file that names none: a relative owner shows by it. */
+#define NO_ORIGIN "no-origin.pinctl.invalid."
+
+struct zone {
+    struct imports *in;
+    FILE *file;
+    uint32_t ttl;
+    ldns_rdf *origin, *previous; /* owned */
+    const char *at;              /* the record in in->bytes */
 };
 
-#define WORDS_MAX 64
-struct record {
-    struct word words[WORDS_MAX];
-    size_t count;
-    bool same_owner; /* it begins with a blank */
-};
-
-/* Reads the words of a record: a line, or several lines in parentheses. Returns the place after it;
- * NULL with the error. */
-static const char *take_record(struct imports *in, const char *at, struct record *out)
+/* Returns the next word of the text at at, past blanks, comments, newlines and parentheses. */
+static const char *word_at(const char *at)
 {
-    unsigned depth = 0;
-
-    *out = (struct record){.same_owner = *at == ' ' || *at == '\t'};
-    while (*at != '\0' && (*at != '\n' || depth > 0)) {
-        size_t len = strcspn(at, " \t\r\n();\"");
-        if (*at == '"') {
-            imports_fail(in, at, "expected no quotes in a TLSA record");
-            return NULL;
-        }
-        if (len > 0 && out->count == WORDS_MAX) {
-            imports_fail(in, at, "the record has too many words");
-            return NULL;
-        }
-        if (len > 0)
-            out->words[out->count++] = (struct word){at, len};
-        else if (*at == ';')
-            len = strcspn(at, "\n");
-        else
-            len = 1;
-        if (*at == ')' && depth == 0) {
-            imports_fail(in, at, ") without (");
-            return NULL;
-        }
-        depth += (unsigned)(*at == '(') - (unsigned)(*at == ')');
-        at += len;
+    for (;;) {
+        at += strspn(at, " \t\r\n()");
+        if (*at != ';')
+            return at;
+        at += strcspn(at, "\n");
     }
-    if (depth > 0) {
-        imports_fail(in, at, "( without )");
-        return NULL;
-    }
-    return at + (*at == '\n');
 }
 
-static bool is(const struct word *word, const char *text)
+static const char *after_word(const char *at)
 {
-    return word->len == strlen(text) && strncasecmp(word->at, text, word->len) == 0;
+    return word_at(at + strcspn(at, " \t\r\n();"));
 }
 
-/* Finds the host in _443._tcp.HOST. */
-static struct import_host *owner(struct imports *in, const struct word *word)
+/* Returns the place of a field of the record: 0 is the first after TLSA. */
+static const char *field(const struct zone *zone, unsigned number)
 {
-    const char *at = word->at, *end = word->at + word->len;
+    const char *at = word_at(zone->at);
 
-    for (int label = 0; label < 2; label++) {
-        const char *dot = memchr(at, '.', (size_t)(end - at));
-        if (*at != '_' || dot == NULL) {
-            imports_fail(in, word->at, "expected _PORT._PROTOCOL.HOST as the record's name");
-            return NULL;
-        }
-        at = dot + 1;
-    }
-    return imports_host(in, at, at, (size_t)(end - at));
+    while (*at != '\0' && strncasecmp(at, "TLSA", 4) != 0 && strncasecmp(at, "TYPE52", 6) != 0)
+        at = after_word(at);
+    for (unsigned i = 0; i <= number && *at != '\0'; i++)
+        at = after_word(at);
+    return *at != '\0' ? at : word_at(zone->at);
 }
 
-static bool number(struct imports *in, const struct word *word, unsigned most, unsigned *out)
+/* Finds the host in _443._tcp.HOST or *._tcp.HOST. */
+static struct import_host *owner(struct zone *zone, const char *name)
 {
-    if (word->len != 1 || word->at[0] < '0' || word->at[0] > '9' ||
-        (unsigned)(word->at[0] - '0') > most)
-        return imports_fail(in, word->at, "expected a number of 0 to %u", most);
-    *out = (unsigned)(word->at[0] - '0');
-    return true;
-}
+    const char *at = word_at(zone->at), *protocol = strchr(name, '.');
+    const char *host = protocol != NULL ? strchr(protocol + 1, '.') : NULL;
+    size_t len = strlen(name), none = strlen(NO_ORIGIN);
 
-/* Chooses the kind of pin for usage and selector. Returns NULL, or why there is none. */
-static const char *kind_of(unsigned usage, unsigned selector, enum pin_kind *out)
-{
-    *out = usage == 2 ? PIN_KIND_CA : selector == 1 ? PIN_KIND_KEY : PIN_KIND_CERT;
-    if (usage < 2)
-        return "usage 0 and 1 require validation by a public CA too, which pins always do: write 2 "
-               "instead of 0, 3 instead of 1";
-    if (usage == 2 && selector == 0)
-        return "2 0 pins the whole certificate of a CA, but a ca pin is of its key: write 2 1";
+    if (len >= none && strcmp(name + len - none, NO_ORIGIN) == 0)
+        imports_fail(zone->in, at,
+                     "a relative name without $ORIGIN: give --origin ZONE, or write the whole name "
+                     "with a dot at its end");
+    else if (host == NULL || (name[0] != '_' && strncmp(name, "*.", 2) != 0) || protocol[1] != '_')
+        imports_fail(zone->in, at,
+                     "expected _PORT._PROTOCOL.HOST or *._PROTOCOL.HOST as the record's name");
+    else
+        return imports_host(zone->in, at, host + 1, strlen(host + 1));
     return NULL;
 }
 
-static bool read_data(struct imports *in, struct import_host *host, const struct word *words,
-                      size_t count)
+/* Chooses the kind of pin for usage and selector. The module always requires the validation that
+ * usages 0 and 1 ask for. Returns NULL, or why there is none. */
+static const char *kind_of(unsigned usage, unsigned selector, enum pin_kind *out)
+{
+    const bool ca = usage == 0 || usage == 2;
+
+    *out = ca ? PIN_KIND_CA : selector == 1 ? PIN_KIND_KEY : PIN_KIND_CERT;
+    return ca && selector == 0
+               ? "selector 0 pins the whole certificate of a CA, but a ca pin is of "
+                 "its key: write 2 1"
+               : NULL;
+}
+
+static bool number(struct zone *zone, ldns_rr *record, unsigned index, unsigned most, unsigned *out)
+{
+    *out = ldns_rdf_data(ldns_rr_rdf(record, index))[0];
+    return *out <= most ||
+           imports_fail(zone->in, field(zone, index), "expected a number of 0 to %u", most);
+}
+
+static bool take_data(struct zone *zone, struct import_host *host, ldns_rr *record)
 {
     static const char *const hashes[] = {[1] = "sha256:", [2] = "sha512:"}; /* by matching type */
-    unsigned usage = 0, selector = 0, matching = 0;
+    unsigned usage, selector, matching;
     struct pin_digest digest;
     enum pin_kind kind;
-    char hex[256] = "";
-    const char *why;
+    char hex[2 * PIN_DIGEST_MAX + 3] = "";
 
-    if (count < 4)
-        return imports_fail(in, words[0].at, "expected TLSA USAGE SELECTOR MATCHING HEX");
-    if (!number(in, &words[0], 3, &usage) || !number(in, &words[1], 1, &selector) ||
-        !number(in, &words[2], 2, &matching))
+    if (!number(zone, record, 0, 3, &usage) || !number(zone, record, 1, 1, &selector) ||
+        !number(zone, record, 2, 2, &matching))
         return false;
-    why = kind_of(usage, selector, &kind);
+    const char *why = kind_of(usage, selector, &kind);
     if (why != NULL)
-        return imports_fail(in, words[0].at, "%s", why);
+        return imports_fail(zone->in, field(zone, 0), "%s", why);
     if (matching == 0)
         return imports_fail(
-            in, words[2].at,
+            zone->in, field(zone, 2),
             "matching 0 contains the data itself, but a pin is a digest: write 1 or 2");
-    for (size_t i = 3; i < count; i++) {
-        if (strlen(hex) + words[i].len >= sizeof hex)
-            return imports_fail(in, words[i].at, "too long for a digest");
-        strncat(hex, words[i].at, words[i].len);
+    const ldns_rdf *data = ldns_rr_rdf(record, 3);
+    for (size_t i = 0; i < ldns_rdf_size(data) && i <= PIN_DIGEST_MAX; i++)
+        snprintf(hex + 2 * i, 3, "%02x", ldns_rdf_data(data)[i]);
+    const char *at = field(zone, 3);
+    /* A digest may consist of several words: its errors are reported at the first. */
+    if (!imports_digest_text(zone->in, hashes[matching], hex, strlen(hex), at, &digest))
+        return false;
+    return imports_add(zone->in, host, kind, &digest, PIN_DAY_NEVER);
+}
+
+static bool take_record(struct zone *zone, ldns_rr *record)
+{
+    if (ldns_rr_get_type(record) != LDNS_RR_TYPE_TLSA)
+        return true;
+    char *name = ldns_rdf2str(ldns_rr_owner(record));
+    struct import_host *host = NULL;
+
+    if (name == NULL)
+        pin_error_set(zone->in->err, PIN_R_INTERNAL, "out of memory");
+    else
+        host = owner(zone, name);
+    free(name);
+    return host != NULL && take_data(zone, host, record);
+}
+
+/* ldns accepts a ( without its ), also where a file was cut. */
+static bool has_pairs(struct zone *zone)
+{
+    const char *end = zone->in->bytes + ftell(zone->file), *open = NULL;
+    bool quoted = false;
+
+    for (const char *at = zone->at; at < end; at++) {
+        if (*at == '\\' && at + 1 < end)
+            at++;
+        else if (*at == '"')
+            quoted = !quoted;
+        else if (!quoted && *at == ';')
+            at += strcspn(at, "\n") - 1;
+        else if (!quoted && *at == '(')
+            open = at;
+        else if (!quoted && *at == ')')
+            open = NULL;
     }
-    if (hex[strcspn(hex, ":")] != '\0')
-        return imports_fail(in, words[3].at, "expected hex without colons");
-    char prefixed[300];
-    snprintf(prefixed, sizeof prefixed, "%s%s", hashes[matching], hex);
-    /* If the digest consists of several words, errors are reported at the first. */
-    return imports_digest(in, count == 4 ? hashes[matching] : prefixed, words[3].at,
-                          count == 4 ? words[3].len : 0, &digest) &&
-           imports_add(in, host, kind, &digest, PIN_DAY_NEVER);
+    return open == NULL || imports_fail(zone->in, open, "( without )");
+}
+
+/* ldns reads a relative origin as if it ended with a dot. */
+static bool has_whole_origin(struct zone *zone, const char *at)
+{
+    const char *name = after_word(at);
+    size_t len = strcspn(name, " \t\r\n;");
+
+    return (len > 0 && name[len - 1] == '.') ||
+           imports_fail(zone->in, name, "a relative origin: expected a name with a dot at its end");
+}
+
+/* Reads a record, or a line that is none. */
+static bool take_next(struct zone *zone)
+{
+    ldns_rr *record = NULL;
+    ldns_status status;
+
+    zone->at = zone->in->bytes + ftell(zone->file);
+    status =
+        ldns_rr_new_frm_fp_l(&record, zone->file, &zone->ttl, &zone->origin, &zone->previous, NULL);
+    const char *at = word_at(zone->at);
+    if (status == LDNS_STATUS_OK) {
+        bool ok = has_pairs(zone) && take_record(zone, record);
+        ldns_rr_free(record);
+        return ok;
+    }
+    if (status == LDNS_STATUS_SYNTAX_ORIGIN)
+        return has_whole_origin(zone, at);
+    if (status == LDNS_STATUS_SYNTAX_INCLUDE)
+        return imports_fail(zone->in, at, "$INCLUDE is not followed: import that file as well");
+    /* ldns reports the end of a file without a newline as an error. */
+    return *at == '\0' || status == LDNS_STATUS_SYNTAX_TTL || status == LDNS_STATUS_SYNTAX_EMPTY ||
+           imports_fail(zone->in, at, "not a record of a zone file: %s",
+                        ldns_get_errorstr_by_id(status));
 }
 
 bool import_tlsa(struct imports *in)
 {
-    struct word last = {NULL, 0};
-    struct record record;
+    struct zone zone = {.in = in, .ttl = 3600};
+    const char *origin = in->origin != NULL ? in->origin : NO_ORIGIN;
+    bool ok = true;
 
-    for (const char *at = in->bytes; *at != '\0';) {
-        at = take_record(in, at, &record);
-        if (at == NULL)
-            return false;
-        if (record.count == 0)
-            continue;
-        size_t next = record.same_owner ? 0 : 1;
-        if (!record.same_owner)
-            last = record.words[0];
-        if (last.at == NULL || last.at[0] == '$')
-            return imports_fail(in, record.words[0].at,
-                                "expected _PORT._PROTOCOL.HOST [TTL] [IN] TLSA ...");
-        while (next < record.count && !is(&record.words[next], "TLSA")) {
-            const struct word *word = &record.words[next++];
-            if (!is(word, "IN") && strspn(word->at, "0123456789") < word->len)
-                return imports_fail(in, word->at, "expected [TTL] [IN] TLSA");
-        }
-        if (next + 1 >= record.count)
-            return imports_fail(in, record.words[record.count - 1].at,
-                                "expected TLSA USAGE SELECTOR MATCHING HEX");
-        struct import_host *host = owner(in, &last);
-        if (host == NULL || !read_data(in, host, record.words + next + 1, record.count - next - 1))
-            return false;
-    }
-    return true;
+    if (in->len == 0)
+        return true;
+    zone.file = fmemopen((char *)(uintptr_t)in->bytes, in->len, "r");
+    if (zone.file == NULL || ldns_str2rdf_dname(&zone.origin, origin) != LDNS_STATUS_OK ||
+        ldns_str2rdf_dname(&zone.previous, NO_ORIGIN) != LDNS_STATUS_OK)
+        ok = pin_error_set(in->err, PIN_R_CONFIG, "--origin %s: not a name of DNS", origin);
+    while (ok && !feof(zone.file) && (size_t)ftell(zone.file) < in->len)
+        ok = take_next(&zone);
+    ldns_rdf_deep_free(zone.origin);
+    ldns_rdf_deep_free(zone.previous);
+    if (zone.file != NULL)
+        fclose(zone.file);
+    return ok;
 }
