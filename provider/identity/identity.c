@@ -149,10 +149,14 @@ bool pin_identity_is_below(const struct pin_identity *id, const char *suffix)
     return false;
 }
 
-/* Doubles the capacity. The list moves, so the set of its texts is made again. */
+/* So many names are compared one by one: most connections have one or two, and a set costs more. */
+#define FEW_NAMES 8
+
+/* Doubles the capacity. The list moves, so the set of its texts, if there is to be one, is made
+ * again. */
 static bool grow(struct pin_names *names)
 {
-    size_t capacity = names->capacity > 0 ? 2 * names->capacity : 8;
+    size_t capacity = names->capacity > 0 ? 2 * names->capacity : FEW_NAMES;
     struct pin_identity *list = realloc(names->list, capacity * sizeof *list);
 
     if (list == NULL)
@@ -160,21 +164,32 @@ static bool grow(struct pin_names *names)
     names->list = list;
     names->capacity = capacity;
     pin_str_set_clear(&names->texts);
-    for (size_t i = 0; i < names->count; i++)
+    for (size_t i = 0; capacity > FEW_NAMES && i < names->count; i++)
         if (!pin_str_set_add(&names->texts, list[i].text))
             return false;
     return true;
 }
 
+static bool contains(const struct pin_names *names, const char *text)
+{
+    if (names->capacity > FEW_NAMES)
+        return pin_str_set_has(&names->texts, text);
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->list[i].text, text) == 0)
+            return true;
+    return false;
+}
+
 /* The text alone tells identities apart: a text of a host is never one of an address. */
 bool pin_names_add(struct pin_names *names, const struct pin_identity *id)
 {
-    if (pin_str_set_has(&names->texts, id->text))
+    if (contains(names, id->text))
         return true;
     if (names->count == names->capacity && !grow(names))
         return false;
     names->list[names->count] = *id;
-    if (!pin_str_set_add(&names->texts, names->list[names->count].text))
+    if (names->capacity > FEW_NAMES &&
+        !pin_str_set_add(&names->texts, names->list[names->count].text))
         return false;
     names->count++;
     return true;
