@@ -85,7 +85,8 @@ void set_up(void)
     pin_sink_syslog_path = syslog_name;
     syslog_fd = listen_at(syslog_name, SOCK_DGRAM);
     real_stderr = dup(2);
-    name_program((char[]){"prog"});
+    static char program[] = "prog"; /* libc points to it for the whole test */
+    name_program(program);
 }
 
 void name_program(char *name)

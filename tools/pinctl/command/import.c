@@ -164,7 +164,7 @@ static bool write_all(struct call *call, struct pin_error *err)
         }
     }
     if (ok && call->in.notes != NULL)
-        pinctl_print(stderr, "%s", call->in.notes);
+        pinctl_print_lines(stderr, call->in.notes);
     for (size_t i = 0; texts != NULL && i < call->in.count; i++)
         free(texts[i]);
     free(texts);

@@ -95,6 +95,7 @@ bool import_hpkp(struct imports *in)
               hpkp_find(&copy, bytes, &value, &host->report) &&
               take_directives(&copy, value, host->report, &hpkp);
     free(bytes);
+    in->notes = copy.notes;
     if (!ok)
         return false;
     host->subdomains = hpkp.subdomains;
