@@ -19,18 +19,6 @@ static void both_roles(struct atk_run *run)
 typedef int security_fn(const SSL *s, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
                         void *ex);
 
-static int allow(const SSL *s, const SSL_CTX *ctx, int op, int bits, int nid, void *other, void *ex)
-{
-    (void)s;
-    (void)ctx;
-    (void)op;
-    (void)bits;
-    (void)nid;
-    (void)other;
-    (void)ex;
-    return 1;
-}
-
 static security_fn *before;
 static int wrapped(const SSL *s, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
                    void *ex)
@@ -51,7 +39,7 @@ static void security_of_ctx(struct atk_run *run)
     SSL_CTX *client = atk_client(run);
 
     atk_pin(run);
-    SSL_CTX_set_security_callback(client, allow);
+    SSL_CTX_set_security_callback(client, atk_allow_all);
     for (int i = 0; i < 3; i++)
         atk_exchange(run, client, atk_server(run, atk_peer_id(run)));
     expect_notices(run, 1);
@@ -65,7 +53,7 @@ static void security_of_ssl(struct atk_run *run)
     for (int i = 0; i < 3; i++) {
         struct atk_pair pair;
         atk_open(run, &pair, client, atk_server(run, atk_peer_id(run)));
-        SSL_set_security_callback(pair.client, allow);
+        SSL_set_security_callback(pair.client, atk_allow_all);
         atk_talk(&pair);
         atk_expect(run, &pair);
         atk_close(&pair);
@@ -92,7 +80,7 @@ static void both_replaced(struct atk_run *run)
 
     atk_pin(run);
     atk_known_limitation(run, "a program that replaces both the verify and the security callback");
-    SSL_CTX_set_security_callback(client, allow);
+    SSL_CTX_set_security_callback(client, atk_allow_all);
     SSL_CTX_set_cert_verify_callback(client, atk_accept_all, NULL);
     atk_exchange(run, client, atk_server(run, atk_peer_id(run)));
 }
